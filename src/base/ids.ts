@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto'
+
+/** Types that cannot be swapped: a `JobId` is not an `ObjectKey`, though both are text. */
+declare const kind: unique symbol
+type Named<Name extends string> = string & { readonly [kind]: Name }
+
+export type JobId = Named<'JobId'>
+export type QueueId = Named<'QueueId'>
+export type TemplateId = Named<'TemplateId'>
+export type BlobId = Named<'BlobId'>
+export type EventId = Named<'EventId'>
+export type DeliveryId = Named<'DeliveryId'>
+
+let lastMs = 0
+let count = 0
+
+/**
+ * 32 hexadecimal digits, ordered by time of making: 48 bits of milliseconds, 16 bits of a counter that grows within a
+ * millisecond, 64 bits of chance. Rows that are made together lie together in the index, and a list by (time, id) is
+ * the order of making.
+ */
+export function timeOrderedHex(nowMs: number): string {
+  if (nowMs > lastMs) {
+    lastMs = nowMs
+    count = 0
+  } else if (++count > 0xffff) {
+    lastMs += 1
+    count = 0
+  }
+  return lastMs.toString(16).padStart(12, '0') + count.toString(16).padStart(4, '0') + randomBytes(8).toString('hex')
+}
+
+/**
+ * The protocol's ids: a letter that says what it is, then 32 hex digits. Queues, templates and workflows are few and
+ * carry chance alone; jobs are many and are ordered by time.
+ */
+export const newId = {
+  job: (nowMs: number): JobId => `c${timeOrderedHex(nowMs)}` as JobId,
+  queue: (): QueueId => `p${randomBytes(16).toString('hex')}` as QueueId,
+  template: (): TemplateId => `t1${randomBytes(16).toString('hex')}` as TemplateId,
+  blob: (nowMs: number): BlobId => timeOrderedHex(nowMs) as BlobId,
+  event: (nowMs: number): EventId => `evt_${timeOrderedHex(nowMs)}` as EventId,
+  delivery: (nowMs: number): DeliveryId => `dlv_${timeOrderedHex(nowMs)}` as DeliveryId,
+  lease: (): string => randomBytes(16).toString('hex'),
+} as const
+
+/** The request id of an answer: Base64 of hex parts joined by underscores, as the original writes it. */
+export function newRequestId(nowMs: number): string {
+  const chance = randomBytes(8).toString('hex')
+  const parts = [Math.floor(nowMs / 1000).toString(16), chance.slice(0, 8), chance.slice(8, 12), chance.slice(12)]
+  return Buffer.from(parts.join('_')).toString('base64')
+}

@@ -1,0 +1,17 @@
+export type { Agent } from './agent.ts'
+export { type Clock, systemClock } from './clock.ts'
+export { compiledProgram } from './compiled.ts'
+export { asFailure, Failure, type FailureCode, failures, hasErrno } from './failures.ts'
+export {
+  type BlobId,
+  type DeliveryId,
+  type EventId,
+  type JobId,
+  newId,
+  newRequestId,
+  type QueueId,
+  type TemplateId,
+  timeOrderedHex,
+} from './ids.ts'
+export { type Log, silentLog } from './log.ts'
+export { Signals } from './signals.ts'
