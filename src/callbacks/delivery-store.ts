@@ -1,0 +1,94 @@
+import type { DeliveryId, EventId } from '../base/index.ts'
+
+/**
+ * `Waiting`: due at some time. `Sending`: a courier has it. `Delivered`: the receiver said 2xx. `Dead`: given up,
+ * kept and visible. `Cancelled`: somebody decided so.
+ */
+export type DeliveryState = 'Waiting' | 'Sending' | 'Delivered' | 'Dead' | 'Cancelled'
+
+/** What a transaction writes when an event has to go somewhere. */
+export interface NewDelivery {
+  readonly url: string
+  readonly contentType: 'application/xml' | 'application/json'
+  /** The exact bytes that every attempt sends. */
+  readonly body: Uint8Array
+}
+
+/** What happened, and to whom it has to be told. An event without deliveries is recorded all the same. */
+export interface NewEvent {
+  readonly name: 'TaskFinish' | 'WorkflowFinish' | 'WorkflowStart'
+  /** The id of the job or run it speaks of. One subject has at most one event of a name. */
+  readonly subject: string
+  readonly bucket: string
+  readonly deliveries: readonly NewDelivery[]
+}
+
+/** A delivery in the hands of a courier. */
+export interface ClaimedDelivery {
+  readonly id: DeliveryId
+  /** Becomes the `webhook-id`: the same in every attempt. */
+  readonly eventId: EventId
+  readonly url: string
+  readonly contentType: string
+  readonly body: Uint8Array
+  /** UTC milliseconds of the event. */
+  readonly eventAt: number
+  /** Attempts that ended before this one. */
+  readonly attemptsBefore: number
+  /** Fences: what a courier that lost its lease says is not recorded. */
+  readonly leaseToken: string
+}
+
+/** One try, as it is recorded. */
+export interface Attempt {
+  /** UTC milliseconds. */
+  readonly startedAt: number
+  readonly durationMs: number
+  /** The address that was dialled, when one was. */
+  readonly address: string | null
+  /** The receiver's status, when it answered. */
+  readonly status: number | null
+  /** The first bytes of its answer, as text. */
+  readonly answer: string
+  /** What went wrong, in words; `null` on success. */
+  readonly error: string | null
+}
+
+/** Where a delivery goes from an attempt. */
+export type AfterAttempt =
+  | { readonly state: 'Delivered' }
+  | { readonly state: 'Waiting'; readonly dueAt: number }
+  | { readonly state: 'Dead' }
+
+export interface DeliveryRecord {
+  readonly id: DeliveryId
+  readonly eventId: EventId
+  readonly eventName: NewEvent['name']
+  readonly subject: string
+  readonly url: string
+  readonly contentType: string
+  readonly state: DeliveryState
+  readonly createdAt: number
+  /** `null` when nothing is due any more. */
+  readonly dueAt: number | null
+  readonly endedAt: number | null
+  readonly attempts: readonly Attempt[]
+}
+
+/**
+ * What the courier needs of the ledger. Deliveries are made by the transaction that ends a job, not through here.
+ */
+export interface DeliveryStore {
+  /** Hands out up to `limit` due deliveries, oldest due time first, and marks them `Sending` until `leaseMs` from now. */
+  claimDue(options: { limit: number; leaseMs: number; now: number }): Promise<ClaimedDelivery[]>
+  /** Records an attempt and what follows from it. `false` when the lease is gone: then nothing is written. */
+  recordAttempt(id: DeliveryId, leaseToken: string, attempt: Attempt, after: AfterAttempt): Promise<boolean>
+  /** Gives a claimed delivery back untried, due again at once (a stopping server). */
+  returnUntried(id: DeliveryId, leaseToken: string): Promise<void>
+  /** When the next delivery is due or a lease ends (UTC ms), or `null` when nothing waits. */
+  nextDueAt(): Promise<number | null>
+  /** Everything sent or to be sent about one job or run, oldest first, with its attempts. */
+  deliveriesOf(subject: string): Promise<DeliveryRecord[]>
+  /** At start of the only server of a ledger: every `Sending` of an earlier boot is due again. The number of them. */
+  rescueDeliveries(): Promise<number>
+}

@@ -1,0 +1,44 @@
+import type { Readable } from 'node:stream'
+import type { BlobId } from '../base/index.ts'
+
+/** A blob that is whole and safe: it survives a crash of the process and of the machine. */
+export interface KeptBlob {
+  readonly id: BlobId
+  /** Bytes. */
+  readonly size: number
+  /** Hex. */
+  readonly md5: string
+  /** CRC-64/XZ, unsigned decimal. */
+  readonly crc64: string
+}
+
+export interface WriteBlobOptions {
+  readonly signal?: AbortSignal
+  /** What the sender announced; fewer bytes are `BodyIncomplete`, more are dropped. */
+  readonly expectedBytes?: number
+  /** `ObjectTooLarge` as soon as more than this has come. */
+  readonly maxBytes?: number
+}
+
+/**
+ * A place that keeps immutable bytes under ids of its own making. Nobody can read a blob before it is whole: its id
+ * is told only when it is. What names blobs is the `ObjectStore`; a blob that nothing names is the cleaner's.
+ */
+export interface BlobStore {
+  /**
+   * Takes a stream to its end and keeps it, synced together with its folder. On any failure nothing stays behind.
+   * Memory used does not depend on the size. Fails with `BodyIncomplete`, `ObjectTooLarge`, `StorageFull`,
+   * `StorageUnavailable`, or what the stream failed with.
+   */
+  write(source: AsyncIterable<Uint8Array>, options?: WriteBlobOptions): Promise<KeptBlob>
+  /** Takes a finished file of an attempt folder over as a blob (the file is gone from there afterwards), synced. */
+  adopt(file: string): Promise<BlobId>
+  /** The bytes, or those of a range (both ends inclusive). Fails with `StorageUnavailable` when the blob is not there. */
+  read(id: BlobId, range?: { start: number; end: number }): Promise<Readable>
+  /** Makes the bytes available as a file of an attempt folder, by hard link where possible. Read only for the taker. */
+  placeInto(id: BlobId, file: string): Promise<void>
+  /** Removing what is not there is not a failure. */
+  remove(id: BlobId): Promise<void>
+  /** Every blob last written before this time (UTC ms), and left-overs of writes that never ended, for the cleaner. */
+  olderThan(timeMs: number): AsyncIterable<BlobId>
+}
