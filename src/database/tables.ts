@@ -1,0 +1,106 @@
+import type { JobState } from '../jobs/index.ts'
+
+/**
+ * The ledger's tables as the queries see them. Times are UTC milliseconds; booleans are 0 or 1; `*_json` columns hold
+ * JSON text. What each column means is said where its value is typed: `objects/object.ts`, `jobs/job.ts`,
+ * `callbacks/delivery-store.ts`.
+ */
+export interface Tables {
+  buckets: { name: string; region: string; created_at: number }
+  objects: {
+    bucket: string
+    key: string
+    blob_id: string
+    size: number
+    etag: string
+    crc64: string
+    content_type: string
+    headers_json: string
+    version: string
+    request_id: string
+    event_name: string
+    origin: string
+    last_modified: number
+  }
+  queues: {
+    id: string
+    bucket: string
+    name: string
+    state: string
+    notify_json: string
+    max_size: number
+    max_concurrent: number
+    created_at: number
+    updated_at: number
+  }
+  templates: {
+    id: string
+    bucket: string
+    tag: string
+    name: string
+    is_pic_info: number | null
+    process_rule: string
+    created_at: number
+    updated_at: number
+  }
+  jobs: {
+    id: string
+    bucket: string
+    region: string
+    queue_id: string
+    state: JobState
+    code: string
+    message: string
+    level: number
+    created_at: number
+    started_at: number | null
+    ended_at: number | null
+    not_before: number
+    input_object: string
+    output_bucket: string
+    output_region: string
+    output_object: string
+    template_id: string | null
+    template_name: string | null
+    is_pic_info: number
+    process_rule: string
+    inline_json: string | null
+    user_data: string | null
+    callback_url: string | null
+    callback_format: string | null
+    result_json: string | null
+    origin_json: string | null
+    lease_token: string | null
+    tries: number
+    blames: number
+    unclean_ends: number
+  }
+  events: { id: string; name: string; subject: string; bucket: string; created_at: number }
+  deliveries: {
+    id: string
+    event_id: string
+    event_name: string
+    subject: string
+    url: string
+    content_type: string
+    body: Uint8Array
+    state: string
+    created_at: number
+    due_at: number | null
+    ended_at: number | null
+    lease_token: string | null
+    lease_until: number | null
+    attempts: number
+  }
+  attempts: {
+    delivery_id: string
+    number: number
+    started_at: number
+    duration_ms: number
+    address: string | null
+    status: number | null
+    answer: string
+    error: string | null
+  }
+  secrets: { purpose: string; value: string; created_at: number }
+}

@@ -1,0 +1,74 @@
+import type { QueueId, TemplateId } from '../base/index.ts'
+import type { QueueDefaults } from './job-store.ts'
+import type { NotifyConfig, Queue, Template } from './queue.ts'
+
+export interface PageOf<Item> {
+  readonly items: readonly Item[]
+  readonly total: number
+}
+
+/** The fields of a queue that change; what is absent stays. */
+export interface QueueChange {
+  readonly name?: string
+  readonly state?: 'Active' | 'Paused'
+  readonly notify?: NotifyConfig
+}
+
+/** A bucket whose image service is open, and since when. */
+export interface OpenedBucket {
+  readonly bucket: string
+  readonly region: string
+  readonly openedAt: number
+}
+
+/** What the house needs of a place that keeps queues. The image service of a bucket is open while it has a queue. */
+export interface QueueStore {
+  /** Opens the image service; when it is open already, gives what is there. Fails with `BucketNotFound`. */
+  openService(bucket: string, defaults: QueueDefaults): Promise<OpenedBucket>
+  /** Closes it: its queue goes, waiting jobs are cancelled, running ones end. Fails with `ServiceNotOpen`. */
+  closeService(bucket: string): Promise<void>
+  /** Newest first. `names` exact, `prefix` of the name, `regions`: each `null` when it does not matter. */
+  listOpened(query: {
+    names: readonly string[] | null
+    prefix: string | null
+    regions: readonly string[] | null
+    offset: number
+    limit: number
+  }): Promise<PageOf<OpenedBucket>>
+  /** Those that exist in this bucket. */
+  findQueues(bucket: string, ids: readonly string[]): Promise<Queue[]>
+  /** Oldest first. */
+  listQueues(query: {
+    bucket: string
+    state: 'Active' | 'Paused' | null
+    offset: number
+    limit: number
+  }): Promise<PageOf<Queue>>
+  /** Fails with `QueueNotFound`. Activating wakes the workers. */
+  updateQueue(bucket: string, id: QueueId, change: QueueChange): Promise<Queue>
+}
+
+/** What a template is made or replaced with. */
+export interface TemplateBody {
+  readonly name: string
+  readonly isPicInfo: boolean | null
+  readonly processRule: string
+}
+
+export interface TemplateStore {
+  /** Fails with `TemplateNameTaken`, `BucketNotFound`. */
+  createTemplate(bucket: string, body: TemplateBody): Promise<Template>
+  /** Replaces all of it. Fails with `TemplateNotFound`, `TemplateNameTaken`. */
+  replaceTemplate(bucket: string, id: TemplateId, body: TemplateBody): Promise<Template>
+  /** Fails with `TemplateNotFound`. */
+  deleteTemplate(bucket: string, id: TemplateId): Promise<void>
+  /** Those that exist in this bucket, in the order asked for. */
+  findTemplates(bucket: string, ids: readonly string[]): Promise<Template[]>
+  /** Newest first. `prefix` of the name, or `null`. */
+  listTemplates(query: {
+    bucket: string
+    prefix: string | null
+    offset: number
+    limit: number
+  }): Promise<PageOf<Template>>
+}
