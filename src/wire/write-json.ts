@@ -1,0 +1,16 @@
+import type { DocumentTree, DocumentValue, WireDocument } from './document.ts'
+
+/** A document as JSON text in one line, without its root. Empty leaves have no key; empty lists stay. */
+export function writeJson(document: WireDocument): string {
+  return JSON.stringify(withoutEmptyLeaves(document.content))
+}
+
+function withoutEmptyLeaves(value: DocumentValue): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmptyLeaves)
+  if (typeof value !== 'object') return value
+  const kept: Record<string, unknown> = {}
+  for (const [name, member] of Object.entries(value as DocumentTree)) {
+    if (member !== undefined && member !== '') kept[name] = withoutEmptyLeaves(member)
+  }
+  return kept
+}

@@ -1,0 +1,37 @@
+import type { DocumentTree, DocumentValue, WireDocument } from '../document.ts'
+
+/**
+ * A document as XML text in one line: no declaration, no attributes, no namespace (the Python SDK stumbles over the
+ * latter two).
+ *
+ * In text only `&`, `<` and `>` are escaped, as the original does, and a carriage return, which every reader would
+ * otherwise turn into a line feed. Characters that XML cannot hold (NUL, most control characters, U+FFFE, U+FFFF, half
+ * a surrogate pair) become U+FFFD: they reach us only in messages and header values of others, and a notification with
+ * a replacement character in it is worth more than none.
+ */
+export function writeXml(document: WireDocument): string {
+  return element(document.root, document.content)
+}
+
+function element(name: string, value: Exclude<DocumentValue, undefined>): string {
+  if (Array.isArray(value)) return value.map((entry) => element(name, entry)).join('')
+  const inside = typeof value === 'object' ? children(value as DocumentTree) : escapeText(String(value))
+  return inside === '' ? `<${name}/>` : `<${name}>${inside}</${name}>`
+}
+
+function children(tree: DocumentTree): string {
+  let written = ''
+  for (const [name, value] of Object.entries(tree)) {
+    if (value !== undefined) written += element(name, value)
+  }
+  return written
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the control characters are what is looked for
+const WHAT_XML_CANNOT_HOLD = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu
+const MARKUP = /[&<>\r]/g
+const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' }
+
+function escapeText(text: string): string {
+  return text.replace(WHAT_XML_CANNOT_HOLD, '\ufffd').replace(MARKUP, (character) => ESCAPES[character]!)
+}
