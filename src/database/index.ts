@@ -1,0 +1,7 @@
+export type { WhatFollows } from './job-completion.ts'
+export type { WakeChannel } from './ledger.ts'
+export type { SecretStore } from './secret-store.ts'
+export { openSqliteInProcess } from './sqlite/open-in-process.ts'
+export { type OpenLedger, openSqliteLedger, type SqliteLedgerOptions } from './sqlite/open-ledger.ts'
+export { serveSqliteLedger } from './sqlite/thread.ts'
+export type { Stores } from './stores.ts'

@@ -1,0 +1,50 @@
+import { sql } from 'kysely'
+import type { JobStore } from '../jobs/index.ts'
+import type { WhatFollows } from './job-completion.ts'
+import type { Ledger } from './ledger.ts'
+import { cancelJob } from './queries/cancel-job.ts'
+import { claimJobs } from './queries/claim-jobs.ts'
+import { completeJob } from './queries/complete-job.ts'
+import { listJobs } from './queries/list-jobs.ts'
+import { rescueJobs } from './queries/rescue-jobs.ts'
+import { returnJob } from './queries/return-job.ts'
+import { submitJob } from './queries/submit-job.ts'
+import { jobFromRow } from './rows.ts'
+
+export function sqlJobStore(ledger: Ledger, whatFollows: WhatFollows): JobStore {
+  const { db } = ledger
+  return {
+    submitJob: (job, options) => submitJob(ledger, job, options),
+    listJobs: (query) => listJobs(ledger, query),
+    cancelJob: (bucket, id) => cancelJob(ledger, bucket, id),
+    claimJobs: (limit) => claimJobs(ledger, limit),
+    completeJob: (id, leaseToken, outcome) => completeJob(ledger, whatFollows, id, leaseToken, outcome),
+    returnJob: (id, leaseToken, reason) => returnJob(ledger, id, leaseToken, reason),
+    rescueJobs: (maxUncleanEnds) => rescueJobs(ledger, whatFollows, maxUncleanEnds),
+
+    async findJobs(bucket, ids) {
+      if (ids.length === 0) return []
+      const rows = await db
+        .selectFrom('jobs')
+        .leftJoin('queues', 'queues.id', 'jobs.queue_id')
+        .selectAll('jobs')
+        .select('queues.state as queue_state')
+        .where('jobs.bucket', '=', bucket)
+        .where('jobs.id', 'in', [...new Set(ids)])
+        .execute()
+      const byId = new Map(rows.map((row) => [row.id, jobFromRow(row, row.queue_state === 'Paused')]))
+      return ids.flatMap((id) => byId.get(id) ?? [])
+    },
+
+    async nextJobAt() {
+      const row = await db
+        .selectFrom('jobs')
+        .innerJoin('queues', 'queues.id', 'jobs.queue_id')
+        .select(sql<number | null>`min(jobs.not_before)`.as('at'))
+        .where('jobs.state', '=', 'Submitted')
+        .where('queues.state', '=', 'Active')
+        .executeTakeFirst()
+      return row?.at ?? null
+    },
+  }
+}

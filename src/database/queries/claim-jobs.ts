@@ -1,0 +1,72 @@
+import { newId } from '../../base/index.ts'
+import type { ClaimedJob } from '../../jobs/index.ts'
+import type { Ledger } from '../ledger.ts'
+import { claimedJobFromRow } from '../rows.ts'
+
+/**
+ * Takes the jobs that run next. Each queue is asked for its own next ones through the index `jobs_waiting`, so that a
+ * paused queue with ten thousand jobs costs a claim nothing; the few rows that come back are then put in order over
+ * all queues. The candidates of one queue are bounded by its free concurrency.
+ */
+export async function claimJobs({ db, now }: Ledger, limit: number): Promise<ClaimedJob[]> {
+  if (limit < 1) return []
+  const at = now()
+  const queues = await db
+    .selectFrom('queues')
+    .select((eb) => [
+      'queues.id',
+      'queues.max_concurrent',
+      eb
+        .selectFrom('jobs')
+        .select((count) => count.fn.countAll<number>().as('count'))
+        .whereRef('jobs.queue_id', '=', 'queues.id')
+        .where('jobs.state', '=', 'Running')
+        .as('running'),
+    ])
+    .where('queues.state', '=', 'Active')
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('jobs')
+          .select('jobs.id')
+          .whereRef('jobs.queue_id', '=', 'queues.id')
+          .where('jobs.state', '=', 'Submitted'),
+      ),
+    )
+    .execute()
+
+  const candidates: { id: string; level: number; created_at: number }[] = []
+  for (const queue of queues) {
+    const room = Math.min(limit, queue.max_concurrent - (queue.running ?? 0))
+    if (room < 1) continue
+    candidates.push(
+      ...(await db
+        .selectFrom('jobs')
+        .select(['id', 'level', 'created_at'])
+        .where('queue_id', '=', queue.id)
+        .where('state', '=', 'Submitted')
+        .where('not_before', '<=', at)
+        .orderBy('level', 'desc')
+        .orderBy('created_at')
+        .orderBy('id')
+        .limit(room)
+        .execute()),
+    )
+  }
+  candidates.sort(
+    (a, b) => b.level - a.level || a.created_at - b.created_at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
+  )
+
+  const claimed: ClaimedJob[] = []
+  for (const { id } of candidates.slice(0, limit)) {
+    const row = await db
+      .updateTable('jobs')
+      .set({ state: 'Running', lease_token: newId.lease(), started_at: at })
+      .where('id', '=', id)
+      .where('state', '=', 'Submitted')
+      .returningAll()
+      .executeTakeFirst()
+    if (row !== undefined) claimed.push(claimedJobFromRow(row))
+  }
+  return claimed
+}

@@ -1,0 +1,138 @@
+import { Failure, newId } from '../../base/index.ts'
+import type { Job, NewJob, NotifyConfig, SubmitOptions } from '../../jobs/index.ts'
+import { notifyNobody } from '../../jobs/index.ts'
+import type { Ledger } from '../ledger.ts'
+import { jobFromRow } from '../rows.ts'
+import type { Tables } from '../tables.ts'
+import { openService } from './open-service.ts'
+
+/** Writes a job, with what its template and queue say now. */
+export async function submitJob(ledger: Ledger, job: NewJob, options: SubmitOptions): Promise<Job> {
+  const { db, now } = ledger
+  const bucket = await db.selectFrom('buckets').selectAll().where('name', '=', job.bucket).executeTakeFirst()
+  if (bucket === undefined) throw new Failure('BucketNotFound', `The bucket ${job.bucket} does not exist.`)
+  if (job.output.bucket !== job.bucket) {
+    const output = await db
+      .selectFrom('buckets')
+      .select('name')
+      .where('name', '=', job.output.bucket)
+      .executeTakeFirst()
+    if (output === undefined) {
+      throw new Failure(
+        'InvalidArgument',
+        `Operation.Output.Bucket is "${job.output.bucket}", expected a bucket of this server.`,
+      )
+    }
+  }
+  const queue = await queueFor(ledger, job, options)
+  const rule = await ruleFor(ledger, job)
+
+  // As many index entries as the queue may hold, at most: about a quarter of a millisecond for 10 000.
+  const waiting = await db
+    .selectFrom(
+      db
+        .selectFrom('jobs')
+        .select('id')
+        .where('queue_id', '=', queue.id)
+        .where('state', '=', 'Submitted')
+        .limit(queue.max_size)
+        .as('waiting'),
+    )
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  if (waiting.count >= queue.max_size) {
+    throw new Failure('QueueFull', `The queue ${queue.id} holds ${queue.max_size} waiting jobs, as many as it may.`)
+  }
+
+  const at = now()
+  const row = {
+    id: newId.job(at),
+    bucket: job.bucket,
+    region: bucket.region,
+    queue_id: queue.id,
+    state: 'Submitted' as const,
+    code: 'Success',
+    message: '',
+    level: job.level,
+    created_at: at,
+    started_at: null,
+    ended_at: null,
+    not_before: at,
+    input_object: job.inputObject,
+    output_bucket: job.output.bucket,
+    output_region: job.output.region,
+    output_object: job.output.object,
+    ...rule,
+    user_data: job.userData,
+    callback_url: job.callback.url,
+    callback_format: job.callback.format,
+    result_json: null,
+    origin_json: job.origin === null ? null : JSON.stringify(job.origin),
+    lease_token: null,
+    tries: 0,
+    blames: 0,
+    unclean_ends: 0,
+  }
+  await db.insertInto('jobs').values(row).execute()
+  const paused = queue.state === 'Paused'
+  if (!paused) ledger.wake('jobs')
+  return jobFromRow(row, paused)
+}
+
+async function queueFor(ledger: Ledger, job: NewJob, options: SubmitOptions) {
+  const { db } = ledger
+  const ofBucket = db.selectFrom('queues').selectAll().where('bucket', '=', job.bucket)
+  if (job.queueId !== null) {
+    const named = await ofBucket.where('id', '=', job.queueId).executeTakeFirst()
+    if (named !== undefined) return named
+    throw new Failure('InvalidArgument', `QueueId is "${job.queueId}", expected a queue of the bucket ${job.bucket}.`)
+  }
+  const first = await ofBucket.orderBy('created_at').orderBy('id').limit(1).executeTakeFirst()
+  if (first !== undefined) return first
+  if (!options.openService) {
+    throw new Failure(
+      'ServiceNotOpen',
+      `MediaBucketUnBinded: the image service is not open for ${job.bucket}; open it with POST /picbucket.`,
+    )
+  }
+  await openService(ledger, job.bucket, options.queueDefaults)
+  return ofBucket.executeTakeFirstOrThrow()
+}
+
+async function ruleFor({ db }: Ledger, job: NewJob) {
+  if (job.templateId === null) {
+    const inline = job.inline!
+    return {
+      template_id: null,
+      template_name: null,
+      is_pic_info: inline.isPicInfo === true ? 1 : 0,
+      process_rule: inline.processRule,
+      inline_json: JSON.stringify(inline),
+    }
+  }
+  const template = await db
+    .selectFrom('templates')
+    .selectAll()
+    .where('bucket', '=', job.bucket)
+    .where('id', '=', job.templateId)
+    .executeTakeFirst()
+  if (template === undefined) {
+    throw new Failure(
+      'InvalidArgument',
+      `Operation.TemplateId is "${job.templateId}", expected a template of the bucket ${job.bucket}.`,
+    )
+  }
+  return {
+    template_id: template.id,
+    template_name: template.name,
+    is_pic_info: template.is_pic_info === 1 ? 1 : 0,
+    process_rule: template.process_rule,
+    inline_json: null,
+  }
+}
+
+/** The setting of a queue, or silence when the queue is gone. */
+export async function notifyOf({ db }: Ledger, queueId: Tables['queues']['id']): Promise<NotifyConfig> {
+  const queue = await db.selectFrom('queues').select('notify_json').where('id', '=', queueId).executeTakeFirst()
+  return queue === undefined ? notifyNobody : (JSON.parse(queue.notify_json) as NotifyConfig)
+}

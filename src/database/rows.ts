@@ -1,0 +1,72 @@
+import type { Selectable } from 'kysely'
+import type { JobId, QueueId, TemplateId } from '../base/index.ts'
+import type { ClaimedJob, Job, JobLevel, JobRule, Queue, Template } from '../jobs/index.ts'
+import type { Tables } from './tables.ts'
+
+type JobRow = Selectable<Tables['jobs']>
+
+/** A row of `jobs` as the value the house knows. */
+export function jobFromRow(row: JobRow, queuePaused: boolean): Job {
+  return {
+    id: row.id as JobId,
+    bucket: row.bucket,
+    region: row.region,
+    queueId: row.queue_id as QueueId,
+    state: row.state,
+    queuePaused,
+    code: row.code,
+    message: row.message,
+    level: row.level as JobLevel,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    inputObject: row.input_object,
+    output: { bucket: row.output_bucket, region: row.output_region, object: row.output_object },
+    rule: {
+      processRule: row.process_rule,
+      isPicInfo: row.is_pic_info === 1,
+      template: row.template_id === null ? null : { id: row.template_id as TemplateId, name: row.template_name ?? '' },
+      inline: row.inline_json === null ? null : (JSON.parse(row.inline_json) as JobRule['inline']),
+    },
+    userData: row.user_data,
+    callback: { url: row.callback_url, format: row.callback_format as 'XML' | 'JSON' | null },
+    result: row.result_json === null ? null : (JSON.parse(row.result_json) as Job['result']),
+    origin: row.origin_json === null ? null : (JSON.parse(row.origin_json) as Job['origin']),
+  }
+}
+
+export function claimedJobFromRow(row: JobRow): ClaimedJob {
+  return {
+    ...jobFromRow(row, false),
+    leaseToken: row.lease_token!,
+    tries: row.tries,
+    blames: row.blames,
+    uncleanEnds: row.unclean_ends,
+  }
+}
+
+export function queueFromRow(row: Selectable<Tables['queues']>): Queue {
+  return {
+    id: row.id as QueueId,
+    bucket: row.bucket,
+    name: row.name,
+    state: row.state as Queue['state'],
+    notify: JSON.parse(row.notify_json) as Queue['notify'],
+    maxSize: row.max_size,
+    maxConcurrent: row.max_concurrent,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+export function templateFromRow(row: Selectable<Tables['templates']>): Template {
+  return {
+    id: row.id as TemplateId,
+    bucket: row.bucket,
+    name: row.name,
+    isPicInfo: row.is_pic_info === null ? null : row.is_pic_info === 1,
+    processRule: row.process_rule,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}

@@ -1,0 +1,100 @@
+import { Kysely, SqliteDialect } from 'kysely'
+import Database from 'libsql'
+import type { Tables } from '../tables.ts'
+
+type LibsqlDatabase = InstanceType<typeof Database>
+/** libsql's own types give statements one fixed argument list; these are the calls used here, as they are. */
+interface LibsqlStatement {
+  readonly reader: boolean
+  all(...parameters: unknown[]): unknown[]
+  run(...parameters: unknown[]): { changes: number; lastInsertRowid: number | bigint }
+}
+
+/** The one connection of an embedded installation, and a query builder on it. */
+export interface SqliteConnection {
+  readonly db: Kysely<Tables>
+  /** Runs statements that give nothing back. */
+  exec(sql: string): void
+  close(): void
+}
+
+/**
+ * Opens the ledger file. WAL with `synchronous=FULL`: a commit is on disk when it returns. Exactly one connection may
+ * be open on a file at a time: the SQLite inside libsql 0.5 loses writes when two connections checkpoint at once.
+ */
+export function openSqlite(file: string): SqliteConnection {
+  const database = new Database(file)
+  database.pragma('journal_mode = WAL')
+  database.pragma('synchronous = FULL')
+  database.pragma('foreign_keys = ON')
+  database.pragma('temp_store = MEMORY')
+  const statements = new StatementCache(database)
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: statements }) })
+  return {
+    db,
+    exec: (sql) => void database.exec(sql),
+    close: () => database.close(),
+  }
+}
+
+/** How many prepared statements are kept; texts beyond that are prepared again when they come back. */
+const KEPT_STATEMENTS = 500
+
+/**
+ * What Kysely's SQLite dialect needs of a database, over libsql: statements prepared once per text, and values as
+ * Kysely's users expect them (libsql gives blobs as `ArrayBuffer` and adds a `_metadata` field to rows).
+ */
+class StatementCache {
+  readonly #database: LibsqlDatabase
+  readonly #statements = new Map<string, PreparedStatement>()
+
+  constructor(database: LibsqlDatabase) {
+    this.#database = database
+  }
+
+  prepare(sql: string): PreparedStatement {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      statement = new PreparedStatement(this.#database.prepare(sql) as unknown as LibsqlStatement)
+      if (this.#statements.size >= KEPT_STATEMENTS) {
+        const oldest = this.#statements.keys().next().value
+        if (oldest !== undefined) this.#statements.delete(oldest)
+      }
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+}
+
+class PreparedStatement {
+  readonly #statement: LibsqlStatement
+  readonly reader: boolean
+
+  constructor(statement: LibsqlStatement) {
+    this.#statement = statement
+    this.reader = statement.reader
+  }
+
+  all(parameters: readonly unknown[]): unknown[] {
+    const rows = this.#statement.all(...parameters) as Record<string, unknown>[]
+    for (const row of rows) {
+      for (const name in row) {
+        if (row[name] instanceof ArrayBuffer) row[name] = new Uint8Array(row[name])
+      }
+    }
+    return rows
+  }
+
+  run(parameters: readonly unknown[]): { changes: number; lastInsertRowid: number } {
+    const { changes, lastInsertRowid } = this.#statement.run(...parameters)
+    return { changes, lastInsertRowid: Number(lastInsertRowid) }
+  }
+
+  *iterate(parameters: readonly unknown[]): IterableIterator<unknown> {
+    yield* this.all(parameters)
+  }
+}

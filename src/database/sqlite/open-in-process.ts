@@ -1,0 +1,50 @@
+import { Signals } from '../../base/index.ts'
+import type { WhatFollows } from '../job-completion.ts'
+import type { WakeChannel } from '../ledger.ts'
+import { type Stores, sqlStores } from '../stores.ts'
+import { openSqlite } from './connection.ts'
+import { migrateSqlite } from './migrate.ts'
+import { storesByCall } from './stores-by-call.ts'
+import { SqliteTransactions } from './transactions.ts'
+
+/**
+ * The same ledger without a thread around it, for tests of stores: same file format, same transactions, and a clock
+ * of the caller's. `exec` reaches the tables directly, to set up what no port can.
+ */
+export async function openSqliteInProcess(options: {
+  readonly file: string
+  readonly now?: () => number
+  readonly whatFollows?: WhatFollows
+}): Promise<{ stores: Stores; wakes: Signals<WakeChannel>; exec(sql: string): void; close(): Promise<void> }> {
+  const connection = openSqlite(options.file)
+  await migrateSqlite(connection, options.file)
+  const whatFollows = options.whatFollows ?? (() => null)
+  const transactions = new SqliteTransactions(
+    connection,
+    (ledger) => sqlStores(ledger, whatFollows),
+    options.now ?? Date.now,
+  )
+  const wakes = new Signals<WakeChannel>()
+  // One transaction at a time, in the order of the calls.
+  let last: Promise<unknown> = Promise.resolve()
+  const inOrder = (store: keyof Stores, method: string, args: readonly unknown[]): Promise<unknown> => {
+    const result = last.then(async () => {
+      const run = await transactions.run([{ store, method, args }])
+      for (const channel of run.wakes) wakes.announce(channel)
+      const outcome = run.outcomes[0]!
+      if (outcome.ok) return outcome.value
+      throw outcome.failure
+    })
+    last = result.catch(() => undefined)
+    return result
+  }
+  return {
+    stores: storesByCall(inOrder),
+    wakes,
+    exec: (text) => connection.exec(text),
+    async close() {
+      await last
+      connection.close()
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { asFailure } from '../../base/index.ts'
+import type { WhatFollows } from '../job-completion.ts'
+import { sqlStores } from '../stores.ts'
+import { openSqlite } from './connection.ts'
+import { lockLedger } from './lock.ts'
+import type { FromThread, ThreadData, ToThread } from './messages.ts'
+import { migrateSqlite } from './migrate.ts'
+import { type Call, SqliteTransactions } from './transactions.ts'
+
+/**
+ * The life of the thread that owns the ledger file: lock it, bring its tables up to date, then carry out port calls
+ * until told to close. Everything that waits when it looks is one commit.
+ */
+export async function serveSqliteLedger(makeWhatFollows: (options: unknown) => WhatFollows): Promise<void> {
+  const port = parentPort!
+  const { ledger, followOptions } = workerData as ThreadData
+  const say = (message: FromThread) => port.postMessage(message)
+  try {
+    const lock = lockLedger(ledger.lockFile)
+    const connection = openSqlite(ledger.file)
+    await migrateSqlite(connection, ledger.file)
+    const whatFollows = makeWhatFollows(followOptions)
+    const transactions = new SqliteTransactions(connection, (handle) => sqlStores(handle, whatFollows), Date.now)
+
+    let waiting: { id: number; call: Call }[] = []
+    let closing = false
+    let working = false
+
+    const drain = async (): Promise<void> => {
+      while (waiting.length > 0) {
+        const batch = waiting
+        waiting = []
+        const { outcomes, wakes } = await transactions.run(batch.map(({ call }) => call))
+        say({
+          is: 'answers',
+          wakes,
+          answers: batch.map(({ id }, index) => {
+            const outcome = outcomes[index]!
+            if (outcome.ok) return { id, value: outcome.value }
+            const { code, message, details, cause } = outcome.failure
+            return { id, failure: { code, message, details, cause: describe(cause) } }
+          }),
+        })
+      }
+      working = false
+      if (!closing) return
+      await transactions.checkpoint()
+      connection.close()
+      lock.release()
+      say({ is: 'closed' })
+      port.close()
+    }
+
+    port.on('message', (message: ToThread) => {
+      if (message.is === 'call') waiting.push({ id: message.id, call: message.call })
+      else closing = true
+      if (working) return
+      working = true
+      // Messages that have arrived already are handed over before an immediate runs: they join this commit.
+      setImmediate(() => void drain())
+    })
+    say({ is: 'ready' })
+  } catch (error) {
+    const { code, message, details, cause } = asFailure(error)
+    say({ is: 'failed', failure: { code, message, details, cause: describe(cause) } })
+    port.close()
+  }
+}
+
+function describe(cause: unknown): string | undefined {
+  if (cause === undefined) return undefined
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+}

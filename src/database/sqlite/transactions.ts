@@ -1,0 +1,79 @@
+import { sql } from 'kysely'
+import { asFailure, Failure } from '../../base/index.ts'
+import type { Ledger, WakeChannel } from '../ledger.ts'
+import type { Stores } from '../stores.ts'
+import type { SqliteConnection } from './connection.ts'
+
+/** One port call on its way: which method of which store, with what. */
+export interface Call {
+  readonly store: keyof Stores
+  readonly method: string
+  readonly args: readonly unknown[]
+}
+
+export type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly failure: Failure }
+
+/**
+ * Carries out port calls on the one connection. Calls that wait together share one commit, so one disk sync serves
+ * many; each has a savepoint of its own, so one that fails takes nothing of its neighbours with it. Outcomes are
+ * given only after the commit.
+ */
+export class SqliteTransactions {
+  readonly #connection: SqliteConnection
+  readonly #stores: Stores
+  readonly #wakes = new Set<WakeChannel>()
+
+  constructor(connection: SqliteConnection, makeStores: (ledger: Ledger) => Stores, now: () => number) {
+    this.#connection = connection
+    this.#stores = makeStores({ db: connection.db, now, wake: (channel) => this.#wakes.add(channel) })
+  }
+
+  async run(calls: readonly Call[]): Promise<{ outcomes: Outcome[]; wakes: WakeChannel[] }> {
+    this.#wakes.clear()
+    try {
+      this.#connection.exec('begin immediate')
+      const outcomes: Outcome[] = []
+      for (const call of calls) outcomes.push(await this.#runOne(call))
+      this.#connection.exec('commit')
+      return { outcomes, wakes: [...this.#wakes] }
+    } catch (error) {
+      const failure = sqliteFailure(error)
+      try {
+        this.#connection.exec('rollback')
+      } catch {
+        // SQLite has rolled back by itself (a full disk, for one); there is nothing left to undo.
+      }
+      return { outcomes: calls.map(() => ({ ok: false, failure })), wakes: [] }
+    }
+  }
+
+  async #runOne(call: Call): Promise<Outcome> {
+    this.#connection.exec('savepoint call')
+    const wakesBefore = [...this.#wakes]
+    try {
+      const store = this.#stores[call.store] as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
+      const value = await store[call.method]!(...call.args)
+      this.#connection.exec('release call')
+      return { ok: true, value }
+    } catch (error) {
+      this.#connection.exec('rollback to call')
+      this.#connection.exec('release call')
+      this.#wakes.clear()
+      for (const wake of wakesBefore) this.#wakes.add(wake)
+      return { ok: false, failure: sqliteFailure(error) }
+    }
+  }
+
+  /** Folds the write-ahead log into the main file. */
+  async checkpoint(): Promise<void> {
+    await sql`pragma wal_checkpoint(truncate)`.execute(this.#connection.db)
+  }
+}
+
+function sqliteFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error
+  const code = error instanceof Error ? String((error as { code?: unknown }).code ?? '') : ''
+  if (code === 'SQLITE_FULL') return new Failure('StorageFull', undefined, { cause: error })
+  if (code.startsWith('SQLITE_IOERR')) return new Failure('StorageUnavailable', undefined, { cause: error })
+  return asFailure(error)
+}

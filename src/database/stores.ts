@@ -1,0 +1,36 @@
+import type { DeliveryStore } from '../callbacks/index.ts'
+import type { JobStore, QueueStore, TemplateStore } from '../jobs/index.ts'
+import type { ObjectStore } from '../objects/index.ts'
+import { sqlDeliveryStore } from './delivery-store.ts'
+import type { WhatFollows } from './job-completion.ts'
+import { sqlJobStore } from './job-store.ts'
+import type { Ledger } from './ledger.ts'
+import { sqlObjectStore } from './object-store.ts'
+import { sqlQueueStore } from './queue-store.ts'
+import { type SecretStore, sqlSecretStore } from './secret-store.ts'
+import { sqlTemplateStore } from './template-store.ts'
+
+/** Every store of the ledger. A call on any of them is one transaction. */
+export interface Stores {
+  readonly objects: ObjectStore
+  readonly jobs: JobStore
+  readonly queues: QueueStore
+  readonly templates: TemplateStore
+  readonly deliveries: DeliveryStore
+  readonly secrets: SecretStore
+}
+
+/**
+ * The stores over one handle. `whatFollows` decides which event an ended job gives and where it goes; it is called
+ * inside the completing transaction, so it must be pure.
+ */
+export function sqlStores(ledger: Ledger, whatFollows: WhatFollows): Stores {
+  return {
+    objects: sqlObjectStore(ledger),
+    jobs: sqlJobStore(ledger, whatFollows),
+    queues: sqlQueueStore(ledger),
+    templates: sqlTemplateStore(ledger),
+    deliveries: sqlDeliveryStore(ledger),
+    secrets: sqlSecretStore(ledger),
+  }
+}
