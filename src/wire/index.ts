@@ -1,4 +1,7 @@
 export type { DocumentFormat, DocumentTree, DocumentValue, WireDocument } from './document.ts'
+export { type ErrorFacts, errorDocument } from './error-document.ts'
+export { readInteger } from './fields.ts'
+export { jobListAnswer, queryAnswer, submitAnswer } from './job-answers.ts'
 export type {
   AnswerDetailOptions,
   CallbackDetailOptions,
@@ -7,14 +10,55 @@ export type {
   ImageInfo,
   JobLevel,
   JobsDetail,
+  JobsDetailOptions,
   JobWorkflow,
   OutputPlace,
   PicProcess,
   PicProcessResult,
   WireJobState,
 } from './jobs-detail.ts'
+export { type BucketListing, bucketListDocument, type ObjectListing, objectListDocument } from './object-lists.ts'
+export type { PageFacts } from './page.ts'
+export { percentEncode, percentEncodeKey } from './percent-encode.ts'
+export {
+  type PicBucketView,
+  picBucketAnswer,
+  picBucketClosedAnswer,
+  picBucketListAnswer,
+} from './pic-bucket-documents.ts'
+export {
+  checkQueueName,
+  NOTIFY_EVENTS,
+  NOTIFY_OFF,
+  type NotifyConfig,
+  type NotifyEvent,
+  type QueueAnswerOptions,
+  type QueueState,
+  type QueueUpdate,
+  type QueueView,
+  queueAnswer,
+  queueListAnswer,
+  readQueueUpdate,
+} from './queue-documents.ts'
+export { readBody } from './request-body.ts'
 export { said } from './said.ts'
+export {
+  type JobCallback,
+  MAX_USER_DATA_CHARACTERS,
+  readSubmitRequest,
+  type SubmitRequest,
+  submitRequest,
+} from './submit-request.ts'
 export { renderTaskFinish, type TaskFinishOptions } from './task-finish.ts'
+export {
+  readTemplateRequest,
+  type TemplateAnswerOptions,
+  type TemplateRequest,
+  type TemplateView,
+  templateAnswer,
+  templateDeletedAnswer,
+  templateListAnswer,
+} from './template-documents.ts'
 export {
   DEFAULT_TIME_ZONE_OFFSET_MINUTES,
   parseTime,

@@ -1,0 +1,105 @@
+import { refuseOtherTypesThanUrl } from './callback-type.ts'
+import type { DocumentFormat } from './document.ts'
+import {
+  caselessChoiceField,
+  choiceField,
+  field,
+  fields,
+  invalid,
+  rawTextField,
+  required,
+  textField,
+} from './fields.ts'
+import type { JobLevel, OutputPlace, PicProcess } from './jobs-detail.ts'
+import { readPicProcess } from './pic-process.ts'
+import { readBody } from './request-body.ts'
+import { said } from './said.ts'
+import type { XmlElement } from './xml/element.ts'
+
+/** Where the notification of one job goes: to a URL of its own, nowhere, or wherever its queue says. */
+export type JobCallback = { readonly to: 'url'; readonly url: string } | { readonly to: 'nobody' | 'queue' }
+
+/** What a job is asked to do, and how: the body of `POST /jobs`, without what only the bucket or the records can tell. */
+export interface SubmitRequest {
+  readonly inputObject: string
+  /** `null`: the image queue of the bucket. */
+  readonly queueId: string | null
+  /** A saved rule, or one that comes along. When both were given the template wins and the other is not kept. */
+  readonly work:
+    | { readonly kind: 'template'; readonly templateId: string }
+    | { readonly kind: 'inline'; readonly picProcess: PicProcess }
+  readonly output: OutputPlace
+  readonly userData: string | null
+  /** Default 0. */
+  readonly jobLevel: JobLevel
+  readonly callback: JobCallback
+  /** `null` when not given. Then a URL of the job's own gets XML, whatever its queue says. */
+  readonly callbackFormat: DocumentFormat | null
+}
+
+/** Characters, not bytes, of `UserData`. */
+export const MAX_USER_DATA_CHARACTERS = 1024
+
+/** @throws Failure `MissingContent`, `InvalidContent`, or `InvalidArgument` that names field, value and expectation. */
+export function readSubmitRequest(body: Uint8Array | string): SubmitRequest {
+  return submitRequest(readBody(body, 'Request'))
+}
+
+/** The same from a tree, wherever it came from. */
+export function submitRequest(root: XmlElement): SubmitRequest {
+  checkTag(root)
+  const operations = fields(root, 'Operation')
+  if (operations.length > 1) {
+    throw invalid(`Operation stands ${operations.length} times; this server runs one operation in a job.`)
+  }
+  required(field(root, 'Operation'), 'Operation')
+  refuseOtherTypesThanUrl(root, 'CallBackType')
+  return {
+    inputObject: required(rawTextField(root, 'Input/Object'), 'Input/Object'),
+    queueId: textField(root, 'QueueId'),
+    work: readWork(root),
+    output: {
+      bucket: required(textField(root, 'Operation/Output/Bucket'), 'Operation/Output/Bucket'),
+      object: required(rawTextField(root, 'Operation/Output/Object'), 'Operation/Output/Object'),
+      region: required(textField(root, 'Operation/Output/Region'), 'Operation/Output/Region'),
+    },
+    userData: readUserData(root),
+    jobLevel: Number(choiceField(root, 'Operation/JobLevel', ['0', '1', '2']) ?? '0') as JobLevel,
+    callback: readCallback(root),
+    callbackFormat: caselessChoiceField(root, 'CallBackFormat', ['XML', 'JSON']),
+  }
+}
+
+/** The only kind of job and template that this server knows. */
+export function checkTag(root: XmlElement): void {
+  const tag = required(textField(root, 'Tag'), 'Tag')
+  if (tag !== 'PicProcess') throw invalid(`Tag is ${said(tag)}, expected PicProcess, the only kind this server knows.`)
+}
+
+function readWork(root: XmlElement): SubmitRequest['work'] {
+  const templateId = textField(root, 'Operation/TemplateId')
+  if (templateId !== null) return { kind: 'template', templateId }
+  if (field(root, 'Operation/PicProcess') === null) {
+    throw invalid('Operation has neither TemplateId nor PicProcess, expected one of them.')
+  }
+  return { kind: 'inline', picProcess: readPicProcess(root, 'Operation/PicProcess') }
+}
+
+function readUserData(root: XmlElement): string | null {
+  const text = rawTextField(root, 'Operation/UserData')
+  // Two units of UTF-16 at most make one character: a text this long need not be taken apart to be counted.
+  const characters = text === null || text.length > 2 * MAX_USER_DATA_CHARACTERS ? null : [...text].length
+  if (text !== null && (characters === null || characters > MAX_USER_DATA_CHARACTERS)) {
+    throw invalid(
+      `Operation/UserData has ${characters ?? `more than ${MAX_USER_DATA_CHARACTERS}`} characters, ` +
+        `expected at most ${MAX_USER_DATA_CHARACTERS}.`,
+    )
+  }
+  return text
+}
+
+function readCallback(root: XmlElement): JobCallback {
+  const address = textField(root, 'CallBack')
+  if (address === null) return { to: 'queue' }
+  return address.toLowerCase() === 'no' ? { to: 'nobody' } : { to: 'url', url: address }
+}
