@@ -1,5 +1,6 @@
 import type { NewEvent } from '../callbacks/index.ts'
-import type { Job, NotifyConfig } from '../jobs/index.ts'
+import type { Job } from '../jobs/index.ts'
+import type { NotifyConfig } from '../wire/index.ts'
 
 /**
  * What follows from an ended job: the event that tells of it and where that goes, or `null` when there is nothing to

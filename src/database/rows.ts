@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { JobId, QueueId, TemplateId } from '../base/index.ts'
-import type { ClaimedJob, Job, JobLevel, JobRule, Queue, Template } from '../jobs/index.ts'
+import type { ClaimedJob, Job, JobRule, Queue, Template } from '../jobs/index.ts'
+import type { JobLevel } from '../wire/index.ts'
 import type { Tables } from './tables.ts'
 
 type JobRow = Selectable<Tables['jobs']>
@@ -64,8 +65,7 @@ export function templateFromRow(row: Selectable<Tables['templates']>): Template 
     id: row.id as TemplateId,
     bucket: row.bucket,
     name: row.name,
-    isPicInfo: row.is_pic_info === null ? null : row.is_pic_info === 1,
-    processRule: row.process_rule,
+    picProcess: { isPicInfo: row.is_pic_info === 1, processRule: row.process_rule },
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }

@@ -1,5 +1,6 @@
 import { Failure, newId } from '../base/index.ts'
-import type { TemplateBody, TemplateStore } from '../jobs/index.ts'
+import type { TemplateStore } from '../jobs/index.ts'
+import type { TemplateRequest } from '../wire/index.ts'
 import type { Ledger } from './ledger.ts'
 import { templateFromRow } from './rows.ts'
 
@@ -18,10 +19,10 @@ export function sqlTemplateStore({ db, now }: Ledger): TemplateStore {
       throw new Failure('TemplateNameTaken', `Name is "${name}", which the template ${taken.id} has already.`)
     }
   }
-  const columns = (body: TemplateBody) => ({
-    name: body.name,
-    is_pic_info: body.isPicInfo === null ? null : body.isPicInfo ? 1 : 0,
-    process_rule: body.processRule,
+  const columns = ({ name, picProcess }: TemplateRequest) => ({
+    name,
+    is_pic_info: picProcess.isPicInfo ? 1 : 0,
+    process_rule: picProcess.processRule,
   })
   const notFound = (bucket: string, id: string) =>
     new Failure('TemplateNotFound', `There is no template ${id} in the bucket ${bucket}.`)

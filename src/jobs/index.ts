@@ -1,6 +1,6 @@
+export { failedJob } from './failed-job.ts'
 export {
   type Job,
-  type JobLevel,
   type JobOrigin,
   type JobResult,
   type JobRule,
@@ -10,6 +10,7 @@ export {
   type SourceFacts,
   shownState,
 } from './job.ts'
+export { jobDocument } from './job-document.ts'
 export type {
   ClaimedJob,
   JobCursor,
@@ -22,12 +23,14 @@ export type {
   ReturnReason,
   SubmitOptions,
 } from './job-store.ts'
-export { type NotifyConfig, notifyNobody, type Queue, type Template } from './queue.ts'
+export { type OutputFacts, resolveOutputKey } from './output-key.ts'
+export type { Queue, Template } from './queue.ts'
 export type {
   OpenedBucket,
   PageOf,
   QueueChange,
   QueueStore,
-  TemplateBody,
   TemplateStore,
 } from './queue-store.ts'
+export { type SubmitChecks, submitJob } from './submit.ts'
+export { type DoJob, Worker, type WorkerOptions, type WorkerSignal, type WorkOptions } from './worker.ts'

@@ -1,6 +1,7 @@
 import type { JobId, QueueId, TemplateId } from '../base/index.ts'
 import type { NewObject } from '../objects/index.ts'
-import type { Job, JobLevel, JobOrigin, JobResult, ShownState } from './job.ts'
+import type { JobLevel, PicProcess } from '../wire/index.ts'
+import type { Job, JobOrigin, JobResult, ShownState } from './job.ts'
 
 /** A job that has passed every check that needs no ledger. */
 export interface NewJob {
@@ -12,7 +13,7 @@ export interface NewJob {
   readonly output: { readonly bucket: string; readonly region: string; readonly object: string }
   /** The template wins when both are given; one of them is. */
   readonly templateId: TemplateId | null
-  readonly inline: { readonly isPicInfo: boolean | null; readonly processRule: string } | null
+  readonly inline: PicProcess | null
   readonly userData: string | null
   readonly callback: { readonly url: string | null; readonly format: 'XML' | 'JSON' | null }
   readonly origin: JobOrigin | null

@@ -1,4 +1,5 @@
 import type { JobId, QueueId, TemplateId } from '../base/index.ts'
+import type { CosHeader, JobLevel, JobWorkflow, PicProcess } from '../wire/index.ts'
 
 /** The stored states, in the wire's words. `Pause` is not stored: it is a submitted job in a paused queue. */
 export type JobState = 'Submitted' | 'Running' | 'Success' | 'Failed' | 'Cancel'
@@ -16,9 +17,6 @@ export const movesFrom = {
   Cancel: [],
 } as const satisfies Record<JobState, readonly JobState[]>
 
-/** A greater level goes first. */
-export type JobLevel = 0 | 1 | 2
-
 /** What is to be done to the picture, as it was when the job was submitted. */
 export interface JobRule {
   /** The rule text, from the template when one was used. */
@@ -26,8 +24,8 @@ export interface JobRule {
   readonly isPicInfo: boolean
   /** The template it came from, with its name at that moment. */
   readonly template: { readonly id: TemplateId; readonly name: string } | null
-  /** What stood in the request when no template did; echoed in answers. `isPicInfo` is `null` when it was not given. */
-  readonly inline: { readonly isPicInfo: boolean | null; readonly processRule: string } | null
+  /** What stood in the request when no template did; echoed in answers. */
+  readonly inline: PicProcess | null
 }
 
 /** Facts of a source picture, told only when `isPicInfo` is true. */
@@ -67,13 +65,8 @@ export interface JobResult {
 
 /** Where a job came from, when it was not the API: stored with the job, told in its callback. */
 export interface JobOrigin {
-  readonly workflow?: {
-    readonly name: string
-    readonly runId: string
-    readonly workflowId: string
-    readonly workflowName: string
-  }
-  readonly cosHeaders?: readonly { readonly key: string; readonly value: string }[]
+  readonly workflow?: JobWorkflow
+  readonly cosHeaders?: readonly CosHeader[]
 }
 
 /** One rule applied to one object. Times are UTC milliseconds, `null` until they are. */

@@ -1,6 +1,7 @@
 import type { QueueId, TemplateId } from '../base/index.ts'
+import type { NotifyConfig, TemplateRequest } from '../wire/index.ts'
 import type { QueueDefaults } from './job-store.ts'
-import type { NotifyConfig, Queue, Template } from './queue.ts'
+import type { Queue, Template } from './queue.ts'
 
 export interface PageOf<Item> {
   readonly items: readonly Item[]
@@ -48,18 +49,11 @@ export interface QueueStore {
   updateQueue(bucket: string, id: QueueId, change: QueueChange): Promise<Queue>
 }
 
-/** What a template is made or replaced with. */
-export interface TemplateBody {
-  readonly name: string
-  readonly isPicInfo: boolean | null
-  readonly processRule: string
-}
-
 export interface TemplateStore {
   /** Fails with `TemplateNameTaken`, `BucketNotFound`. */
-  createTemplate(bucket: string, body: TemplateBody): Promise<Template>
+  createTemplate(bucket: string, body: TemplateRequest): Promise<Template>
   /** Replaces all of it. Fails with `TemplateNotFound`, `TemplateNameTaken`. */
-  replaceTemplate(bucket: string, id: TemplateId, body: TemplateBody): Promise<Template>
+  replaceTemplate(bucket: string, id: TemplateId, body: TemplateRequest): Promise<Template>
   /** Fails with `TemplateNotFound`. */
   deleteTemplate(bucket: string, id: TemplateId): Promise<void>
   /** Those that exist in this bucket, in the order asked for. */

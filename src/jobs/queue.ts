@@ -1,16 +1,5 @@
 import type { QueueId, TemplateId } from '../base/index.ts'
-
-/** Where the events of a queue go. */
-export interface NotifyConfig {
-  readonly state: 'On' | 'Off'
-  /** Names of events: `TaskFinish`, `WorkflowFinish`, `WorkflowStart`. */
-  readonly events: readonly string[]
-  readonly resultFormat: 'XML' | 'JSON'
-  /** `null` while it is off and none was given. */
-  readonly url: string | null
-}
-
-export const notifyNobody: NotifyConfig = Object.freeze({ state: 'Off', events: [], resultFormat: 'XML', url: null })
+import type { NotifyConfig, PicProcess } from '../wire/index.ts'
 
 /** Where jobs wait. */
 export interface Queue {
@@ -33,9 +22,7 @@ export interface Template {
   readonly id: TemplateId
   readonly bucket: string
   readonly name: string
-  /** `null` when it was not given, which acts as false. */
-  readonly isPicInfo: boolean | null
-  readonly processRule: string
+  readonly picProcess: PicProcess
   readonly createdAt: number
   readonly updatedAt: number
 }

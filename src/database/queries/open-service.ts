@@ -1,5 +1,6 @@
 import { Failure, newId } from '../../base/index.ts'
-import { notifyNobody, type OpenedBucket, type QueueDefaults } from '../../jobs/index.ts'
+import type { OpenedBucket, QueueDefaults } from '../../jobs/index.ts'
+import { NOTIFY_OFF } from '../../wire/index.ts'
 import type { Ledger } from '../ledger.ts'
 
 /** Gives a bucket its image queue, or finds the one it has. */
@@ -22,7 +23,7 @@ export async function openService(ledger: Ledger, bucket: string, defaults: Queu
       bucket,
       name: 'queue-pic-process-1',
       state: 'Active',
-      notify_json: JSON.stringify(notifyNobody),
+      notify_json: JSON.stringify(NOTIFY_OFF),
       max_size: defaults.maxSize,
       max_concurrent: defaults.maxConcurrent,
       created_at: at,

@@ -1,6 +1,6 @@
 import { Failure, newId } from '../../base/index.ts'
-import type { Job, NewJob, NotifyConfig, SubmitOptions } from '../../jobs/index.ts'
-import { notifyNobody } from '../../jobs/index.ts'
+import type { Job, NewJob, SubmitOptions } from '../../jobs/index.ts'
+import { NOTIFY_OFF, type NotifyConfig } from '../../wire/index.ts'
 import type { Ledger } from '../ledger.ts'
 import { jobFromRow } from '../rows.ts'
 import type { Tables } from '../tables.ts'
@@ -105,7 +105,7 @@ async function ruleFor({ db }: Ledger, job: NewJob) {
     return {
       template_id: null,
       template_name: null,
-      is_pic_info: inline.isPicInfo === true ? 1 : 0,
+      is_pic_info: inline.isPicInfo ? 1 : 0,
       process_rule: inline.processRule,
       inline_json: JSON.stringify(inline),
     }
@@ -125,7 +125,7 @@ async function ruleFor({ db }: Ledger, job: NewJob) {
   return {
     template_id: template.id,
     template_name: template.name,
-    is_pic_info: template.is_pic_info === 1 ? 1 : 0,
+    is_pic_info: template.is_pic_info,
     process_rule: template.process_rule,
     inline_json: null,
   }
@@ -134,5 +134,5 @@ async function ruleFor({ db }: Ledger, job: NewJob) {
 /** The setting of a queue, or silence when the queue is gone. */
 export async function notifyOf({ db }: Ledger, queueId: Tables['queues']['id']): Promise<NotifyConfig> {
   const queue = await db.selectFrom('queues').select('notify_json').where('id', '=', queueId).executeTakeFirst()
-  return queue === undefined ? notifyNobody : (JSON.parse(queue.notify_json) as NotifyConfig)
+  return queue === undefined ? NOTIFY_OFF : (JSON.parse(queue.notify_json) as NotifyConfig)
 }

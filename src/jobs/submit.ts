@@ -1,0 +1,50 @@
+import type { QueueId, TemplateId } from '../base/index.ts'
+import type { SubmitRequest } from '../wire/index.ts'
+import type { Job } from './job.ts'
+import type { JobStore, SubmitOptions } from './job-store.ts'
+
+/** What submitting needs of rooms that jobs does not know. */
+export interface SubmitChecks {
+  /** Throws `RuleInvalid` or `OperationNotOffered`. */
+  checkRule(rule: string): void
+  /** Throws `InvalidArgument` naming the field. */
+  checkCallbackAddress(url: string, field: string): void
+  /** Throws `KeyInvalid` or `KeyTooLong`. */
+  checkKey(key: string, field: string): void
+}
+
+/**
+ * Accepts a job. Everything that can be refused is refused here; when this returns, the job is on disk. A missing
+ * source is no reason to refuse: the job will end `Failed` and say so.
+ */
+export async function submitJob(
+  deps: { readonly store: Pick<JobStore, 'submitJob'>; readonly checks: SubmitChecks; readonly options: SubmitOptions },
+  bucket: string,
+  request: SubmitRequest,
+): Promise<Job> {
+  const { checks } = deps
+  checks.checkKey(request.inputObject, 'Input.Object')
+  checks.checkKey(request.output.object, 'Operation.Output.Object')
+  const { callback, work } = request
+  if (callback.to === 'url') checks.checkCallbackAddress(callback.url, 'CallBack')
+  // A template's rule was checked when it was saved.
+  if (work.kind === 'inline') checks.checkRule(work.picProcess.processRule)
+  return deps.store.submitJob(
+    {
+      bucket,
+      queueId: request.queueId as QueueId | null,
+      level: request.jobLevel,
+      inputObject: request.inputObject,
+      output: request.output,
+      templateId: work.kind === 'template' ? (work.templateId as TemplateId) : null,
+      inline: work.kind === 'inline' ? work.picProcess : null,
+      userData: request.userData,
+      callback: {
+        url: callback.to === 'url' ? callback.url : callback.to === 'nobody' ? 'no' : null,
+        format: request.callbackFormat,
+      },
+      origin: null,
+    },
+    deps.options,
+  )
+}

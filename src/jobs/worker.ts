@@ -1,0 +1,230 @@
+import { type Agent, asFailure, Failure, type Log, type Signals } from '../base/index.ts'
+import type { NewObject } from '../objects/index.ts'
+import { failedJob } from './failed-job.ts'
+import type { JobResult } from './job.ts'
+import type { ClaimedJob, JobOutcome, JobStore, ReturnReason } from './job-store.ts'
+
+/** What a worker announces. */
+export type WorkerSignal = 'jobs claimed' | 'job ended' | 'job returned' | 'idle'
+
+export interface WorkOptions {
+  readonly signal: AbortSignal
+  /** The picture must be the only one in its engine process. */
+  readonly alone: boolean
+  /** Called when the engine is free for the next picture; storing the result goes on. */
+  engineIsFree(): void
+}
+
+/** Does what a job asks for, up to a blob that only has to be named. Throws a `Failure` of what went wrong. */
+export type DoJob = (job: ClaimedJob, options: WorkOptions) => Promise<{ result: JobResult; output: NewObject }>
+
+export interface WorkerOptions {
+  readonly store: Pick<JobStore, 'claimJobs' | 'completeJob' | 'returnJob' | 'nextJobAt'>
+  readonly doJob: DoJob
+  /** How many jobs may be on their way to or in the engines at once. */
+  readonly slots: number
+  /** Waits before a job is tried again after a retryable failure; when they are used up it fails. */
+  readonly retryWaitsMs: readonly number[]
+  /** A job that took an engine down this often while alone in it fails. */
+  readonly maxBlames: number
+  /** From this many unclean ends of the server on, a job runs alone. */
+  readonly aloneFromUncleanEnds: number
+  /** How long running jobs may go on after `stop()`. */
+  readonly stopGraceMs: number
+  /** The safety net: how long at most until the ledger is asked again without being told. */
+  readonly pollMs: number
+  readonly log: Log
+  readonly signals: Signals<WorkerSignal>
+}
+
+/**
+ * Runs jobs. It claims as many as there are free slots, the moment it is woken or a slot becomes free; a finished
+ * picture is stored and its job ended while the engine is already busy with the next.
+ */
+export class Worker implements Agent {
+  readonly #options: WorkerOptions
+  readonly #running = new Map<string, { done: Promise<void>; abort: AbortController }>()
+  readonly #stopping = new AbortController()
+  #started = false
+  #inEngines = 0
+  #claiming = false
+  #claimAgain = false
+  #timer: NodeJS.Timeout | null = null
+  #stopped: Promise<void> | null = null
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+  }
+
+  async start(): Promise<void> {
+    if (this.#started || this.#stopping.signal.aborted) return
+    this.#started = true
+    this.wake()
+  }
+
+  /** Says that there may be something to do. Costs little when there is not. */
+  wake(): void {
+    if (!this.#started || this.#stopping.signal.aborted) return
+    if (this.#claiming) {
+      this.#claimAgain = true
+      return
+    }
+    this.#claiming = true
+    void this.#claim()
+  }
+
+  /** No new claims; what runs may end within the grace time, the rest goes back to wait. */
+  stop(): Promise<void> {
+    this.#stopped ??= (async () => {
+      this.#stopping.abort()
+      if (this.#timer !== null) clearTimeout(this.#timer)
+      let grace: NodeJS.Timeout | undefined
+      const over = new Promise<void>((resolve) => {
+        grace = setTimeout(resolve, this.#options.stopGraceMs)
+      })
+      await Promise.race([this.#allDone(), over])
+      clearTimeout(grace)
+      for (const { abort } of this.#running.values()) {
+        abort.abort(new Failure('ServerStopping', 'The server is stopping.'))
+      }
+      await this.#allDone()
+    })()
+    return this.#stopped
+  }
+
+  async #allDone(): Promise<void> {
+    // A claim that was on its way when the stop came may still add jobs.
+    while (this.#running.size > 0 || this.#claiming) {
+      await Promise.all([...this.#running.values()].map(({ done }) => done))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  async #claim(): Promise<void> {
+    const { store, slots, signals, log } = this.#options
+    try {
+      do {
+        this.#claimAgain = false
+        const free = slots - this.#inEngines
+        // Storing is slower than computing now: do not pile up finished pictures without bound.
+        if (free < 1 || this.#running.size >= slots * 4) continue
+        const jobs = await store.claimJobs(free)
+        for (const job of jobs) this.#run(job)
+        if (jobs.length > 0) signals.announce('jobs claimed', jobs)
+        if (jobs.length === free) this.#claimAgain = this.#inEngines < slots
+      } while (this.#claimAgain && !this.#stopping.signal.aborted)
+      if (this.#running.size === 0) signals.announce('idle')
+      await this.#setTimer()
+    } catch (error) {
+      log.error({ err: error }, 'could not claim jobs; trying again')
+      this.#sleep(1_000)
+    } finally {
+      this.#claiming = false
+      if (this.#claimAgain) this.wake()
+    }
+  }
+
+  /** Jobs that wait for their time announce nothing when it comes: look again then. */
+  async #setTimer(): Promise<void> {
+    const { store, pollMs, slots } = this.#options
+    if (this.#stopping.signal.aborted) return
+    // With every slot taken, the end of a picture wakes us.
+    if (this.#inEngines >= slots) return
+    const next = await store.nextJobAt()
+    const untilNext = next === null ? pollMs : Math.max(next - Date.now(), 20)
+    this.#sleep(Math.min(untilNext, pollMs))
+  }
+
+  #sleep(ms: number): void {
+    if (this.#stopping.signal.aborted) return
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.wake(), ms)
+    this.#timer.unref()
+  }
+
+  #run(job: ClaimedJob): void {
+    const abort = new AbortController()
+    this.#inEngines += 1
+    let inEngine = true
+    const engineIsFree = (): void => {
+      if (!inEngine) return
+      inEngine = false
+      this.#inEngines -= 1
+      this.wake()
+    }
+    const done = this.#carryThrough(job, abort.signal, engineIsFree).finally(() => {
+      this.#running.delete(job.leaseToken)
+      engineIsFree()
+      this.wake()
+    })
+    this.#running.set(job.leaseToken, { done, abort })
+  }
+
+  /** From the claim to a final state, or back to wait. Never throws. */
+  async #carryThrough(job: ClaimedJob, signal: AbortSignal, engineIsFree: () => void): Promise<void> {
+    const { doJob, log, aloneFromUncleanEnds } = this.#options
+    let decision: JobOutcome | ReturnReason
+    try {
+      const alone = job.blames > 0 || job.uncleanEnds >= aloneFromUncleanEnds
+      const { result, output } = await doJob(job, { signal, alone, engineIsFree })
+      decision = { state: 'Success', result, output }
+    } catch (error) {
+      decision = this.#afterFailure(job, error)
+    }
+    engineIsFree()
+    await this.#settle(job, decision).catch((error: unknown) => {
+      // Only while stopping: the next start rescues the job.
+      log.error({ err: error, jobId: job.id }, 'a job could not be settled; it is rescued at the next start')
+    })
+  }
+
+  #afterFailure(job: ClaimedJob, error: unknown): JobOutcome | ReturnReason {
+    const { retryWaitsMs, maxBlames, log } = this.#options
+    const failure = asFailure(error)
+    if (failure.code === 'ServerStopping') return { why: 'stopping' }
+    if (failure.code === 'PictureBrokeEngine' && job.blames + 1 < maxBlames) {
+      log.warn({ jobId: job.id, blames: job.blames + 1 }, 'a picture took its engine down; it is tried again, alone')
+      return { why: 'blamed' }
+    }
+    const waitMs = failure.retryable ? retryWaitsMs[job.tries] : undefined
+    if (waitMs !== undefined) {
+      log.warn({ err: failure, jobId: job.id, waitMs }, 'a job is tried again later')
+      return { why: 'retry', waitMs }
+    }
+    if (failure.code === 'InternalError') log.error({ err: failure.cause ?? failure, jobId: job.id }, 'a job failed')
+    else log.debug({ jobId: job.id, code: failure.code, says: failure.message }, 'a job failed')
+    return failedJob(failure)
+  }
+
+  /**
+   * Writes the decision. A ledger that cannot write now is asked again until it can: the work is done, and nobody else
+   * would end this job before the next start.
+   */
+  async #settle(job: ClaimedJob, decision: JobOutcome | ReturnReason): Promise<void> {
+    const { store, log, signals } = this.#options
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        if ('why' in decision) {
+          await store.returnJob(job.id, job.leaseToken, decision)
+          signals.announce('job returned', { jobId: job.id, why: decision.why })
+        } else {
+          const ended = await store.completeJob(job.id, job.leaseToken, decision)
+          if (ended) signals.announce('job ended', { jobId: job.id, state: decision.state })
+          else log.warn({ jobId: job.id }, 'a job was taken over meanwhile; this result is dropped')
+        }
+        return
+      } catch (error) {
+        const failure = asFailure(error)
+        if (!failure.retryable && !('why' in decision) && decision.state === 'Success') {
+          // The result cannot be published (its bucket is gone, for one): that is how the job ends.
+          if (failure.code === 'InternalError') log.error({ err: failure.cause, jobId: job.id }, 'a result was refused')
+          decision = failedJob(failure)
+          continue
+        }
+        if (this.#stopping.signal.aborted) throw failure
+        log.error({ err: failure, jobId: job.id }, 'the ledger did not take the end of a job; trying again')
+        await new Promise((resolve) => setTimeout(resolve, Math.min(100 * 2 ** attempt, 5_000)))
+      }
+    }
+  }
+}
