@@ -15,4 +15,16 @@ export {
   timeOrderedHex,
 } from './ids.ts'
 export { type Log, silentLog } from './log.ts'
+export type {
+  ChoiceSetting,
+  IntegerSetting,
+  ListSetting,
+  NumbersSetting,
+  Setting,
+  SettingFacts,
+  SettingValue,
+  SettingValues,
+  SwitchSetting,
+  TextSetting,
+} from './setting.ts'
 export { Signals } from './signals.ts'

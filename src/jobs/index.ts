@@ -32,5 +32,6 @@ export type {
   QueueStore,
   TemplateStore,
 } from './queue-store.ts'
+export { jobSettings } from './settings.ts'
 export { type SubmitChecks, submitJob } from './submit.ts'
 export { type DoJob, Worker, type WorkerOptions, type WorkerSignal, type WorkOptions } from './worker.ts'

@@ -1,0 +1,19 @@
+import type { Job, JobStore, QueueDefaults, QueueStore, TemplateStore } from '../../jobs/index.ts'
+import type { ObjectStore } from '../../objects/index.ts'
+import type { SubmitRequest } from '../../wire/index.ts'
+
+/** What the processing service's door needs of the house. */
+export interface CiDeps {
+  submit(bucket: string, request: SubmitRequest): Promise<Job>
+  readonly jobs: Pick<JobStore, 'findJobs' | 'listJobs' | 'cancelJob'>
+  readonly queues: QueueStore
+  readonly templates: TemplateStore
+  readonly buckets: Pick<ObjectStore, 'findBucket'>
+  /** Throws `RuleInvalid` or `OperationNotOffered`. */
+  checkRule(rule: string): void
+  /** Throws `InvalidArgument` naming the field. */
+  checkCallbackAddress(url: string, field: string): void
+  readonly queueDefaults: QueueDefaults
+  /** Minutes east of UTC in which times are written. */
+  readonly timeZoneOffsetMinutes: number
+}

@@ -1,0 +1,46 @@
+import { Failure } from '../../base/index.ts'
+import type { Exchange } from '../exchange.ts'
+import type { CiDeps } from './ci-deps.ts'
+import { cancelJob, listJobs, queryJobs, submitJobs } from './jobs.ts'
+import { closeService, listQueues, listServices, openService, updateQueue } from './queues.ts'
+import { createTemplate, deleteTemplate, listTemplates, replaceTemplate } from './templates.ts'
+
+type Handler = (exchange: Exchange, deps: CiDeps) => Promise<void>
+type HandlerOfOne = (exchange: Exchange, deps: CiDeps, id: string) => Promise<void>
+
+const jobs: Record<string, Handler> = { POST: submitJobs, GET: listJobs }
+const oneJob: Record<string, HandlerOfOne> = { GET: queryJobs, PUT: cancelJob }
+const queues: Record<string, Handler> = { GET: listQueues }
+// The Node SDK's demo changes queues with POST.
+const oneQueue: Record<string, HandlerOfOne> = { PUT: updateQueue, POST: updateQueue }
+
+/** What the processing service offers: the first word of the path, with or without an id behind it. */
+const collections: Readonly<Record<string, Record<string, Handler>>> = {
+  jobs,
+  pic_jobs: jobs,
+  picqueue: queues,
+  queue: queues,
+  picbucket: { POST: openService, GET: listServices, DELETE: closeService },
+  template: { POST: createTemplate, GET: listTemplates },
+}
+const members: Readonly<Record<string, Record<string, HandlerOfOne>>> = {
+  jobs: oneJob,
+  pic_jobs: oneJob,
+  picqueue: oneQueue,
+  queue: oneQueue,
+  template: { PUT: replaceTemplate, DELETE: deleteTemplate },
+}
+
+/** Answers a request to the processing service. Throws what becomes its error answer. */
+export async function handleCi(exchange: Exchange, deps: CiDeps): Promise<void> {
+  const [collection = '', id = '', ...rest] = exchange.path.replace(/^\/+/, '').split('/')
+  const known = rest.length === 0 && Object.hasOwn(collections, collection)
+  if (known && id === '') {
+    const handler = collections[collection]![exchange.method]
+    if (handler !== undefined) return handler(exchange, deps)
+  } else if (known && Object.hasOwn(members, collection)) {
+    const handler = members[collection]![exchange.method]
+    if (handler !== undefined) return handler(exchange, deps, id)
+  }
+  throw new Failure('UnknownRoute', `There is no ${exchange.method} ${exchange.path} in the processing service.`)
+}

@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import { Failure, type Setting, type SettingValues } from '../base/index.ts'
+
+/** What the values come from: flags win over the environment, both over the default. */
+export interface SettingSources {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** By variable name, as text; a switch that stands alone is `true`. */
+  readonly flags?: Readonly<Record<string, string | undefined>>
+}
+
+type Gathered = Readonly<Record<string, Setting>>
+
+/**
+ * Reads and checks every setting. All complaints come at once, each naming the variable, the value and what was
+ * expected. An empty text counts as not given. The result is frozen.
+ *
+ * @throws Failure `InvalidArgument` with all complaints, a line each
+ */
+export function readSettings<Settings extends Gathered>(
+  settings: Settings,
+  { environment, flags = {} }: SettingSources,
+): SettingValues<Settings> {
+  const complaints: string[] = []
+  const values: Record<string, unknown> = {}
+  for (const [name, setting] of Object.entries(settings)) {
+    const fromFlag = flags[setting.variable]
+    const text = fromFlag ?? environment[setting.variable]
+    if (text === undefined || text.trim() === '') {
+      values[name] = setting.default
+      continue
+    }
+    const parsed = schemaOf(setting).safeParse(text.trim())
+    if (parsed.success) {
+      values[name] = typeof parsed.data === 'object' ? Object.freeze(parsed.data) : parsed.data
+      continue
+    }
+    const where = fromFlag === undefined ? setting.variable : flagOf(setting)
+    const shown = setting.secret === true ? '(not shown)' : `"${text}"`
+    complaints.push(`${where} is ${shown}, expected ${expectedOf(setting)}.`)
+  }
+  if (complaints.length > 0) throw new Failure('InvalidArgument', complaints.join('\n'))
+  return Object.freeze(values) as SettingValues<Settings>
+}
+
+/** `PIXMILL_DATA_DIR` as a flag: `--data-dir`. */
+export function flagOf(setting: Setting): string {
+  return `--${setting.variable.slice('PIXMILL_'.length).toLowerCase().replaceAll('_', '-')}`
+}
+
+/** What a value has to look like, in words. */
+export function expectedOf(setting: Setting): string {
+  switch (setting.kind) {
+    case 'integer': {
+      const unit = setting.unit === null ? '' : ` (${setting.unit})`
+      return `a whole number from ${setting.min} to ${setting.max}${unit}`
+    }
+    case 'choice':
+      return `one of ${setting.choices.join(', ')}`
+    case 'switch':
+      return 'true or false'
+    case 'list':
+      return `a comma list of ${setting.pattern?.expected ?? 'texts'}`
+    case 'numbers':
+      return `a comma list of whole numbers (${setting.unit})`
+    case 'text':
+      return setting.pattern?.expected ?? 'a text'
+  }
+}
+
+function schemaOf(setting: Setting): z.ZodType<unknown> {
+  switch (setting.kind) {
+    case 'integer':
+      return wholeNumber.refine((value) => value >= setting.min && value <= setting.max)
+    case 'choice':
+      return z.enum([...setting.choices] as [string, ...string[]])
+    case 'switch':
+      return z.stringbool()
+    case 'list': {
+      const { pattern } = setting
+      return z
+        .string()
+        .transform(commaList)
+        .refine((items) => pattern === undefined || items.every((item) => pattern.regex.test(item)))
+    }
+    case 'numbers':
+      return z.string().transform(commaList).pipe(z.array(wholeNumber))
+    case 'text': {
+      const { pattern } = setting
+      return z.string().refine((text) => pattern === undefined || pattern.regex.test(text))
+    }
+  }
+}
+
+const wholeNumber = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number)
+
+function commaList(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+}
+
+/**
+ * A misspelt variable would otherwise be a setting that silently does nothing. Worth a warning, no more: a cluster may
+ * set variables of this kind by itself (`PIXMILL_SERVICE_HOST`).
+ */
+export function unknownVariables(settings: Gathered, environment: SettingSources['environment']): string[] {
+  const known = new Set<string>(Object.values(settings).map((setting) => setting.variable))
+  return Object.keys(environment)
+    .filter((variable) => variable.startsWith('PIXMILL_') && !known.has(variable))
+    .map((variable) => `${variable} is no setting of this program; docs/reference/settings.md lists them all.`)
+}

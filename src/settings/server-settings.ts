@@ -1,0 +1,108 @@
+import { availableParallelism } from 'node:os'
+import type { Setting } from '../base/index.ts'
+
+/** The settings of the house itself: where it lives and who it is. */
+export const serverSettings = {
+  host: {
+    kind: 'text',
+    variable: 'PIXMILL_HOST',
+    default: '127.0.0.1',
+    says: 'Address to listen on.',
+  },
+  port: {
+    kind: 'integer',
+    variable: 'PIXMILL_PORT',
+    unit: null,
+    min: 0,
+    max: 65_535,
+    default: 9_000,
+    says: 'Port to listen on; 0 picks a free one.',
+  },
+  dataDir: {
+    kind: 'text',
+    variable: 'PIXMILL_DATA_DIR',
+    default: './data',
+    says: 'Folder of the ledger, the blobs and the generated keys; made when absent.',
+  },
+  secretId: {
+    kind: 'text',
+    variable: 'PIXMILL_SECRET_ID',
+    default: null,
+    pattern: { regex: /^[\w-]{1,128}$/, expected: '1 to 128 letters, digits, - or _' },
+    says: 'SecretId that requests are signed with. Without it a pair is generated at the first start, kept in the data folder and printed once.',
+  },
+  secretKey: {
+    kind: 'text',
+    variable: 'PIXMILL_SECRET_KEY',
+    default: null,
+    secret: true,
+    pattern: { regex: /^\S{1,256}$/, expected: '1 to 256 characters without blanks' },
+    says: 'SecretKey to the SecretId; the two are given together.',
+  },
+  buckets: {
+    kind: 'list',
+    variable: 'PIXMILL_BUCKETS',
+    default: [],
+    pattern: {
+      regex: /^[a-z0-9][a-z0-9-]*-\d+@[a-z0-9-]+$/,
+      expected: 'buckets as name-appid@region, for instance album-1250000000@ap-guangzhou',
+    },
+    says: 'Buckets that are made at start when they do not exist.',
+  },
+  anonymous: {
+    kind: 'switch',
+    variable: 'PIXMILL_ANONYMOUS',
+    default: false,
+    says: 'Let everybody read and write without a signature. Only while the server listens on a loopback address.',
+  },
+  serverName: {
+    kind: 'text',
+    variable: 'PIXMILL_SERVER_NAME',
+    default: 'Pixmill',
+    pattern: { regex: /^[\x20-\x7e]{1,100}$/, expected: '1 to 100 printable ASCII characters' },
+    says: 'What the Server header of every answer says.',
+  },
+  timeZone: {
+    kind: 'text',
+    variable: 'PIXMILL_TIME_ZONE',
+    default: '+08:00',
+    pattern: { regex: /^[+-](0\d|1[0-4]):[0-5]\d$/, expected: 'an offset such as +08:00 or -03:30' },
+    says: 'Zone in which times are written in documents and callbacks. The original writes +08:00.',
+  },
+  logLevel: {
+    kind: 'choice',
+    variable: 'PIXMILL_LOG_LEVEL',
+    choices: ['debug', 'info', 'warn', 'error', 'silent'],
+    default: 'info',
+    says: 'How much is logged, as JSON lines on standard error.',
+  },
+  engines: {
+    kind: 'integer',
+    variable: 'PIXMILL_ENGINES',
+    unit: null,
+    min: 1,
+    max: 256,
+    default: null,
+    says: 'Number of engine processes. Without it: as many as there are cores.',
+  },
+  engineMemoryBytes: {
+    kind: 'integer',
+    variable: 'PIXMILL_ENGINE_MEMORY',
+    unit: 'bytes',
+    min: 64 * 1024 * 1024,
+    max: Number.MAX_SAFE_INTEGER,
+    default: null,
+    says: 'Memory that all pictures in work together may be expected to take. Without it: half of the memory in force (that of the machine, or of its control group when that is less).',
+  },
+} as const satisfies Record<string, Setting>
+
+/** As many engines as cores, unless set. */
+export function engineCount(set: number | null): number {
+  return set ?? availableParallelism()
+}
+
+/** `+08:00` in minutes east of UTC. */
+export function zoneMinutes(zone: string): number {
+  const sign = zone.startsWith('-') ? -1 : 1
+  return sign * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4, 6)))
+}
