@@ -1,0 +1,129 @@
+import type { ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
+import { finished, pipeline } from 'node:stream/promises'
+import type { AnswerHeaders } from './exchange.ts'
+import type { RequestBody } from './request-body.ts'
+
+/** A client that takes nothing for this long in the middle of an answer is gone. */
+const ANSWER_IDLE_MS = 60_000
+
+export interface AnswerOptions {
+  readonly requestId: string
+  /** The header `Server`. */
+  readonly serverName: string
+  /** Asked at the moment of answering: a stopping server ends the connection with the answer. */
+  readonly isStopping: () => boolean
+}
+
+/**
+ * The answering side of one request: what every answer carries, and how a connection is left behind when the client
+ * has not finished sending. Answers are never compressed: lengths and check sums would no longer fit.
+ */
+export class Answer {
+  readonly requestId: string
+  readonly #response: ServerResponse
+  readonly #body: RequestBody
+  readonly #options: AnswerOptions
+
+  constructor(response: ServerResponse, body: RequestBody, options: AnswerOptions) {
+    this.requestId = options.requestId
+    this.#response = response
+    this.#body = body
+    this.#options = options
+  }
+
+  /** Whether it is too late for another answer, or nobody is there any more. */
+  get isBegun(): boolean {
+    return this.#response.headersSent || this.#response.destroyed
+  }
+
+  async empty(status: number, headers: AnswerHeaders = {}): Promise<void> {
+    const hasNoLength = status === 204 || status === 304
+    await this.#send(status, hasNoLength ? headers : { 'content-length': '0', ...headers }, null)
+  }
+
+  async text(status: number, contentType: string, text: string, headers: AnswerHeaders = {}): Promise<void> {
+    // As bytes: Node would join a string with the headers and write both as UTF-8, and stored Latin-1 headers with it.
+    const bytes = Buffer.from(text, 'utf8')
+    await this.#send(status, { ...headers, 'content-type': contentType, 'content-length': String(bytes.length) }, bytes)
+  }
+
+  async stream(status: number, headers: AnswerHeaders, source: Readable): Promise<void> {
+    try {
+      // A source that cannot even begin is still answered properly.
+      await firstBytes(source)
+      this.#head(status, headers)
+    } catch (error) {
+      source.destroy()
+      throw error
+    }
+    try {
+      await pipeline(source, this.#response)
+    } catch (error) {
+      if (!isGone(error)) throw error
+    }
+  }
+
+  async #send(status: number, headers: AnswerHeaders, payload: Buffer | null): Promise<void> {
+    const response = this.#response
+    if (response.destroyed) return
+    this.#head(status, headers)
+    try {
+      if (this.#body.mustClose) {
+        // The whole answer is out before the connection is: Content-Length tells the client where it ends.
+        response.flushHeaders()
+        if (payload !== null) response.write(payload)
+        await this.#body.discardRest()
+      }
+      if (payload === null || response.writableEnded || this.#body.mustClose) response.end()
+      else response.end(payload)
+      await finished(response, { readable: false })
+    } catch (error) {
+      if (!isGone(error)) throw error
+    }
+  }
+
+  #head(status: number, headers: AnswerHeaders): void {
+    const response = this.#response
+    response.statusCode = status
+    response.setHeader('server', this.#options.serverName)
+    // Both names on every answer: without them some SDKs take an error for a network problem and try another domain.
+    response.setHeader('x-cos-request-id', this.requestId)
+    response.setHeader('x-ci-request-id', this.requestId)
+    if (this.#body.mustClose || this.#options.isStopping()) response.setHeader('connection', 'close')
+    for (const [name, value] of Object.entries(headers)) {
+      if (value !== undefined) response.setHeader(name, value)
+    }
+    response.socket?.setTimeout(ANSWER_IDLE_MS)
+  }
+}
+
+/** Resolves when a stream has something to give or is at its end; rejects when it fails before that. */
+function firstBytes(source: Readable): Promise<void> {
+  if (source.readableLength > 0 || source.readableEnded) return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    const settle = (end: () => void) => {
+      source.off('readable', ready)
+      source.off('error', failed)
+      source.off('close', ready)
+      end()
+    }
+    const ready = () => settle(resolve)
+    const failed = (error: Error) => settle(() => reject(error))
+    source.once('readable', ready)
+    source.once('error', failed)
+    source.once('close', ready)
+  })
+}
+
+/** Whether an error says only that the client left before the end. */
+function isGone(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code
+  return (
+    code === 'ERR_STREAM_PREMATURE_CLOSE' ||
+    code === 'ERR_STREAM_DESTROYED' ||
+    code === 'ECONNRESET' ||
+    code === 'EPIPE' ||
+    code === 'ECANCELED'
+  )
+}

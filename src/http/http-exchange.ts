@@ -1,0 +1,112 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
+import { Failure } from '../base/index.ts'
+import { howToAddress, type Surface } from './addressing.ts'
+import type { Answer } from './answer.ts'
+import type { ParsedTarget } from './authentication/index.ts'
+import { type AnswerHeaders, type Exchange, MAX_API_BODY_BYTES } from './exchange.ts'
+import { Query } from './query.ts'
+import type { RequestBody } from './request-body.ts'
+
+/** What the frame found out about a request before it opened the exchange. */
+export interface ExchangeFacts {
+  readonly surface: Surface
+  readonly bucket: string | null
+  readonly region: string | null
+  readonly path: string
+  readonly target: ParsedTarget
+  readonly host: string
+  readonly signedBy: string | null
+}
+
+/** The exchange over Node's own request and response. */
+export class HttpExchange implements Exchange {
+  readonly method: string
+  readonly surface: Surface
+  readonly bucket: string | null
+  readonly region: string | null
+  readonly path: string
+  readonly target: ParsedTarget
+  readonly query: Query
+  readonly headers: IncomingHttpHeaders
+  readonly host: string
+  readonly signedBy: string | null
+  readonly body: RequestBody
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  readonly #answer: Answer
+  #signal: AbortSignal | null = null
+
+  constructor(
+    facts: ExchangeFacts,
+    parts: { request: IncomingMessage; response: ServerResponse; body: RequestBody; answer: Answer },
+  ) {
+    this.method = parts.request.method ?? ''
+    this.surface = facts.surface
+    this.bucket = facts.bucket
+    this.region = facts.region
+    this.path = facts.path
+    this.target = facts.target
+    this.query = new Query(facts.target.parameters)
+    this.headers = parts.request.headers
+    this.host = facts.host
+    this.signedBy = facts.signedBy
+    this.body = parts.body
+    this.#request = parts.request
+    this.#response = parts.response
+    this.#answer = parts.answer
+  }
+
+  get key(): string {
+    return this.path.slice(1)
+  }
+
+  get requestId(): string {
+    return this.#answer.requestId
+  }
+
+  requireBucket(): string {
+    if (this.bucket === null) throw new Failure('InvalidHost', howToAddress(this.path))
+    return this.bucket
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= goneSignal(this.#request, this.#response)
+    return this.#signal
+  }
+
+  readBody(maxBytes = MAX_API_BODY_BYTES): Promise<Buffer> {
+    return this.body.read(maxBytes)
+  }
+
+  answerEmpty(status: number, headers?: AnswerHeaders): Promise<void> {
+    return this.#answer.empty(status, headers)
+  }
+
+  answerText(status: number, contentType: string, text: string, headers?: AnswerHeaders): Promise<void> {
+    return this.#answer.text(status, contentType, text, headers)
+  }
+
+  answerStream(status: number, headers: AnswerHeaders, source: Readable): Promise<void> {
+    return this.#answer.stream(status, headers, source)
+  }
+}
+
+/**
+ * Aborted when the client is gone. A client that closes its sending side (`end` of the socket) counts as gone, as far
+ * as the other side can tell; the answer is still written, should it only have half-closed.
+ */
+function goneSignal(request: IncomingMessage, response: ServerResponse): AbortSignal {
+  const gone = new AbortController()
+  const { socket } = request
+  const abort = () => {
+    if (!response.writableFinished) gone.abort(new Failure('BodyIncomplete', 'the client went away'))
+  }
+  if (response.destroyed || socket.readableEnded) abort()
+  socket.once('end', abort)
+  response.once('close', () => {
+    socket.off('end', abort)
+    abort()
+  })
+  return gone.signal
+}

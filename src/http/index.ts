@@ -1,0 +1,5 @@
+export type { Surface } from './addressing.ts'
+export { type AnswerHeaders, type Exchange, MAX_API_BODY_BYTES } from './exchange.ts'
+export { type FailureResponse, failureResponses } from './failure-responses.ts'
+export { Query } from './query.ts'
+export { createHttpServer, type HttpServer, type HttpServerDeps } from './server.ts'

@@ -1,0 +1,242 @@
+import { createServer, type IncomingMessage, METHODS, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { fastify } from 'fastify'
+import { type Agent, asFailure, type Clock, Failure, type Log, newRequestId } from '../base/index.ts'
+import { addressOf, howToAddress, isServicePath, splitPathStyle } from './addressing.ts'
+import { Answer } from './answer.ts'
+import { parseTarget, verifyRequest } from './authentication/index.ts'
+import type { Exchange } from './exchange.ts'
+import { answerError, answerFailure, type FailedRequest } from './failure-answer.ts'
+import { SpellingResponse } from './header-spelling.ts'
+import { HttpExchange } from './http-exchange.ts'
+import { handleOwn, OWN_PATH } from './own-routes.ts'
+import { RequestBody } from './request-body.ts'
+import { answerConnect, answerUnreadable } from './unreadable-request.ts'
+
+/** Request line and headers together: Pic-Operations with Base64 text and long queries are larger than Node's 16 KiB. */
+const MAX_HEADER_BYTES = 64 * 1024
+const HEADERS_TIMEOUT_MS = 60_000
+/** Longer than the 60 s for which load balancers keep their connections, so that it is not us who close under them. */
+const KEEP_ALIVE_MS = 72_000
+
+export interface HttpServerDeps {
+  /** Where to listen, for instance `127.0.0.1`. */
+  readonly host: string
+  /** 0 picks a free one. */
+  readonly port: number
+  /** The header `Server` of every answer. */
+  readonly serverName: string
+  /** Whether unsigned requests are let in. A signature that is there must be right all the same. */
+  readonly anonymous: boolean
+  /** The SecretKey that belongs to a SecretId; `null` when there is none. */
+  readonly findSecret: (secretId: string) => string | null
+  readonly handleObject: (exchange: Exchange) => Promise<void>
+  readonly handleCi: (exchange: Exchange) => Promise<void>
+  /** Whether work can be taken in; what `/-/readyz` answers. */
+  readonly isReady: () => boolean | Promise<boolean>
+  /** How long open requests may go on after `stop()`, in milliseconds. */
+  readonly stopGraceMs: number
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface HttpServer extends Agent {
+  /** `http://HOST:PORT` while it listens. */
+  readonly url: string
+}
+
+/**
+ * The HTTP frame: takes requests in, finds out for which bucket and surface they are, checks the signature, calls the
+ * handler, and turns whatever goes wrong into the error answer of the surface.
+ *
+ * Routing is ours, by host first: Fastify sees one route only. Its router would fold and decode paths, in which `//`,
+ * `%2F` and `..` are parts of object keys.
+ */
+export function createHttpServer(deps: HttpServerDeps): HttpServer {
+  const servers: Server[] = []
+  let isStopping = false
+  let url = ''
+  const expectsContinue = new WeakSet<IncomingMessage>()
+  const targets = new WeakMap<IncomingMessage, string>()
+
+  const app = fastify({
+    logger: false,
+    forceCloseConnections: 'idle',
+    // A request that arrives on an open connection while we stop is answered like any other, and ends the connection.
+    return503OnClosing: false,
+    requestIdHeader: false,
+    rewriteUrl: (request) => {
+      targets.set(request as IncomingMessage, request.url ?? '')
+      return '/'
+    },
+    serverFactory: (handle) => {
+      const server = createServer(
+        {
+          ServerResponse: SpellingResponse,
+          maxHeaderSize: MAX_HEADER_BYTES,
+          headersTimeout: HEADERS_TIMEOUT_MS,
+          keepAliveTimeout: KEEP_ALIVE_MS,
+          // An upload may take as long as it likes while bytes keep coming; request-body.ts watches that they do.
+          requestTimeout: 0,
+          // HTTP/1.0 clients have no Host; ours is the answer that a request without one gets.
+          requireHostHeader: false,
+        },
+        handle,
+      )
+      // A client that has closed its sending side can still read its answer.
+      Object.assign(server, { httpAllowHalfOpen: true })
+      server.on('checkContinue', (request, response) => {
+        expectsContinue.add(request)
+        server.emit('request', request, response)
+      })
+      // Any other expectation is ignored, as HTTP allows; Node alone would answer 417 without a request id.
+      server.on('checkExpectation', (request, response) => server.emit('request', request, response))
+      server.on('connect', (_request, socket) => answerConnect(socket as Socket, deps.serverName, deps.clock))
+      servers.push(server)
+      return server
+    },
+    clientErrorHandler: (error, socket) =>
+      answerUnreadable(error as NodeJS.ErrnoException, socket as Socket, deps.serverName, deps.clock),
+    frameworkErrors: (error, request, reply) => {
+      reply.hijack()
+      void answerToFramework(error, request.raw, reply.raw)
+    },
+  })
+  // Every method is "without body" to Fastify: bodies are read by handlers, whatever Content-Type says or does not say.
+  const methods = METHODS.filter((method) => method !== 'CONNECT')
+  for (const method of methods) app.addHttpMethod(method, { hasBody: false, overrideExisting: true })
+  app.route({
+    method: methods,
+    url: '/',
+    handler: (request, reply) => {
+      // Answers are written by Answer: streams, unread bodies and stored headers need more than reply.send knows.
+      reply.hijack()
+      void serve(request.raw, reply.raw)
+    },
+  })
+  app.setErrorHandler((error, request, reply) => {
+    reply.hijack()
+    void answerToFramework(error, request.raw, reply.raw)
+  })
+
+  function open(request: IncomingMessage, response: ServerResponse): { body: RequestBody; answer: Answer } {
+    const body = new RequestBody(request, response, expectsContinue.has(request))
+    const requestId = newRequestId(deps.clock.now())
+    const answer = new Answer(response, body, { requestId, serverName: deps.serverName, isStopping: () => isStopping })
+    // An answer that began before `stop()` promised to keep its connection.
+    response.once('close', () => {
+      if (isStopping) setImmediate(closeIdleConnections)
+    })
+    return { body, answer }
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { body, answer } = open(request, response)
+    const method = request.method ?? ''
+    let failed: FailedRequest = { method, surface: 'object', resource: request.headers.host ?? '/' }
+    try {
+      const rawTarget = targets.get(request) ?? ''
+      const target = parseTarget(rawTarget)
+      const host = hostOf(request, rawTarget)
+      const address = addressOf(host)
+      failed = { method, surface: address.surface, resource: `${host}${target.path}` }
+      if (address.bucket === null) {
+        if (target.path.startsWith(OWN_PATH)) {
+          return await handleOwn(method, target.path, answer, { isReady: deps.isReady, isStopping: () => isStopping })
+        }
+        if (address.surface === 'object' && isServicePath(target.path)) {
+          throw new Failure('InvalidHost', howToAddress(target.path))
+        }
+      }
+      if (method === 'OPTIONS') {
+        // A preflight is never signed. There are no CORS rules, so none can match.
+        const refusal = { message: 'This CORS request is not allowed: no CORS rule matches.', details: {} }
+        return await answerError({ status: 403, code: 'AccessForbidden' }, refusal, failed, answer, deps.clock)
+      }
+      if (!target.path.startsWith('/')) throw new Failure('InvalidUri', 'the request target does not begin with "/"')
+      const isPathStyle = address.bucket === null && address.surface === 'object'
+      const split = isPathStyle ? splitPathStyle(target.path) : { bucket: address.bucket ?? '', path: target.path }
+      const requester = verifyRequest({
+        method,
+        rawTarget,
+        headers: request.headers,
+        pathPrefixToStrip: isPathStyle && split.bucket !== '' ? `/${split.bucket}` : undefined,
+        findSecret: deps.findSecret,
+        nowMs: deps.clock.now(),
+      })
+      if (requester.kind === 'anonymous' && !deps.anonymous) throw new Failure('MissingAuthorization', 'Access Denied.')
+      const exchange = new HttpExchange(
+        {
+          surface: address.surface,
+          bucket: split.bucket === '' ? null : split.bucket,
+          region: address.region,
+          path: split.path,
+          target,
+          host,
+          signedBy: requester.kind === 'signed' ? requester.secretId : null,
+        },
+        { request, response, body, answer },
+      )
+      await (address.surface === 'ci' ? deps.handleCi(exchange) : deps.handleObject(exchange))
+      if (!answer.isBegun) throw new Error(`no answer to ${method} ${target.path}`)
+    } catch (error) {
+      await fail(error, failed, answer, response)
+    }
+  }
+
+  async function answerToFramework(error: unknown, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { answer } = open(request, response)
+    const failed = { method: request.method ?? '', surface: 'object' as const, resource: request.headers.host ?? '/' }
+    await fail(error, failed, answer, response)
+  }
+
+  /** Never rejects: nobody is behind it. */
+  async function fail(error: unknown, failed: FailedRequest, answer: Answer, response: ServerResponse): Promise<void> {
+    const isCut = answer.isBegun && !response.writableFinished
+    try {
+      await answerFailure(asFailure(error), failed, answer, deps)
+    } catch (second) {
+      deps.log.error({ requestId: answer.requestId, err: second }, 'an error answer could not be written')
+      response.destroy()
+    }
+    // Half an answer is out: only the end of the connection can still say that it is not whole.
+    if (isCut) response.destroy()
+  }
+
+  function closeIdleConnections(): void {
+    for (const server of servers) server.closeIdleConnections()
+  }
+
+  return {
+    get url() {
+      return url
+    },
+    async start() {
+      await app.listen({ host: deps.host, port: deps.port })
+      const { address, family, port } = app.server.address() as AddressInfo
+      url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+    },
+    async stop() {
+      isStopping = true
+      const cut = setTimeout(() => {
+        for (const server of servers) server.closeAllConnections()
+      }, deps.stopGraceMs)
+      try {
+        await app.close()
+      } finally {
+        clearTimeout(cut)
+      }
+    },
+  }
+}
+
+/**
+ * The host of a request: the header Host, which is what a client signs, and the authority of an absolute-form target
+ * only when there is no such header.
+ */
+function hostOf(request: IncomingMessage, rawTarget: string): string {
+  const host = request.headers.host || /^[a-z][a-z0-9+.-]*:\/\/([^/?]*)/i.exec(rawTarget)?.[1]
+  if (host) return host
+  if (request.httpVersion === '1.1') throw new Failure('InvalidHost', 'the request has no Host header')
+  return request.socket.localAddress ?? 'localhost'
+}
