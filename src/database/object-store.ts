@@ -1,0 +1,124 @@
+import type { Insertable, Selectable } from 'kysely'
+import { type BlobId, Failure, timeOrderedHex } from '../base/index.ts'
+import type { NewObject, ObjectOrigin, ObjectStore, StoredObject } from '../objects/index.ts'
+import type { Ledger } from './ledger.ts'
+import { listObjects } from './queries/list-objects.ts'
+import type { Tables } from './tables.ts'
+
+/** SQLite allows 32,766 parameters in a statement; a thousand at a time keeps the statement small too. */
+const MOST_IDS_AT_ONCE = 1_000
+
+export function sqlObjectStore({ db, now }: Ledger): ObjectStore {
+  return {
+    async createBucket({ name, region }) {
+      const { numInsertedOrUpdatedRows } = await db
+        .insertInto('buckets')
+        .values({ name, region, created_at: now() })
+        .onConflict((conflict) => conflict.column('name').doNothing())
+        .executeTakeFirst()
+      return (numInsertedOrUpdatedRows ?? 0n) > 0n
+    },
+
+    async findBucket(name) {
+      const row = await db.selectFrom('buckets').selectAll().where('name', '=', name).executeTakeFirst()
+      return row === undefined ? null : bucketFromRow(row)
+    },
+
+    async listBuckets() {
+      const rows = await db.selectFrom('buckets').selectAll().orderBy('name').execute()
+      return rows.map(bucketFromRow)
+    },
+
+    async publishObject(object) {
+      const bucket = await db.selectFrom('buckets').select('name').where('name', '=', object.bucket).executeTakeFirst()
+      if (bucket === undefined) throw new Failure('BucketNotFound', 'The specified bucket does not exist.')
+      const at = now()
+      const row = rowFromObject(object, timeOrderedHex(at), at)
+      const { bucket: _bucket, key: _key, ...replaced } = row
+      await db
+        .insertInto('objects')
+        .values(row)
+        .onConflict((conflict) => conflict.columns(['bucket', 'key']).doUpdateSet(replaced))
+        .execute()
+      return objectFromRow(row)
+    },
+
+    async findObject(bucket, key) {
+      const row = await db
+        .selectFrom('objects')
+        .selectAll()
+        .where('bucket', '=', bucket)
+        .where('key', '=', key)
+        .executeTakeFirst()
+      return row === undefined ? null : objectFromRow(row)
+    },
+
+    async removeObject(bucket, key) {
+      const { numDeletedRows } = await db
+        .deleteFrom('objects')
+        .where('bucket', '=', bucket)
+        .where('key', '=', key)
+        .executeTakeFirst()
+      return numDeletedRows > 0n
+    },
+
+    async listObjects(query) {
+      const { rows, ...page } = await listObjects(db, query)
+      return { objects: rows.map(objectFromRow), ...page }
+    },
+
+    async namedAmong(blobIds) {
+      const named: BlobId[] = []
+      for (let from = 0; from < blobIds.length; from += MOST_IDS_AT_ONCE) {
+        const rows = await db
+          .selectFrom('objects')
+          .select('blob_id')
+          .distinct()
+          .where('blob_id', 'in', blobIds.slice(from, from + MOST_IDS_AT_ONCE))
+          .execute()
+        named.push(...rows.map((row) => row.blob_id as BlobId))
+      }
+      return named
+    },
+  }
+}
+
+function bucketFromRow({ name, region, created_at }: Selectable<Tables['buckets']>) {
+  return { name, region, createdAt: created_at }
+}
+
+function rowFromObject(object: NewObject, version: string, lastModified: number): Insertable<Tables['objects']> {
+  return {
+    bucket: object.bucket,
+    key: object.key,
+    blob_id: object.blobId,
+    size: object.size,
+    etag: object.etag,
+    crc64: object.crc64,
+    content_type: object.contentType,
+    headers_json: JSON.stringify(object.headers),
+    version,
+    request_id: object.requestId,
+    event_name: object.eventName,
+    origin: object.origin,
+    last_modified: lastModified,
+  }
+}
+
+function objectFromRow(row: Selectable<Tables['objects']>): StoredObject {
+  return {
+    bucket: row.bucket,
+    key: row.key,
+    blobId: row.blob_id as BlobId,
+    size: row.size,
+    etag: row.etag,
+    crc64: row.crc64,
+    contentType: row.content_type,
+    headers: JSON.parse(row.headers_json) as Record<string, string>,
+    requestId: row.request_id,
+    eventName: row.event_name,
+    origin: row.origin as ObjectOrigin,
+    version: row.version,
+    lastModified: row.last_modified,
+  }
+}
