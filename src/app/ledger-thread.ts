@@ -1,0 +1,5 @@
+import { serveSqliteLedger } from '../database/index.ts'
+import { type FollowOptions, whatFollowsWith } from './what-follows.ts'
+
+// The program of the thread that owns the ledger: a composition root of its own, since a function cannot be sent there.
+await serveSqliteLedger((options) => whatFollowsWith(options as FollowOptions))

@@ -1,0 +1,85 @@
+import { Failure, newRequestId } from '../base/index.ts'
+import { checkRule, type EnginePool, resultExtension } from '../images/index.ts'
+import { type ClaimedJob, type DoJob, resolveOutputKey } from '../jobs/index.ts'
+import { type BlobStore, checkKey, type ObjectStore } from '../objects/index.ts'
+import type { AttemptFolders } from './attempt-folders.ts'
+
+export interface PictureWorkDeps {
+  readonly objects: Pick<ObjectStore, 'findObject'>
+  readonly blobs: Pick<BlobStore, 'placeInto' | 'adopt'>
+  readonly engines: Pick<EnginePool, 'process' | 'engineUser'>
+  readonly folders: AttemptFolders
+  readonly deadlineMs: number
+}
+
+/**
+ * What a worker does for a job of this server: the source's blob is linked into a folder of the attempt, so that an
+ * overwrite or a clean-up meanwhile changes nothing; an engine makes the result there; the result becomes a blob. It
+ * is published with the end of the job, not here.
+ */
+export function pictureWork({ objects, blobs, engines, folders, deadlineMs }: PictureWorkDeps): DoJob {
+  return async (job, { signal, alone, engineIsFree }) => {
+    const source = await objects.findObject(job.bucket, job.inputObject)
+    if (source === null) throw new Failure('ObjectNotFound', 'the input object does not exist')
+    const rule = checkRule(job.rule.processRule)
+    const folder = await folders.make(engines.engineUser)
+    try {
+      await blobs.placeInto(source.blobId, folder.source)
+      const { source: picture, result } = await engines.process({
+        sourceFile: folder.source,
+        outputFile: folder.output,
+        rule,
+        wantSourceFacts: job.rule.isPicInfo,
+        class: 'job',
+        deadlineMs,
+        alone,
+        signal,
+      })
+      engineIsFree()
+      const objectName = outputKey(job, resultExtension(result.format))
+      return {
+        result: {
+          objectName,
+          source: {
+            etag: source.etag,
+            facts: job.rule.isPicInfo ? { ...picture, averageColour: picture.averageColour ?? '' } : null,
+          },
+          output: {
+            etag: result.md5,
+            format: result.format,
+            width: result.width,
+            height: result.height,
+            quality: result.quality,
+            size: result.size,
+          },
+        },
+        output: {
+          bucket: job.output.bucket,
+          key: objectName,
+          blobId: await blobs.adopt(folder.output),
+          size: result.size,
+          etag: result.md5,
+          crc64: result.crc64,
+          contentType: result.contentType,
+          headers: {},
+          requestId: newRequestId(Date.now()),
+          eventName: 'cos:ObjectCreated:Put',
+          origin: 'job',
+        },
+      }
+    } finally {
+      await folder.remove()
+    }
+  }
+}
+
+function outputKey(job: ClaimedJob, extension: string): string {
+  const key = resolveOutputKey(job.output.object, {
+    inputKey: job.inputObject,
+    extension,
+    jobId: job.id,
+    runId: job.origin?.workflow?.runId ?? null,
+  })
+  checkKey(key, 'Operation.Output.Object')
+  return key
+}
