@@ -29,6 +29,8 @@ export interface ClaimedDelivery {
   /** Becomes the `webhook-id`: the same in every attempt. */
   readonly eventId: EventId
   readonly url: string
+  /** Scheme, host and port of `url`, as `originOf` gives them. */
+  readonly origin: string
   readonly contentType: string
   readonly body: Uint8Array
   /** UTC milliseconds of the event. */
@@ -37,6 +39,18 @@ export interface ClaimedDelivery {
   readonly attemptsBefore: number
   /** Fences: what a courier that lost its lease says is not recorded. */
   readonly leaseToken: string
+}
+
+export interface ClaimDueOptions {
+  /** At most so many in all. */
+  readonly limit: number
+  /** At most so many to one origin, those counted that are on their way already. */
+  readonly perOrigin: number
+  /** How many are on their way, by origin; origins that are not named have none. */
+  readonly busy: Readonly<Record<string, number>>
+  readonly leaseMs: number
+  /** UTC milliseconds. */
+  readonly now: number
 }
 
 /** One try, as it is recorded. */
@@ -79,13 +93,20 @@ export interface DeliveryRecord {
  * What the courier needs of the ledger. Deliveries are made by the transaction that ends a job, not through here.
  */
 export interface DeliveryStore {
-  /** Hands out up to `limit` due deliveries, oldest due time first, and marks them `Sending` until `leaseMs` from now. */
-  claimDue(options: { limit: number; leaseMs: number; now: number }): Promise<ClaimedDelivery[]>
+  /**
+   * Hands out due deliveries, and marks them `Sending` until `leaseMs` from now; those whose lease has ended are due
+   * again. The origin whose oldest delivery has waited longest comes first, and within an origin the oldest due time,
+   * so a long line at one origin costs the others nothing: neither their turn nor time to read through it.
+   */
+  claimDue(options: ClaimDueOptions): Promise<ClaimedDelivery[]>
   /** Records an attempt and what follows from it. `false` when the lease is gone: then nothing is written. */
   recordAttempt(id: DeliveryId, leaseToken: string, attempt: Attempt, after: AfterAttempt): Promise<boolean>
-  /** Gives a claimed delivery back untried, due again at once (a stopping server). */
-  returnUntried(id: DeliveryId, leaseToken: string): Promise<void>
-  /** When the next delivery is due or a lease ends (UTC ms), or `null` when nothing waits. */
+  /**
+   * Gives a claimed delivery back untried, due at `dueAt` (a stopping server: now). Nothing happens when the lease is
+   * gone.
+   */
+  returnUntried(id: DeliveryId, leaseToken: string, dueAt: number): Promise<void>
+  /** When the next delivery is due or a lease ends (UTC ms), or `null` when nothing waits. May lie in the past. */
   nextDueAt(): Promise<number | null>
   /** Everything sent or to be sent about one job or run, oldest first, with its attempts. */
   deliveriesOf(subject: string): Promise<DeliveryRecord[]>

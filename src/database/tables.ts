@@ -38,7 +38,7 @@ export interface Tables {
     bucket: string
     tag: string
     name: string
-    is_pic_info: number | null
+    is_pic_info: number
     process_rule: string
     created_at: number
     updated_at: number
@@ -82,6 +82,7 @@ export interface Tables {
     event_name: string
     subject: string
     url: string
+    origin: string
     content_type: string
     body: Uint8Array
     state: string

@@ -1,0 +1,39 @@
+import { type EventId, newId } from '../base/index.ts'
+import { type NewEvent, originOf } from '../callbacks/index.ts'
+import type { Ledger } from './ledger.ts'
+
+/**
+ * Writes down what happened and to whom it has to be told, inside the caller's transaction; the deliveries are due at
+ * once and the couriers are woken after the commit. Rejects when the subject has an event of this name already.
+ *
+ * @param nowMs UTC milliseconds: the time of the event, from which retries are counted.
+ */
+export async function writeEvent(ledger: Ledger, event: NewEvent, nowMs: number): Promise<EventId> {
+  const id = newId.event(nowMs)
+  await ledger.db
+    .insertInto('events')
+    .values({ id, name: event.name, subject: event.subject, bucket: event.bucket, created_at: nowMs })
+    .execute()
+  if (event.deliveries.length === 0) return id
+  await ledger.db
+    .insertInto('deliveries')
+    .values(
+      event.deliveries.map(({ url, contentType, body }) => ({
+        id: newId.delivery(nowMs),
+        event_id: id,
+        event_name: event.name,
+        subject: event.subject,
+        url,
+        origin: originOf(url),
+        content_type: contentType,
+        body,
+        state: 'Waiting',
+        created_at: nowMs,
+        due_at: nowMs,
+        attempts: 0,
+      })),
+    )
+    .execute()
+  ledger.wake('deliveries')
+  return id
+}

@@ -1,0 +1,47 @@
+import type { DeliveryId } from '../../base/index.ts'
+import type { AfterAttempt, Attempt } from '../../callbacks/index.ts'
+import type { Ledger } from '../ledger.ts'
+
+/**
+ * Writes an attempt and moves its delivery on. The lease token fences: what a courier says that was taken for dead is
+ * not written, because another one may be sending by now.
+ */
+export async function recordAttempt(
+  { db }: Ledger,
+  id: DeliveryId,
+  leaseToken: string,
+  attempt: Attempt,
+  after: AfterAttempt,
+): Promise<boolean> {
+  const waiting = after.state === 'Waiting'
+  const row = await db
+    .updateTable('deliveries')
+    .set((eb) => ({
+      state: after.state,
+      due_at: waiting ? after.dueAt : null,
+      ended_at: waiting ? null : attempt.startedAt + attempt.durationMs,
+      lease_token: null,
+      lease_until: null,
+      attempts: eb('attempts', '+', 1),
+    }))
+    .where('id', '=', id)
+    .where('state', '=', 'Sending')
+    .where('lease_token', '=', leaseToken)
+    .returning('attempts')
+    .executeTakeFirst()
+  if (row === undefined) return false
+  await db
+    .insertInto('attempts')
+    .values({
+      delivery_id: id,
+      number: row.attempts,
+      started_at: attempt.startedAt,
+      duration_ms: attempt.durationMs,
+      address: attempt.address,
+      status: attempt.status,
+      answer: attempt.answer,
+      error: attempt.error,
+    })
+    .execute()
+  return true
+}
