@@ -1,0 +1,315 @@
+import { type Agent, type Clock, type Log, type Signals, systemClock } from '../base/index.ts'
+import type { AfterAttempt, Attempt, ClaimedDelivery, DeliveryStore } from './delivery-store.ts'
+import { maskUrl } from './mask-url.ts'
+import { OriginLanes } from './origin-lanes.ts'
+import { afterAttempt, defaultRetryWaitsSeconds } from './retry-schedule.ts'
+import { signWebhook } from './signature.ts'
+import type { Message, Sink, SinkAnswer } from './sink.ts'
+
+/** What a courier announces; all but `idle` with the delivery's id, event id and origin. */
+export type CourierSignal = 'deliveries claimed' | 'attempt recorded' | 'delivered' | 'dead' | 'idle'
+
+export interface CourierOptions {
+  readonly store: Pick<DeliveryStore, 'claimDue' | 'recordAttempt' | 'returnUntried' | 'nextDueAt'>
+  readonly sink: Sink
+  /** `whsec_…`, all that are valid now; asked at each attempt, so a rotation needs no restart. None: unsigned. */
+  readonly secrets: () => readonly string[]
+  readonly log: Log
+  readonly signals: Signals<CourierSignal>
+  readonly waitsSeconds?: readonly number[]
+  /** Attempts on their way at once, in all. Default 256. */
+  readonly maxInFlight?: number
+  /** Attempts on their way at once to one origin. Default 8. */
+  readonly maxPerOrigin?: number
+  /**
+   * How long a claimed delivery is this courier's. Default 2 minutes: longer than what stands in a line before it and
+   * the attempt itself can take, each at the 10 s of the sink's total time.
+   */
+  readonly leaseMs?: number
+  /** How long attempts may go on after `stop()`; the rest are returned untried. Default 5 s. */
+  readonly stopGraceMs?: number
+  /** The safety net: how long at most until the ledger is asked again without being told. Default 30 s. */
+  readonly pollMs?: number
+  readonly clock?: Clock
+  /** From 0 up to, but not including, 1. */
+  readonly random?: () => number
+}
+
+/**
+ * Of each origin, so many attempts' worth are claimed ahead. A claim is a commit, so without a line in hand an origin
+ * would get no more than `maxPerOrigin` callbacks per disk sync.
+ */
+const AHEAD = 4
+/** At most so many times `maxInFlight` are in hand, over all origins. */
+const IN_HAND = 8
+/** At most so many times `maxInFlight` ended attempts wait to be recorded before no more are claimed. */
+const UNRECORDED = 4
+/** How soon to ask a ledger again that just failed, or that calls something due which cannot be claimed. */
+const AGAIN_MS = 1_000
+
+/**
+ * Brings events to their receivers: claims what is due, signs and sends it, records the attempt and what follows from
+ * it. It looks when it is woken, when a delivery becomes due, when a lane of its own runs dry, and, as a safety net,
+ * every `pollMs`.
+ *
+ * At least once: a delivery whose attempt could not be recorded is sent again after its lease.
+ */
+export class Courier implements Agent {
+  readonly #options: Required<CourierOptions>
+  readonly #lanes: OriginLanes<ClaimedDelivery>
+  readonly #attempts = new Set<Promise<void>>()
+  /** No new claims and attempts. */
+  readonly #stopping = new AbortController()
+  /** Attempts under way end now. */
+  readonly #aborting = new AbortController()
+  #started = false
+  #claiming = false
+  #claimAgain = false
+  /** The last claim ended at a limit and not because nothing else was due. */
+  #mayBeMore = false
+  #timer: NodeJS.Timeout | null = null
+  #timerAt = Number.POSITIVE_INFINITY
+  #stopped: Promise<void> | null = null
+
+  constructor(options: CourierOptions) {
+    this.#options = { ...defaults, ...options }
+    this.#lanes = new OriginLanes(this.#options)
+  }
+
+  async start(): Promise<void> {
+    if (this.#started || this.#stopping.signal.aborted) return
+    this.#started = true
+    this.#lookAtTheClock()
+    this.wake()
+  }
+
+  /** Says that something may be due. Costs little when nothing is. */
+  wake(): void {
+    if (!this.#started || this.#stopping.signal.aborted) return
+    this.#claimAgain = true
+    if (!this.#claiming) void this.#claim()
+  }
+
+  /** No new claims; attempts under way may end within the grace time, everything else goes back untried. */
+  stop(): Promise<void> {
+    this.#stopped ??= (async () => {
+      this.#stopping.abort()
+      if (this.#timer !== null) clearTimeout(this.#timer)
+      const grace = setTimeout(() => this.#aborting.abort(), this.#options.stopGraceMs)
+      await Promise.all(this.#lanes.takeWaiting().map((delivery) => this.#giveBack(delivery)))
+      // A claim that was on its way when the stop came still gives back what it brings.
+      while (this.#attempts.size > 0 || this.#claiming) {
+        await Promise.all(this.#attempts)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      clearTimeout(grace)
+    })()
+    return this.#stopped
+  }
+
+  async #claim(): Promise<void> {
+    const { store, log, clock, signals, maxInFlight, maxPerOrigin, leaseMs } = this.#options
+    this.#claiming = true
+    try {
+      while (this.#claimAgain && !this.#stopping.signal.aborted) {
+        this.#claimAgain = false
+        const limit = maxInFlight * IN_HAND - this.#lanes.inHand
+        if (limit < 1 || this.#attempts.size >= maxInFlight * (1 + UNRECORDED)) {
+          this.#mayBeMore = true
+          break
+        }
+        const perOrigin = maxPerOrigin * AHEAD
+        const busy = this.#lanes.counts()
+        const deliveries = await store.claimDue({ limit, perOrigin, busy, leaseMs, now: clock.now() })
+        if (this.#stopping.signal.aborted) {
+          await Promise.all(deliveries.map((delivery) => this.#giveBack(delivery)))
+          break
+        }
+        for (const delivery of deliveries) this.#lanes.add(delivery)
+        this.#mayBeMore =
+          deliveries.length === limit ||
+          Object.values(this.#lanes.counts()).some((inHand) => inHand >= perOrigin) ||
+          // Their lanes were full when the ledger was asked; that they have emptied since does not change its answer.
+          Object.values(busy).some((inHand) => inHand >= perOrigin)
+        if (deliveries.length > 0) signals.announce('deliveries claimed', deliveries)
+        this.#startAttempts()
+      }
+    } catch (error) {
+      log.error({ err: error }, 'could not claim deliveries; trying again')
+      this.#wakeAt(clock.now() + AGAIN_MS)
+    } finally {
+      this.#claiming = false
+      this.#maybeIdle()
+    }
+  }
+
+  #startAttempts(): void {
+    for (;;) {
+      const delivery = this.#lanes.startNext()
+      if (delivery === null) return
+      const attempt = this.#carry(delivery).finally(() => {
+        this.#attempts.delete(attempt)
+        this.#refill(delivery.origin)
+        this.#maybeIdle()
+      })
+      this.#attempts.add(attempt)
+    }
+  }
+
+  /** Half a lane is claimed at a time, not one delivery after each that ends. */
+  #refill(origin: string): void {
+    if (this.#mayBeMore && this.#lanes.inHandOf(origin) <= (this.#options.maxPerOrigin * AHEAD) / 2) this.wake()
+  }
+
+  /** One attempt, from signing to its record. Never rejects. */
+  async #carry(delivery: ClaimedDelivery): Promise<void> {
+    const { sink, clock } = this.#options
+    const startedAt = clock.now()
+    let answer: SinkAnswer
+    try {
+      answer = await sink.send(this.#message(delivery, startedAt), this.#aborting.signal)
+    } catch (error) {
+      // A sink never throws; a secret that cannot be read does. Neither may cost the delivery.
+      this.#options.log.error({ err: error, deliveryId: delivery.id }, 'a callback could not be sent')
+      answer = { address: null, status: null, headers: {}, answer: '', error: 'the server could not send it' }
+    }
+    const endedAt = clock.now()
+    // The next one of this origin starts now and does not wait until this one is on disk.
+    this.#lanes.end(delivery.origin)
+    if (!this.#stopping.signal.aborted) this.#startAttempts()
+    this.#refill(delivery.origin)
+
+    if (this.#aborting.signal.aborted && answer.status === null) return this.#giveBack(delivery)
+    await this.#record(delivery, startedAt, endedAt, answer)
+  }
+
+  #message({ url, contentType, eventId, body }: ClaimedDelivery, now: number): Message {
+    const secrets = this.#options.secrets()
+    const timestampSeconds = Math.floor(now / 1000)
+    return {
+      url,
+      headers: {
+        'Content-Type': contentType,
+        'User-Agent': 'Pixmill',
+        'webhook-id': eventId,
+        'webhook-timestamp': String(timestampSeconds),
+        ...(secrets.length === 0
+          ? {}
+          : { 'webhook-signature': signWebhook({ id: eventId, timestampSeconds, body }, secrets) }),
+      },
+      body,
+    }
+  }
+
+  async #record(delivery: ClaimedDelivery, startedAt: number, endedAt: number, answer: SinkAnswer): Promise<void> {
+    const { store, log, signals, clock, random, waitsSeconds, leaseMs } = this.#options
+    const { id, eventId, origin, eventAt, attemptsBefore } = delivery
+    const { address, status, error } = answer
+    const attempt: Attempt = {
+      startedAt,
+      durationMs: Math.max(endedAt - startedAt, 0),
+      address,
+      status,
+      answer: answer.answer,
+      error: error ?? (isSuccess(status) ? null : `answered ${status}`),
+    }
+    const after = afterAttempt({
+      attemptsBefore,
+      eventAt,
+      now: endedAt,
+      status,
+      retryAfter: answer.headers['retry-after'],
+      random: random(),
+      waitsSeconds,
+    })
+    try {
+      if (!(await store.recordAttempt(id, delivery.leaseToken, attempt, after))) {
+        log.warn({ deliveryId: id, leaseMs }, 'a delivery was taken over meanwhile; this attempt is not recorded')
+        return
+      }
+    } catch (cause) {
+      log.error({ err: cause, deliveryId: id }, 'an attempt could not be recorded; the delivery is sent again later')
+      this.#wakeAt(clock.now() + leaseMs)
+      return
+    }
+    this.#say(delivery, attempt, after)
+    if (after.state === 'Waiting') this.#wakeAt(after.dueAt)
+    const facts = { deliveryId: id, eventId, origin, attempt, after }
+    signals.announce('attempt recorded', facts)
+    if (after.state === 'Delivered') signals.announce('delivered', facts)
+    if (after.state === 'Dead') signals.announce('dead', facts)
+  }
+
+  #say(delivery: ClaimedDelivery, { status, error, durationMs, address }: Attempt, after: AfterAttempt): void {
+    const { log } = this.#options
+    const facts = {
+      deliveryId: delivery.id,
+      eventId: delivery.eventId,
+      url: maskUrl(delivery.url),
+      attempt: delivery.attemptsBefore + 1,
+      status,
+      address,
+      durationMs,
+    }
+    if (after.state === 'Delivered') log.debug(facts, 'callback delivered')
+    else if (after.state === 'Dead') log.warn({ ...facts, error }, 'callback failed for good')
+    else
+      log.warn({ ...facts, error, againAt: new Date(after.dueAt).toISOString() }, 'callback failed; it is tried again')
+  }
+
+  async #giveBack({ id, leaseToken }: ClaimedDelivery): Promise<void> {
+    const { store, clock, log } = this.#options
+    try {
+      await store.returnUntried(id, leaseToken, clock.now())
+    } catch (error) {
+      log.error({ err: error, deliveryId: id }, 'a delivery could not be returned; it is sent again after its lease')
+    }
+  }
+
+  /** Asks the ledger when to look again, and looks again after `pollMs` at the latest. */
+  #lookAtTheClock(): void {
+    const { store, clock, log, pollMs } = this.#options
+    this.#wakeAt(clock.now() + pollMs)
+    store.nextDueAt().then(
+      // What is due already is claimed by now, or stands behind a full lane: no reason to ask again at once.
+      (next) => next !== null && this.#wakeAt(Math.max(next, clock.now() + AGAIN_MS)),
+      (error) => log.error({ err: error }, 'could not ask when the next delivery is due'),
+    )
+  }
+
+  #wakeAt(at: number): void {
+    if (!this.#started || this.#stopping.signal.aborted || at >= this.#timerAt) return
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timerAt = at
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null
+        this.#timerAt = Number.POSITIVE_INFINITY
+        this.wake()
+        this.#lookAtTheClock()
+      },
+      Math.min(Math.max(at - this.#options.clock.now(), 0), this.#options.pollMs),
+    )
+    this.#timer.unref()
+  }
+
+  #maybeIdle(): void {
+    if (this.#claiming || this.#attempts.size > 0 || this.#lanes.inHand > 0) return
+    if (!this.#claimAgain && !this.#mayBeMore) this.#options.signals.announce('idle')
+  }
+}
+
+const defaults = {
+  waitsSeconds: defaultRetryWaitsSeconds,
+  maxInFlight: 256,
+  maxPerOrigin: 8,
+  leaseMs: 120_000,
+  stopGraceMs: 5_000,
+  pollMs: 30_000,
+  clock: systemClock,
+  random: Math.random,
+}
+
+function isSuccess(status: number | null): boolean {
+  return status !== null && status >= 200 && status < 300
+}

@@ -1,0 +1,1 @@
+export { HttpSink } from './http.ts'
