@@ -3,20 +3,22 @@ export { type ErrorFacts, errorDocument } from './error-document.ts'
 export { readInteger } from './fields.ts'
 export { jobListAnswer, queryAnswer, submitAnswer } from './job-answers.ts'
 export type {
-  AnswerDetailOptions,
-  CallbackDetailOptions,
-  CallbackProfile,
   CosHeader,
   ImageInfo,
   JobLevel,
   JobsDetail,
-  JobsDetailOptions,
   JobWorkflow,
   OutputPlace,
   PicProcess,
   PicProcessResult,
   WireJobState,
 } from './jobs-detail.ts'
+export type {
+  AnswerDetailOptions,
+  CallbackDetailOptions,
+  CallbackProfile,
+  JobsDetailOptions,
+} from './jobs-detail-tree.ts'
 export { type BucketListing, bucketListDocument, type ObjectListing, objectListDocument } from './object-lists.ts'
 export type { PageFacts } from './page.ts'
 export { percentEncode, percentEncodeKey } from './percent-encode.ts'

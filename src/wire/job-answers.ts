@@ -1,5 +1,6 @@
 import type { WireDocument } from './document.ts'
-import { type AnswerDetailOptions, answerDetail, type JobsDetail } from './jobs-detail.ts'
+import type { JobsDetail } from './jobs-detail.ts'
+import { type AnswerDetailOptions, answerDetail } from './jobs-detail-tree.ts'
 
 /** Answer to a submit. No request id: answers about jobs have none in their body. */
 export function submitAnswer(job: JobsDetail, options?: AnswerDetailOptions): WireDocument {

@@ -1,5 +1,6 @@
 import type { DocumentFormat, WireDocument } from './document.ts'
-import { type CallbackDetailOptions, callbackDetail, type JobsDetail } from './jobs-detail.ts'
+import type { JobsDetail } from './jobs-detail.ts'
+import { type CallbackDetailOptions, callbackDetail } from './jobs-detail-tree.ts'
 import { writeDocument } from './write-document.ts'
 
 export interface TaskFinishOptions extends CallbackDetailOptions {

@@ -1,6 +1,7 @@
 import type { DocumentTree, WireDocument } from './document.ts'
 import { field, invalid, required, textField } from './fields.ts'
-import { type PicProcess, picProcessTree } from './jobs-detail.ts'
+import type { PicProcess } from './jobs-detail.ts'
+import { picProcessTree } from './jobs-detail-tree.ts'
 import { listTree, type PageFacts } from './page.ts'
 import { readPicProcess } from './pic-process.ts'
 import { readBody } from './request-body.ts'

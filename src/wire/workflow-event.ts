@@ -1,5 +1,6 @@
 import type { DocumentFormat, DocumentTree, WireDocument } from './document.ts'
-import { type CosHeader, cosHeaderTrees, type WireJobState } from './jobs-detail.ts'
+import type { CosHeader, WireJobState } from './jobs-detail.ts'
+import { cosHeaderTrees } from './jobs-detail-tree.ts'
 import { renderTime } from './times.ts'
 import { writeDocument } from './write-document.ts'
 

@@ -15,7 +15,6 @@ export interface ReceivedRequest {
 
 /** One way to understand what a client may have signed. */
 export interface Reading extends PartsToSign {
-  readonly method: string
   /** What stands in the string to sign. */
   readonly signTime: string
 }
