@@ -21,11 +21,8 @@ export interface CourierOptions {
   readonly maxInFlight?: number
   /** Attempts on their way at once to one origin. Default 8. */
   readonly maxPerOrigin?: number
-  /**
-   * How long a claimed delivery is this courier's. Default 2 minutes: longer than what stands in a line before it and
-   * the attempt itself can take, each at the 10 s of the sink's total time.
-   */
-  readonly leaseMs?: number
+  /** The time in all that the sink gives an attempt; leases are longer. Default 10 s. */
+  readonly attemptTimeoutMs?: number
   /** How long attempts may go on after `stop()`; the rest are returned untried. Default 5 s. */
   readonly stopGraceMs?: number
   /** The safety net: how long at most until the ledger is asked again without being told. Default 30 s. */
@@ -44,6 +41,8 @@ const AHEAD = 4
 const IN_HAND = 8
 /** At most so many times `maxInFlight` ended attempts wait to be recorded before no more are claimed. */
 const UNRECORDED = 4
+/** What a lease is longer than everything that may stand before an attempt: for a disk that is slow to record. */
+const LEASE_MARGIN_MS = 40_000
 /** How soon to ask a ledger again that just failed, or that calls something due which cannot be claimed. */
 const AGAIN_MS = 1_000
 
@@ -57,6 +56,7 @@ const AGAIN_MS = 1_000
 export class Courier implements Agent {
   readonly #options: Required<CourierOptions>
   readonly #lanes: OriginLanes<ClaimedDelivery>
+  readonly #leaseMs: number
   readonly #attempts = new Set<Promise<void>>()
   /** No new claims and attempts. */
   readonly #stopping = new AbortController()
@@ -74,6 +74,8 @@ export class Courier implements Agent {
   constructor(options: CourierOptions) {
     this.#options = { ...defaults, ...options }
     this.#lanes = new OriginLanes(this.#options)
+    // The last one in hand may wait for IN_HAND - 1 rounds of attempts that all take their full time.
+    this.#leaseMs = this.#options.attemptTimeoutMs * IN_HAND + LEASE_MARGIN_MS
   }
 
   async start(): Promise<void> {
@@ -108,7 +110,7 @@ export class Courier implements Agent {
   }
 
   async #claim(): Promise<void> {
-    const { store, log, clock, signals, maxInFlight, maxPerOrigin, leaseMs } = this.#options
+    const { store, log, clock, signals, maxInFlight, maxPerOrigin } = this.#options
     this.#claiming = true
     try {
       while (this.#claimAgain && !this.#stopping.signal.aborted) {
@@ -120,7 +122,7 @@ export class Courier implements Agent {
         }
         const perOrigin = maxPerOrigin * AHEAD
         const busy = this.#lanes.counts()
-        const deliveries = await store.claimDue({ limit, perOrigin, busy, leaseMs, now: clock.now() })
+        const deliveries = await store.claimDue({ limit, perOrigin, busy, leaseMs: this.#leaseMs, now: clock.now() })
         if (this.#stopping.signal.aborted) {
           await Promise.all(deliveries.map((delivery) => this.#giveBack(delivery)))
           break
@@ -202,7 +204,7 @@ export class Courier implements Agent {
   }
 
   async #record(delivery: ClaimedDelivery, startedAt: number, endedAt: number, answer: SinkAnswer): Promise<void> {
-    const { store, log, signals, clock, random, waitsSeconds, leaseMs } = this.#options
+    const { store, log, signals, clock, random, waitsSeconds } = this.#options
     const { id, eventId, origin, eventAt, attemptsBefore } = delivery
     const { address, status, error } = answer
     const attempt: Attempt = {
@@ -224,12 +226,15 @@ export class Courier implements Agent {
     })
     try {
       if (!(await store.recordAttempt(id, delivery.leaseToken, attempt, after))) {
-        log.warn({ deliveryId: id, leaseMs }, 'a delivery was taken over meanwhile; this attempt is not recorded')
+        log.warn(
+          { deliveryId: id, leaseMs: this.#leaseMs },
+          'a delivery was taken over meanwhile; this attempt is not recorded',
+        )
         return
       }
     } catch (cause) {
       log.error({ err: cause, deliveryId: id }, 'an attempt could not be recorded; the delivery is sent again later')
-      this.#wakeAt(clock.now() + leaseMs)
+      this.#wakeAt(clock.now() + this.#leaseMs)
       return
     }
     this.#say(delivery, attempt, after)
@@ -303,7 +308,7 @@ const defaults = {
   waitsSeconds: defaultRetryWaitsSeconds,
   maxInFlight: 256,
   maxPerOrigin: 8,
-  leaseMs: 120_000,
+  attemptTimeoutMs: 10_000,
   stopGraceMs: 5_000,
   pollMs: 30_000,
   clock: systemClock,

@@ -1,1 +1,0 @@
-export { HttpSink } from './http.ts'
