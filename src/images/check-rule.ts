@@ -1,0 +1,60 @@
+import { Failure } from '../base/index.ts'
+import { optionOperations, stepOperations } from './operations/index.ts'
+import type { OptionOperation, StepOperation } from './operations/operation.ts'
+import type { MogrOption, MogrOptionName } from './rule/mogr-options.ts'
+import type { MogrStepName } from './rule/mogr-steps.ts'
+import { parseRule } from './rule/parse-rule.ts'
+import type { Rule, Stage } from './rule/rule.ts'
+
+/**
+ * Reads a rule and makes sure that everything in it is carried out here, so that a job that is accepted cannot fail for
+ * its rule's sake alone.
+ *
+ * @throws Failure `RuleInvalid` when it cannot be read, `OperationNotOffered` when it asks for something that the
+ * language has and this server does not do
+ */
+export function checkRule(text: string): Rule {
+  const rule = parseRule(text)
+  rule.stages.forEach((stage, index) => {
+    checkStage(stage, index + 1)
+  })
+  return rule
+}
+
+const reasons: { readonly [operation: string]: string } = {
+  scrop: 'it needs to recognise faces',
+  AIGCMetadata: 'labels of generated content are not written yet',
+}
+
+const stageReasons: { readonly [Interface in Exclude<Stage['interface'], 'imageMogr2'>]: string } = {
+  imageView2: 'only imageMogr2 is carried out yet',
+  watermark: 'watermarks are not carried out yet',
+  imageSlim: 'only imageMogr2 is carried out yet',
+  style: 'stored styles are not kept yet',
+  QRcode: 'codes are not recognised',
+}
+
+function checkStage(stage: Stage, number: number): void {
+  if (stage.interface !== 'imageMogr2') {
+    const name = stage.interface === 'watermark' ? `watermark/${stage.kind}` : stage.interface
+    throw notOffered(number, name, stageReasons[stage.interface])
+  }
+  for (const step of stage.steps) {
+    const operation = stepOperations[step.name] as StepOperation<MogrStepName> | undefined
+    if (operation === undefined) throw notOffered(number, step.name, reasons[step.name])
+    const reason = operation.notOffered?.(step) ?? null
+    if (reason !== null) throw notOffered(number, 'degrees' in step ? `rotate/${step.degrees}` : step.name, reason)
+  }
+  for (const option of Object.values(stage.options) as MogrOption[]) {
+    // An option that is switched off asks for nothing.
+    if ('on' in option && !option.on) continue
+    const operation = optionOperations[option.name] as OptionOperation<MogrOptionName> | undefined
+    if (operation === undefined) throw notOffered(number, option.name, reasons[option.name])
+    const reason = operation.notOffered?.(option) ?? null
+    if (reason !== null) throw notOffered(number, 'format' in option ? `format/${option.format}` : option.name, reason)
+  }
+}
+
+function notOffered(stage: number, what: string, reason = 'it is not carried out yet'): Failure {
+  return new Failure('OperationNotOffered', `Stage ${stage}: ${what} is not offered by this server: ${reason}.`)
+}

@@ -1,0 +1,54 @@
+import { Failure } from '../base/index.ts'
+
+/** How large pictures may be. Everything is judged from the header, before a pixel is decoded. */
+export interface PictureLimits {
+  /** Bytes of the source. */
+  readonly maxSourceBytes: number
+  /** Width and height of the source, of every step between and of the result, pixels. */
+  readonly maxSide: number
+  /** Width times height times frames, of the source and of everything made from it. */
+  readonly maxPixels: number
+  /** Frames of an animation. */
+  readonly maxFrames: number
+}
+
+/**
+ * Sides that a rule asks for act as 10 000 when they are larger (`rule/geometry.ts`), formats have limits of their own
+ * (`picture-format.ts`), and a rule has ten stages at most (`rule/rule.ts`).
+ *
+ * @source usage limits of Cloud Infinite, January 2026
+ */
+export const defaultPictureLimits: PictureLimits = {
+  maxSourceBytes: 32 * 1024 * 1024,
+  maxSide: 50_000,
+  maxPixels: 250_000_000,
+  maxFrames: 300,
+}
+
+export function overLimit(what: string, value: number, limit: number, unit: string): Failure {
+  return new Failure('PictureOverLimit', `${what} is ${value} ${unit}, at most ${limit} ${unit} are allowed.`, {
+    details: { value, limit },
+  })
+}
+
+export function checkSourceBytes(bytes: number, limits: PictureLimits): void {
+  if (bytes > limits.maxSourceBytes) {
+    throw overLimit('The size of the source', bytes, limits.maxSourceBytes, 'bytes')
+  }
+}
+
+/** @param whose `source` or `result`, for the message */
+export function checkSize(
+  whose: string,
+  { width, height, frames }: { readonly width: number; readonly height: number; readonly frames: number },
+  limits: PictureLimits,
+): void {
+  if (width > limits.maxSide) throw overLimit(`The width of the ${whose}`, width, limits.maxSide, 'pixels')
+  if (height > limits.maxSide) throw overLimit(`The height of the ${whose}`, height, limits.maxSide, 'pixels')
+  if (frames > limits.maxFrames) throw overLimit(`The animation of the ${whose}`, frames, limits.maxFrames, 'frames')
+  const pixels = width * height * frames
+  if (pixels > limits.maxPixels) {
+    const counted = frames > 1 ? `${width}x${height}x${frames} frames` : `${width}x${height}`
+    throw overLimit(`The area of the ${whose} (${counted})`, pixels, limits.maxPixels, 'pixels')
+  }
+}

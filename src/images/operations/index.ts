@@ -1,0 +1,61 @@
+import type { Form, ParameterForm } from '../rule/form.ts'
+import { type MogrOptionName, mogrOptionForms } from '../rule/mogr-options.ts'
+import { type MogrStepName, mogrStepForms } from '../rule/mogr-steps.ts'
+import { autoOrient } from './auto-orient.ts'
+import { flip } from './flip.ts'
+import { format } from './format.ts'
+import { interlace } from './interlace.ts'
+import type { OptionOperation, StepOperation } from './operation.ts'
+import { lquality, quality, rquality } from './quality.ts'
+import { rotate } from './rotate.ts'
+import { strip } from './strip.ts'
+import { thumbnail } from './thumbnail.ts'
+
+/** The operations that change pixels and are carried out. A row here is all it takes to offer one more. */
+export const stepOperations: { readonly [Name in MogrStepName]?: StepOperation<Name> } = {
+  thumbnail,
+  rotate,
+  'auto-orient': autoOrient,
+  flip,
+}
+
+/** The operations that say how the result is written, in the order in which they are settled. */
+export const optionOperations: { readonly [Name in MogrOptionName]?: OptionOperation<Name> } = {
+  format,
+  rquality,
+  quality,
+  lquality,
+  interlace,
+  strip,
+}
+
+export interface SupportedOperation {
+  readonly name: string
+  readonly meaning: string
+  readonly example: string
+  readonly parameters: readonly ParameterForm[]
+}
+
+/** Everything that is carried out, with its parameters; the reference page and the console form are made from it. */
+export const supportedOperations: readonly SupportedOperation[] = [
+  ...rows(stepOperations, mogrStepForms),
+  ...rows(optionOperations, mogrOptionForms),
+]
+
+function rows(
+  operations: { readonly [name: string]: { name: string; meaning: string; example: string } | undefined },
+  forms: { readonly [name: string]: Pick<Form<never>, 'parameters'> },
+): SupportedOperation[] {
+  return Object.values(operations).flatMap((operation) =>
+    operation === undefined
+      ? []
+      : [
+          {
+            name: operation.name,
+            meaning: operation.meaning,
+            example: operation.example,
+            parameters: forms[operation.name]!.parameters,
+          },
+        ],
+  )
+}

@@ -1,0 +1,43 @@
+import type { Drawing, Shape } from '../drawing.ts'
+import type { PictureFormat } from '../picture-format.ts'
+import type { MogrOptionName, MogrOptions, OptionOf } from '../rule/mogr-options.ts'
+import type { MogrStep, MogrStepName } from '../rule/mogr-steps.ts'
+
+/**
+ * An operation that changes pixels. Its parameters, their ranges and defaults are in `rule/mogr-steps.ts`, beside the
+ * code that reads them.
+ */
+export interface StepOperation<Name extends MogrStepName> {
+  readonly name: Name
+  readonly meaning: string
+  /** A rule that uses it. */
+  readonly example: string
+  /** Why this form of it is not carried out; `null` when it is. */
+  notOffered?(step: Extract<MogrStep, { name: Name }>): string | null
+  /** What is to be drawn on a picture of this shape. Pure: the size after it is known before any pixel is. */
+  apply(step: Extract<MogrStep, { name: Name }>, shape: Shape): readonly Drawing[]
+}
+
+/** How the result is written, as it stands after the stages so far. */
+export interface Encoding {
+  readonly format: PictureFormat
+  /** `null`: nothing says which, and the format's own default holds. */
+  readonly quality: number | null
+  /** Progressive JPEG. */
+  readonly interlace: boolean
+  /** Metadata is left out. */
+  readonly strip: boolean
+}
+
+/** An operation that says how the result is written. */
+export interface OptionOperation<Name extends MogrOptionName> {
+  readonly name: Name
+  readonly meaning: string
+  readonly example: string
+  notOffered?(option: OptionOf<Name>): string | null
+  /**
+   * @param before what held when the stage began; its quality is "the original's"
+   * @param so what the options before this one in the table have made of it
+   */
+  settle(option: OptionOf<Name>, before: Encoding, so: Encoding, all: MogrOptions): Encoding
+}
