@@ -1,0 +1,79 @@
+import type { FailureCode } from '../../base/index.ts'
+import type { PictureLimits } from '../limits.ts'
+import type { PictureFormat } from '../picture-format.ts'
+import type { Rule } from '../rule/rule.ts'
+
+/** What is said of the picture that came in. */
+export interface SourceFacts {
+  readonly format: PictureFormat
+  /** As stored, not turned by the orientation; of one frame. Pixels. */
+  readonly width: number
+  readonly height: number
+  /** EXIF orientation; 0 when there is none. */
+  readonly orientation: number
+  /** Estimated for JPEG; 100 for formats that do not store one. */
+  readonly quality: number
+  readonly frames: number
+  /** `0xrrggbb`; only when asked for. */
+  readonly averageColour?: string
+}
+
+/** What is said of the picture that was made. */
+export interface ResultFacts {
+  readonly format: PictureFormat
+  readonly contentType: string
+  /** Of one frame, pixels. */
+  readonly width: number
+  readonly height: number
+  /** The quality it was encoded with; 100 for formats without one. */
+  readonly quality: number
+  readonly frames: number
+  /** Bytes. */
+  readonly size: number
+  /** Hexadecimal. */
+  readonly md5: string
+  /** CRC-64/XZ, unsigned decimal. */
+  readonly crc64: string
+}
+
+export interface ProcessedPicture {
+  readonly source: SourceFacts
+  readonly result: ResultFacts
+}
+
+/** One picture to process, as the engine is told of it. */
+export interface Task {
+  readonly sourceFile: string
+  readonly outputFile: string
+  readonly rule: Rule
+  readonly wantSourceFacts: boolean
+  readonly limits: PictureLimits
+}
+
+export type ToEngine =
+  /** The first word: how large the process may grow, and which folders it has to be able to enter. */
+  | { readonly ask: 'begin'; readonly ceilingBytes: number; readonly mustReach: readonly string[] }
+  /** Read the header and say the price. Up to `allowance` bytes the engine goes on without waiting. */
+  | { readonly ask: 'open'; readonly id: number; readonly task: Task; readonly allowance: number }
+  | { readonly ask: 'go'; readonly id: number }
+  /** Nobody waits for this one any more; it has not been told to go. */
+  | { readonly ask: 'forget'; readonly id: number }
+
+export type FromEngine =
+  | { readonly say: 'ready' }
+  | { readonly say: 'cannot reach'; readonly folder: string }
+  /** `waits`: the price is above the allowance, and the engine does nothing before it is told to go. */
+  | { readonly say: 'price'; readonly id: number; readonly bytes: number; readonly waits: boolean }
+  | { readonly say: 'done'; readonly id: number; readonly picture: ProcessedPicture }
+  | { readonly say: 'failed'; readonly id: number; readonly failure: SentFailure }
+  /** The last word before the process ends itself. */
+  | { readonly say: 'over ceiling'; readonly bytes: number }
+
+/** A failure as it crosses the channel; the cause stays in the engine's log line. */
+export interface SentFailure {
+  readonly code: FailureCode
+  readonly message: string
+  readonly details: Readonly<Record<string, string | number>>
+  /** For the log only. */
+  readonly cause?: string
+}

@@ -1,0 +1,100 @@
+/**
+ * The engine: a process of its own that handles pixels and nothing else. It is started with an empty environment, talks
+ * over its one channel, and ends when the server is gone, when it has grown too large, or when it is killed.
+ * This is the only place that loads sharp.
+ */
+import { accessSync, constants, writeFileSync } from 'node:fs'
+import sharp from 'sharp'
+import { asFailure } from '../../base/index.ts'
+import type { FromEngine, SentFailure, ToEngine } from './messages.ts'
+import { type OpenedPicture, openPicture } from './process-picture.ts'
+
+// One picture, one thread: the cores are kept busy by several engines. The cache would only keep memory of pictures
+// that do not come back.
+sharp.concurrency(1)
+sharp.cache(false)
+// Loaders for anything but the six formats meant are switched off in libvips itself.
+sharp.block({ operation: ['VipsForeignLoad'] })
+sharp.unblock({
+  operation: ['Jpeg', 'Png', 'Nsgif', 'Webp', 'Heif', 'Tiff'].map((loader) => `VipsForeignLoad${loader}`),
+})
+
+/** How often the size of the process is looked at, milliseconds. */
+const watchEveryMs = 100
+
+const opened = new Map<number, OpenedPicture>()
+
+process.on('message', (message: ToEngine) => {
+  switch (message.ask) {
+    case 'begin':
+      begin(message)
+      return
+    case 'open':
+      void answer(message.id, async () => {
+        const picture = await openPicture(sharp, message.task)
+        const waits = picture.priceBytes > message.allowance
+        if (waits) opened.set(message.id, picture)
+        say({ say: 'price', id: message.id, bytes: picture.priceBytes, waits })
+        if (!waits) await finish(message.id, picture)
+      })
+      return
+    case 'go': {
+      const picture = opened.get(message.id)
+      opened.delete(message.id)
+      if (picture !== undefined) void answer(message.id, () => finish(message.id, picture))
+      return
+    }
+    case 'forget':
+      opened.delete(message.id)
+  }
+})
+
+// Not `process.exit`: that waits for threads that may be deep in a picture.
+process.on('disconnect', endAtOnce)
+
+async function answer(id: number, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    const failure = asFailure(error)
+    const { code, message, details, cause } = failure
+    const sent: SentFailure = { code, message, details, ...(cause instanceof Error ? { cause: cause.message } : {}) }
+    say({ say: 'failed', id, failure: sent })
+  }
+}
+
+async function finish(id: number, picture: OpenedPicture): Promise<void> {
+  say({ say: 'done', id, picture: await picture.finish() })
+}
+
+function begin({ ceilingBytes, mustReach }: Extract<ToEngine, { ask: 'begin' }>): void {
+  for (const folder of mustReach) {
+    try {
+      accessSync(folder, constants.X_OK)
+    } catch {
+      say({ say: 'cannot reach', folder })
+      return
+    }
+  }
+  offerToBeKilledFirst()
+  setInterval(() => {
+    const bytes = process.memoryUsage.rss()
+    if (bytes > ceilingBytes) say({ say: 'over ceiling', bytes }, endAtOnce)
+  }, watchEveryMs).unref()
+  say({ say: 'ready' })
+}
+
+/** When memory runs out, the kernel should take an engine and not the server. Systems without this file do without. */
+function offerToBeKilledFirst(): void {
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '800')
+  } catch {}
+}
+
+function say(message: FromEngine, then?: () => void): void {
+  process.send?.(message, undefined, undefined, then)
+}
+
+function endAtOnce(): void {
+  process.kill(process.pid, 'SIGKILL')
+}

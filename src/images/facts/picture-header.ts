@@ -1,0 +1,30 @@
+import type { PictureFormat } from '../picture-format.ts'
+
+/** What the header of a picture says; no pixel has been decoded for it. */
+export interface PictureHeader {
+  readonly format: PictureFormat
+  /** Bytes of the file. */
+  readonly bytes: number
+  /** As stored, not turned by the orientation; of one frame. */
+  readonly width: number
+  readonly height: number
+  /** 1 for stills. Pages of a TIFF do not count as frames. */
+  readonly frames: number
+  /** EXIF orientation; 0 when there is none. */
+  readonly orientation: number
+  /** Estimated quality of a JPEG; `null` for formats that do not store one. */
+  readonly quality: number | null
+  readonly channels: number
+  readonly alpha: boolean
+  /** Colour model of the pixels: grey ones and CMYK ones need care. */
+  readonly colours: 'rgb' | 'grey' | 'other'
+  readonly sixteenBits: boolean
+  /** Progressive JPEG or interlaced PNG: decoding keeps the whole picture in memory. */
+  readonly interlaced: boolean
+  readonly palette: boolean
+  readonly has: { readonly exif: boolean; readonly icc: boolean; readonly xmp: boolean; readonly iptc: boolean }
+  /** Milliseconds each frame is shown. */
+  readonly delays: readonly number[]
+  /** How often an animation is shown; 0 is for ever. */
+  readonly loop: number
+}

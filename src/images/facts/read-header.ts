@@ -1,0 +1,67 @@
+import type sharp from 'sharp'
+import { Failure } from '../../base/index.ts'
+import type { PictureFormat } from '../picture-format.ts'
+import { estimateJpegQuality } from './jpeg-quality.ts'
+import type { PictureHeader } from './picture-header.ts'
+import { sniffFormat } from './sniff-format.ts'
+
+/**
+ * Reads what the header of a picture says. The limit on pixels is not checked by the decoder here but by
+ * `limits.ts`, whose message says more.
+ *
+ * @throws Failure `PictureNotSupported`
+ */
+export async function readHeader(library: typeof sharp, file: Buffer): Promise<PictureHeader> {
+  const format = sniffFormat(file)
+  const said = await library(file, { failOn: 'error', limitInputPixels: false })
+    .metadata()
+    .catch((cause: unknown) => {
+      throw brokenPicture(format, cause)
+    })
+  const moves = format === 'gif' || format === 'webp'
+  return {
+    format,
+    bytes: file.length,
+    width: said.width,
+    height: said.height,
+    frames: moves ? (said.pages ?? 1) : 1,
+    orientation: said.orientation ?? 0,
+    quality: format === 'jpeg' ? estimateJpegQuality(file) : null,
+    channels: said.channels,
+    alpha: said.hasAlpha,
+    colours: coloursOf(said.space),
+    sixteenBits: said.depth === 'ushort',
+    interlaced: said.isProgressive,
+    palette: said.isPalette,
+    has: {
+      exif: said.exif !== undefined,
+      icc: said.icc !== undefined,
+      xmp: said.xmp !== undefined,
+      iptc: said.iptc !== undefined,
+    },
+    delays: said.delay ?? [],
+    loop: said.loop ?? 0,
+  }
+}
+
+function coloursOf(space: string): PictureHeader['colours'] {
+  if (space === 'srgb' || space === 'rgb' || space === 'rgb16') return 'rgb'
+  return space === 'b-w' || space === 'grey16' ? 'grey' : 'other'
+}
+
+/** The failure for a picture whose decoder gave up. Its first line is kept: `premature end of JPEG image` helps. */
+export function brokenPicture(format: PictureFormat, cause: unknown): Failure {
+  const said = cause instanceof Error ? cause.message : ''
+  const lines = said
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  const first = (lines[0] ?? 'no reason given').replace(/[^\x20-\x7e]/g, '?').slice(0, 200)
+  return new Failure(
+    'PictureNotSupported',
+    `The source looks like ${format.toUpperCase()} and cannot be decoded: ${first}.`,
+    {
+      cause,
+    },
+  )
+}

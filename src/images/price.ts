@@ -1,0 +1,81 @@
+import type { PictureHeader } from './facts/picture-header.ts'
+import type { Plan } from './plan.ts'
+import { isTurned } from './turn.ts'
+
+/**
+ * What carrying out a plan costs at its peak, in bytes of memory: an estimate that is meant to be rather too high. The
+ * figures per pixel are what libvips 8.18 was seen to take (see the test, which measures some of them again).
+ */
+export function priceOf(header: PictureHeader, plan: Plan, alsoAverage: boolean): number {
+  const pixels = header.width * header.height
+  const source = pixels * plan.frames
+  const depth = header.sixteenBits ? 2 : 1
+  const stored = Math.max(header.channels, 3) * depth
+
+  let peak = base + header.bytes + lineCaches(header, stored) + decoder(header, pixels, plan.frames)
+  if (plan.frames > 1 && plan.passes.length > 0) {
+    // The strip of all frames as it was, and as it will be.
+    peak += source * 4 + plan.width * plan.height * plan.frames * 4
+  }
+  for (const [index, pass] of plan.passes.entries()) {
+    const before = pass.resize === undefined ? pass.from : pass.resize
+    if (isTurned(pass.turn)) peak += before.width * before.height * stored
+    // A PNG between two passes exists twice while one is written and the other read.
+    if (index > 0 && plan.frames === 1) peak += 2 * pass.from.width * pass.from.height * stored
+  }
+  peak += plan.width * plan.height * plan.frames * encoder(plan, depth)
+  if (alsoAverage && !wholeDecode(header)) peak += Math.min(pixels, 4_000_000) * 4
+  return Math.round(peak)
+}
+
+/** Node's and libvips' own needs per picture. */
+const base = 8 * 1024 * 1024
+
+/** While a picture is read from top to bottom, libvips keeps a few hundred lines of it. */
+function lineCaches({ width, height }: PictureHeader, stored: number): number {
+  return width * stored * Math.min(height, 400)
+}
+
+function wholeDecode({ format, interlaced }: PictureHeader): boolean {
+  return interlaced || format === 'webp' || format === 'avif' || format === 'gif'
+}
+
+/** What the decoder keeps besides the lines it hands on. */
+function decoder(header: PictureHeader, pixels: number, frames: number): number {
+  const stored = Math.max(header.channels, 3) * (header.sixteenBits ? 2 : 1)
+  switch (header.format) {
+    case 'jpeg':
+      // Progressive: two bytes for each coefficient of each component until the last scan is read.
+      return header.interlaced ? pixels * 2 * header.channels : 0
+    case 'png':
+      return header.interlaced ? pixels * stored : 0
+    case 'gif':
+      return pixels * 4 * 3 + (frames > 1 ? pixels * 4 : 0)
+    case 'webp':
+      return pixels * 4 * (frames > 1 ? 4 : 2)
+    case 'avif':
+      return pixels * 12
+    case 'tiff':
+      // A strip or tile may be the whole picture.
+      return pixels * stored
+  }
+}
+
+/** Bytes per pixel of the result that the encoder keeps, the written file included. */
+function encoder({ encoding, frames }: Plan, depth: number): number {
+  switch (encoding.format) {
+    case 'jpeg':
+      // Two bytes per coefficient: tables are optimised over the whole picture.
+      return encoding.interlace ? 8 : 7
+    case 'png':
+      return 4 * depth
+    case 'webp':
+      return frames > 1 ? 12 : 10
+    case 'gif':
+      return frames > 1 ? 6 : 16
+    case 'avif':
+      return 45
+    case 'tiff':
+      return 8 * depth
+  }
+}
