@@ -55,6 +55,7 @@ export async function answerError(
     'x-cos-trace-id': traceId,
     'x-ci-trace-id': traceId,
     'retry-after': response.code === 'SlowDown' ? '1' : undefined,
+    allow: failure.details.allow === undefined ? undefined : String(failure.details.allow),
     'content-range': failure.code === 'RangeInvalid' ? `bytes */${failure.details.size}` : undefined,
   }
   if (request.method === 'HEAD') return answer.empty(response.status, headers)

@@ -1,4 +1,8 @@
+export { BlobCleaner, type BlobCleanerOptions } from './blob-cleaner.ts'
 export type { BlobStore, KeptBlob, WriteBlobOptions } from './blob-store.ts'
+export { contentTypeOfKey, UNKNOWN_CONTENT_TYPE } from './content-type-of-key.ts'
 export { afterPrefix, compareKeys, groupOf } from './key-order.ts'
+export { checkKey, isBucketName, MAX_KEY_BYTES } from './key-rules.ts'
 export type { Bucket, NewObject, ObjectOrigin, StoredObject } from './object.ts'
 export type { ObjectPage, ObjectQuery, ObjectStore } from './object-store.ts'
+export { MAX_UPLOAD_BYTES, publishUpload, type Upload, type UploadPorts } from './publish-upload.ts'

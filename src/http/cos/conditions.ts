@@ -1,0 +1,56 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { StoredObject } from '../../objects/index.ts'
+
+/** What the conditions of a read come to: go on, answer 304, or answer 412. */
+export type ConditionOutcome = 'holds' | 'not-modified' | 'failed'
+
+type Versioned = Pick<StoredObject, 'etag' | 'lastModified'>
+
+/**
+ * The conditional headers of a GET or HEAD, in the order that RFC 9110 § 13.2.2 sets: If-Match hides
+ * If-Unmodified-Since, If-None-Match hides If-Modified-Since. Empty headers and dates that are none count as not given.
+ */
+export function conditionsOf(headers: IncomingHttpHeaders, object: Versioned): ConditionOutcome {
+  const ifMatch = headers['if-match']
+  if (ifMatch) {
+    if (!namesEtag(ifMatch, object.etag)) return 'failed'
+  } else if (isBefore(headers['if-unmodified-since'], object)) return 'failed'
+  const ifNoneMatch = headers['if-none-match']
+  if (ifNoneMatch) return namesEtag(ifNoneMatch, object.etag) ? 'not-modified' : 'holds'
+  const since = secondsOf(headers['if-modified-since'])
+  return since !== null && secondsOfObject(object) <= since ? 'not-modified' : 'holds'
+}
+
+/** Whether a range may be given: there is no If-Range, or it speaks of this very version. */
+export function ifRangeHolds(header: string | string[] | undefined, object: Versioned): boolean {
+  const text = String(header ?? '')
+  if (text === '') return true
+  const date = secondsOf(text)
+  return date === null ? namesEtag(text, object.etag) : date === secondsOfObject(object)
+}
+
+/** A list of ETags with or without quotes, weak or not, or `*`: clients write all of these. */
+function namesEtag(list: string, etag: string): boolean {
+  return list.split(',').some((entry) => {
+    const text = entry.trim()
+    return text === '*' || text.replace(/^W\//, '').replace(/^"(.*)"$/, '$1') === etag
+  })
+}
+
+/** Whether the object was changed after this date. */
+function isBefore(header: string | undefined, object: Versioned): boolean {
+  const seconds = secondsOf(header)
+  return seconds !== null && secondsOfObject(object) > seconds
+}
+
+/** HTTP dates have whole seconds, and so has what an object says of itself. */
+function secondsOfObject(object: Versioned): number {
+  return Math.floor(object.lastModified / 1000)
+}
+
+function secondsOf(header: string | undefined): number | null {
+  // Date.parse alone would take "1" or an ETag of digits for a date.
+  if (header === undefined || !/^[A-Z][a-z]{2}/.test(header)) return null
+  const ms = Date.parse(header)
+  return Number.isNaN(ms) ? null : Math.floor(ms / 1000)
+}

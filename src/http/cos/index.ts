@@ -1,0 +1,1 @@
+export { type CosDoorDeps, cosDoor } from './door.ts'

@@ -1,0 +1,77 @@
+import { Failure } from '../../base/index.ts'
+import { imageRule } from '../authentication/index.ts'
+import type { Exchange } from '../exchange.ts'
+
+/**
+ * Parameters that turn a request into another operation, with the name under which the operation is known. Anything
+ * else in a query is ignored, as the protocol has it: SDKs add empty and unknown parameters.
+ */
+const operationOf: Readonly<Record<string, string>> = {
+  accelerate: 'global acceleration',
+  acl: 'access control lists',
+  append: 'Append Object',
+  cors: 'CORS rules',
+  delete: 'Delete Multiple Objects',
+  domain: 'custom domains',
+  encryption: 'bucket encryption',
+  image_process: 'Pic-Operations on a stored object',
+  intelligenttiering: 'intelligent tiering',
+  inventory: 'inventories',
+  lifecycle: 'lifecycle rules',
+  location: 'Get Bucket Location',
+  logging: 'access logs',
+  notification: 'bucket notifications',
+  'object-lock': 'object locks',
+  objectlock: 'object locks',
+  origin: 'back-to-origin rules',
+  partNumber: 'multipart uploads',
+  policy: 'bucket policies',
+  referer: 'hotlink protection',
+  replication: 'replication',
+  restore: 'Restore Object',
+  select: 'Select Object Content',
+  tagging: 'tags',
+  torrent: 'torrents',
+  uploadId: 'multipart uploads',
+  uploads: 'multipart uploads',
+  versioning: 'versioning',
+  versions: 'versioning',
+  website: 'static websites',
+}
+
+/** Request headers that would change what a PUT does. Ignoring them would store something else than was asked for. */
+const operationOfHeader: Readonly<Record<string, string>> = {
+  'pic-operations': 'Pic-Operations on upload',
+  'x-cos-copy-source': 'Copy Object',
+  'x-cos-server-side-encryption': 'server-side encryption',
+  'x-cos-server-side-encryption-customer-algorithm': 'server-side encryption',
+  'if-match': 'conditional PUT',
+  'if-none-match': 'conditional PUT',
+}
+
+/** Fails with `NotOffered`, which names it, when a request asks for an operation that this server does not carry out. */
+export function refuseNotOffered(exchange: Exchange): void {
+  for (const name of exchange.query.names()) {
+    if (Object.hasOwn(operationOf, name)) throw notOffered(operationOf[name]!, `?${name}`)
+  }
+  const version = exchange.query.first('versionId') ?? ''
+  // Without versioning every object has one version, and its name is "null".
+  if (version !== '' && version !== 'null') throw notOffered('versioning', '?versionId')
+  if (exchange.query.first('list-type') === '2') throw notOffered('List Objects version 2', '?list-type=2')
+  if (exchange.method === 'PUT') refuseHeaders(exchange)
+  const rule = exchange.method === 'GET' || exchange.method === 'HEAD' ? imageRule(exchange.target) : null
+  if (rule !== null) throw notOffered('picture rules on GET', `?${rule.name.slice(0, 40)}`)
+}
+
+function refuseHeaders(exchange: Exchange): void {
+  for (const [name, operation] of Object.entries(operationOfHeader)) {
+    if ((exchange.headers[name] ?? '') !== '') throw notOffered(operation, name)
+  }
+  if (String(exchange.headers['x-cos-forbid-overwrite']).toLowerCase() === 'true') {
+    throw notOffered('uploads that must not overwrite', 'x-cos-forbid-overwrite')
+  }
+}
+
+export function notOffered(operation: string, where: string): Failure {
+  return new Failure('NotOffered', `This server does not offer ${operation} (${where}).`)
+}

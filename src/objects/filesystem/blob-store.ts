@@ -1,0 +1,206 @@
+import { constants, createReadStream, type Dirent } from 'node:fs'
+import {
+  chmod,
+  copyFile,
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  opendir,
+  rename,
+  rm,
+  stat,
+  unlink,
+} from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { type BlobId, type Clock, Failure, hasErrno, newId } from '../../base/index.ts'
+import type { BlobStore } from '../blob-store.ts'
+import { blobFile, isBlobId, madeAt, SHARDS, shardOf, WRITING_FOLDER } from './blob-files.ts'
+import { diskFailure, onDisk } from './disk-failure.ts'
+import { syncFolder } from './sync-folder.ts'
+import { writeStream } from './write-stream.ts'
+
+/** Nobody but us can even look at names; whoever is handed a hard link can read that one. */
+const FOLDER_MODE = 0o700
+/**
+ * Readable for the engines, which may run as another user, and writable for nobody, the owner included: the file an
+ * engine gets is the blob itself under another name.
+ */
+const BLOB_MODE = 0o444
+
+const READ_PIECE_BYTES = 256 * 1024
+
+export interface FilesystemBlobStoreOptions {
+  /** Absolute path of the folder that holds the blobs; made when absent. */
+  readonly folder: string
+  readonly clock: Clock
+}
+
+/**
+ * Blobs as files: `<folder>/<2 hex>/<id>`.
+ *
+ * A blob is written to `<folder>/.writing/` under a name that is told to nobody, synced, moved to its place, and the
+ * folder is synced; only then is its id told. So after a crash at any moment a told id names whole bytes, and what is
+ * left in `.writing` is rubbish that `olderThan` finds.
+ */
+export async function openFilesystemBlobStore({ folder, clock }: FilesystemBlobStoreOptions): Promise<BlobStore> {
+  await onDisk(() => makeFolders(folder))
+  const writing = join(folder, WRITING_FOLDER)
+
+  /** Moves a synced file to its place under a new id. From here on it is a blob. */
+  async function keep(file: string): Promise<BlobId> {
+    const id = newId.blob(clock.now())
+    const place = blobFile(folder, id)
+    await rename(file, place)
+    try {
+      await syncFolder(dirname(place))
+    } catch (error) {
+      await rm(place, { force: true }).catch(() => undefined)
+      throw error
+    }
+    return id
+  }
+
+  /** Fills a new file in `.writing` and keeps it. On any failure the file is gone. */
+  async function writeAndKeep<Facts>(fill: (file: FileHandle) => Promise<Facts>): Promise<Facts & { id: BlobId }> {
+    const file = join(writing, newId.blob(clock.now()))
+    try {
+      const handle = await onDisk(() => open(file, 'wx', 0o600))
+      let facts: Facts
+      try {
+        facts = await fill(handle)
+        await onDisk(async () => {
+          await handle.chmod(BLOB_MODE)
+          await handle.sync()
+        })
+      } finally {
+        await handle.close()
+      }
+      return { ...facts, id: await onDisk(() => keep(file)) }
+    } catch (error) {
+      await rm(file, { force: true }).catch(() => undefined)
+      throw error
+    }
+  }
+
+  return {
+    write: (source, options = {}) => writeAndKeep((file) => writeStream(source, file, options)),
+
+    async adopt(file) {
+      const source = await onDisk(() => open(file, constants.O_RDONLY | constants.O_NOFOLLOW))
+      try {
+        const { isFile, isOurs } = await onDisk(() => ownershipOf(source))
+        if (!isFile) throw new Failure('StorageUnavailable', `${basename(file)} is not a file`)
+        if (isOurs) {
+          const id = await onDisk(async () => {
+            await source.chmod(BLOB_MODE)
+            await source.sync()
+            try {
+              return await keep(file)
+            } catch (error) {
+              if (hasErrno(error, 'EXDEV')) return null
+              throw error
+            }
+          })
+          if (id !== null) return id
+        }
+        const { id } = await writeAndKeep((target) =>
+          writeStream(source.createReadStream({ autoClose: false, highWaterMark: READ_PIECE_BYTES }), target, {}),
+        )
+        await onDisk(() => unlink(file))
+        return id
+      } finally {
+        await source.close()
+      }
+    },
+
+    async read(id, range) {
+      return onDisk(async () => {
+        const handle = await open(blobFile(folder, checked(id)), 'r')
+        return createReadStream('', { fd: handle, highWaterMark: READ_PIECE_BYTES, ...range })
+      })
+    },
+
+    async placeInto(id, file) {
+      const blob = blobFile(folder, checked(id))
+      await onDisk(async () => {
+        try {
+          await link(blob, file)
+        } catch (error) {
+          if (!cannotLink(error)) throw error
+          await copyFile(blob, file, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
+          await chmod(file, BLOB_MODE)
+        }
+      })
+    },
+
+    async remove(id) {
+      await onDisk(async () => {
+        await rm(blobFile(folder, checked(id)), { force: true })
+        await rm(join(writing, id), { force: true })
+      })
+    },
+
+    async *olderThan(timeMs) {
+      // Left-overs by the last byte that was written to them: an upload may take hours.
+      for await (const { name } of entries(writing)) {
+        if (isBlobId(name) && (await lastWritten(join(writing, name))) < timeMs) yield name
+      }
+      // Blobs by their id, which was made when they were whole: no look at each of a million files.
+      for (const shard of SHARDS) {
+        for await (const { name } of entries(join(folder, shard))) {
+          if (isBlobId(name) && shardOf(name) === shard && madeAt(name) < timeMs) yield name
+        }
+      }
+    },
+  }
+}
+
+async function makeFolders(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
+  // The mode of mkdir is for new folders, and passes through the umask.
+  await chmod(folder, FOLDER_MODE)
+  for (const name of [WRITING_FOLDER, ...SHARDS]) {
+    await mkdir(join(folder, name), { mode: FOLDER_MODE }).catch((error: unknown) => {
+      if (!hasErrno(error, 'EEXIST')) throw error
+    })
+  }
+  await syncFolder(folder)
+  await syncFolder(dirname(folder))
+}
+
+/**
+ * Whether a finished file can simply be moved: it is ours and has no other name. A file of another user (an engine that
+ * runs as one) may still be open for writing there; its bytes are copied, so that a blob stays what it is.
+ */
+async function ownershipOf(file: FileHandle): Promise<{ isFile: boolean; isOurs: boolean }> {
+  const facts = await file.stat()
+  return { isFile: facts.isFile(), isOurs: facts.uid === process.getuid?.() && facts.nlink === 1 }
+}
+
+/** Another file system, a file system without links, one that is full of them, or one where we may not make any. */
+function cannotLink(error: unknown): boolean {
+  return ['EXDEV', 'EPERM', 'EMLINK', 'ENOSYS', 'EOPNOTSUPP', 'ENOTSUP'].some((code) => hasErrno(error, code))
+}
+
+function checked(id: BlobId): BlobId {
+  if (!isBlobId(id)) throw new Failure('StorageUnavailable', 'there is no such blob')
+  return id
+}
+
+async function* entries(folder: string): AsyncGenerator<Dirent> {
+  try {
+    yield* await opendir(folder)
+  } catch (error) {
+    throw diskFailure(error)
+  }
+}
+
+/** UTC milliseconds; never, for a file that has gone in the meantime. */
+async function lastWritten(file: string): Promise<number> {
+  try {
+    return (await stat(file)).mtimeMs
+  } catch {
+    return Number.POSITIVE_INFINITY
+  }
+}

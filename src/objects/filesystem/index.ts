@@ -1,0 +1,1 @@
+export { type FilesystemBlobStoreOptions, openFilesystemBlobStore } from './blob-store.ts'

@@ -1,0 +1,54 @@
+import { Failure } from '../base/index.ts'
+import type { BlobStore } from './blob-store.ts'
+import { checkKey } from './key-rules.ts'
+import type { NewObject, StoredObject } from './object.ts'
+import type { ObjectStore } from './object-store.ts'
+
+/** The largest object that one upload may bring: 5 GB, as the protocol has it. */
+export const MAX_UPLOAD_BYTES = 5 * 1024 ** 3
+
+/** What a client sends to be stored under a key. */
+export interface Upload extends Pick<NewObject, 'bucket' | 'key' | 'contentType' | 'headers' | 'requestId'> {
+  readonly source: AsyncIterable<Uint8Array>
+  /** What the sender announced; `undefined` for a stream without a length. */
+  readonly expectedBytes?: number | undefined
+  /** Hex, when the sender says what the bytes are. Nothing else is stored then. */
+  readonly expectedMd5?: string | null
+}
+
+export interface UploadPorts {
+  readonly objects: Pick<ObjectStore, 'findBucket' | 'publishObject'>
+  readonly blobs: Pick<BlobStore, 'write' | 'remove'>
+}
+
+/**
+ * The one way in which bytes of a client become an object: kept as a blob first, checked, and then named by the key in
+ * one step. Until that step readers see what was there before; a sender that breaks off leaves nothing.
+ *
+ * Fails with `KeyInvalid`, `KeyTooLong`, `BucketNotFound` or `ObjectTooLarge` before a byte is taken; then with
+ * `BodyIncomplete`, `ObjectTooLarge`, `DigestMismatch`, `StorageFull`, `StorageUnavailable`.
+ */
+export async function publishUpload({ objects, blobs }: UploadPorts, upload: Upload): Promise<StoredObject> {
+  const { source, expectedBytes, expectedMd5 = null, ...described } = upload
+  checkKey(described.key)
+  if ((await objects.findBucket(described.bucket)) === null)
+    throw new Failure('BucketNotFound', 'The specified bucket does not exist.')
+  const blob = await blobs.write(source, {
+    maxBytes: MAX_UPLOAD_BYTES,
+    ...(expectedBytes === undefined ? {} : { expectedBytes }),
+  })
+  if (expectedMd5 !== null && expectedMd5 !== blob.md5) {
+    await blobs.remove(blob.id)
+    throw new Failure('DigestMismatch', 'The Content-MD5 you specified did not match what we received.')
+  }
+  // If this fails the blob is left to the cleaner: a failure can also mean that nobody knows whether it was published.
+  return objects.publishObject({
+    ...described,
+    blobId: blob.id,
+    size: blob.size,
+    etag: blob.md5,
+    crc64: blob.crc64,
+    eventName: 'cos:ObjectCreated:Put',
+    origin: 'client',
+  })
+}
