@@ -63,12 +63,13 @@ function drawLand(width: number, shore: number): Float32Array {
 
 /** How much a place on a slope is turned to the sun, 0 to 1: gullies that run down and away, finer on nearer ranges. */
 function facesSun(x: number, y: number, index: number): number {
-  const towards = Math.min(1, Math.max(-1, (sun.x - x) * 9))
+  const towards = x < sun.x ? 1 : -1
   const along = x * (26 + 8 * index) - towards * y * 15
   const down = y * (9 + 3 * index)
   const here = clouds(along, down, 700 + index, 4)
   const ahead = clouds(along + towards * 0.22, down, 700 + index, 4)
-  return softStep(0.0, 0.13, here - ahead)
+  // Straight below the sun the two directions meet; there is no side there.
+  return softStep(0, 0.13, here - ahead) * softStep(0, 0.06, Math.abs(x - sun.x))
 }
 
 /** The lake: what stands above, upside down, shaken by ripples that grow towards the viewer, and the path of the sun. */
