@@ -1,0 +1,249 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { BlobId } from '../base/index.ts'
+import { compareKeys, groupOf } from './key-order.ts'
+import type { NewObject } from './object.ts'
+import type { ObjectQuery, ObjectStore } from './object-store.ts'
+
+/** A store without objects, and its clock, which stands still until it is set. */
+export interface OpenObjectStore {
+  readonly objects: ObjectStore
+  setNow(ms: number): void
+}
+
+const BUCKET = 'demo-1250000000'
+const strangeKeys = [
+  'a.png',
+  'deep/er/a.png',
+  '/',
+  '//',
+  '../../etc/passwd',
+  '.',
+  'folder/',
+  'a b+c%2F&=?#.png',
+  'it\'s a "key"',
+  '%_\\',
+  'ünïcode 夏 😀.png',
+  '\u{10ffff}',
+  'line\nbreak\t',
+  'x'.repeat(850),
+]
+
+/** What every adapter of the object store keeps. `open` gives a store without buckets; called once for each test. */
+export function keepsTheObjectStoreContract(open: () => Promise<OpenObjectStore>): void {
+  const openWithBucket = async (): Promise<OpenObjectStore> => {
+    const store = await open()
+    await store.objects.createBucket({ name: BUCKET, region: 'ap-test' })
+    return store
+  }
+
+  describe('keeps the object store contract', () => {
+    test('a bucket is made once, and the second time left as it is', async () => {
+      const { objects, setNow } = await open()
+      setNow(1_000)
+      expect(await objects.createBucket({ name: BUCKET, region: 'ap-test' })).toBe(true)
+      setNow(2_000)
+      expect(await objects.createBucket({ name: BUCKET, region: 'elsewhere' })).toBe(false)
+      expect(await objects.findBucket(BUCKET)).toEqual({ name: BUCKET, region: 'ap-test', createdAt: 1_000 })
+      expect(await objects.findBucket('other-1')).toBeNull()
+    })
+
+    test('buckets are listed by name', async () => {
+      const { objects } = await open()
+      for (const name of ['b-1', 'c-1', 'a-1']) await objects.createBucket({ name, region: 'ap-test' })
+      expect((await objects.listBuckets()).map(({ name }) => name)).toEqual(['a-1', 'b-1', 'c-1'])
+    })
+
+    test.each(strangeKeys)('finds again what was published under %j, and removes it', async (key) => {
+      const { objects, setNow } = await openWithBucket()
+      setNow(1_234)
+      const object = newObject({ key })
+      const stored = await objects.publishObject(object)
+      expect(stored).toEqual({ ...object, version: stored.version, lastModified: 1_234 })
+      expect(await objects.findObject(BUCKET, key)).toEqual(stored)
+      expect((await objects.listObjects(query({ prefix: key }))).objects).toEqual([stored])
+      expect(await objects.removeObject(BUCKET, key)).toBe(true)
+      expect(await objects.removeObject(BUCKET, key)).toBe(false)
+      expect(await objects.findObject(BUCKET, key)).toBeNull()
+    })
+
+    test('all strange keys stand side by side, in bytewise order', async () => {
+      const { objects } = await openWithBucket()
+      for (const key of strangeKeys) await objects.publishObject(newObject({ key }))
+      const page = await objects.listObjects(query({}))
+      expect(page.objects.map(({ key }) => key)).toEqual([...strangeKeys].sort(compareKeys))
+    })
+
+    test('keeps every field', async () => {
+      const { objects } = await openWithBucket()
+      const object = newObject({
+        size: 5 * 1024 ** 3,
+        etag: `${'a'.repeat(32)}-7`,
+        crc64: '18446744073709551615',
+        contentType: 'text/plain; charset=x',
+        headers: { 'cache-control': 'no-cache', 'x-cos-meta-author': 'b\u00e4r', 'x-cos-meta-__proto__': '"' },
+        eventName: 'cos:ObjectCreated:CompleteMultipartUpload',
+        origin: 'job',
+      })
+      expect(await objects.publishObject(object)).toMatchObject(object)
+      expect(await objects.findObject(BUCKET, object.key)).toMatchObject(object)
+    })
+
+    test('publishing again replaces everything, in one step and with another version', async () => {
+      const { objects } = await openWithBucket()
+      const first = await objects.publishObject(newObject({ headers: { expires: 'never' } }))
+      const second = await objects.publishObject(newObject({ blobId: blob('2'), headers: {}, size: 9 }))
+      expect(second.version).not.toBe(first.version)
+      expect(await objects.findObject(BUCKET, first.key)).toEqual(second)
+    })
+
+    test('of many that publish one key at once, one wins whole', async () => {
+      const { objects } = await openWithBucket()
+      const all = Array.from({ length: 20 }, (_, n) => newObject({ blobId: blob(String(n)), size: n, etag: `e${n}` }))
+      const stored = await Promise.all(all.map((object) => objects.publishObject(object)))
+      expect(new Set(stored.map(({ version }) => version)).size).toBe(20)
+      expect(stored).toContainEqual(await objects.findObject(BUCKET, all[0]!.key))
+    })
+
+    test('a bucket that does not exist takes no objects', async () => {
+      const { objects } = await open()
+      await expect(objects.publishObject(newObject({}))).rejects.toMatchObject({ code: 'BucketNotFound' })
+      expect(await objects.findObject(BUCKET, 'a.png')).toBeNull()
+    })
+
+    test('buckets do not see each other', async () => {
+      const { objects } = await openWithBucket()
+      await objects.createBucket({ name: 'other-1', region: 'ap-test' })
+      await objects.publishObject(newObject({ bucket: 'other-1' }))
+      expect(await objects.findObject(BUCKET, 'a.png')).toBeNull()
+      expect((await objects.listObjects(query({}))).objects).toEqual([])
+      expect(await objects.removeObject(BUCKET, 'a.png')).toBe(false)
+    })
+
+    test('tells which blobs are named', async () => {
+      const { objects } = await openWithBucket()
+      await objects.publishObject(newObject({ key: 'a', blobId: blob('1') }))
+      await objects.publishObject(newObject({ key: 'b', blobId: blob('2') }))
+      await objects.publishObject(newObject({ key: 'c', blobId: blob('2') }))
+      await objects.publishObject(newObject({ key: 'a', blobId: blob('3') }))
+      const many = Array.from({ length: 2_500 }, (_, n) => blob(String(n + 10)))
+      const named = await objects.namedAmong([blob('1'), ...many, blob('2'), blob('3')])
+      expect([...named].sort()).toEqual([blob('2'), blob('3')])
+      expect(await objects.namedAmong([])).toEqual([])
+    })
+
+    describe('lists', () => {
+      const published = async (keys: readonly string[]): Promise<ObjectStore> => {
+        const { objects } = await openWithBucket()
+        for (const key of keys) await objects.publishObject(newObject({ key }))
+        return objects
+      }
+      const told = async (objects: ObjectStore, asked: Partial<ObjectQuery>) => {
+        const page = await objects.listObjects(query(asked))
+        return [page.objects.map(({ key }) => key), page.commonPrefixes, page.nextMarker]
+      }
+
+      test('what an empty bucket has', async () => {
+        expect(await told(await published([]), { delimiter: '/' })).toEqual([[], [], null])
+      })
+
+      test('groups beside keys', async () => {
+        const objects = await published(['a', 'b/1', 'b/2', 'c', 'd/1'])
+        expect(await told(objects, { delimiter: '/' })).toEqual([['a', 'c'], ['b/', 'd/'], null])
+        expect(await told(objects, { delimiter: '/', prefix: 'b' })).toEqual([[], ['b/'], null])
+        expect(await told(objects, { delimiter: '/', prefix: 'b/' })).toEqual([['b/1', 'b/2'], [], null])
+      })
+
+      test('pages of one, which count keys and groups alike', async () => {
+        const objects = await published(['a', 'b/1', 'b/2', 'c'])
+        const page = (marker: string) => told(objects, { delimiter: '/', maxKeys: 1, marker })
+        expect(await page('')).toEqual([['a'], [], 'a'])
+        expect(await page('a')).toEqual([[], ['b/'], 'b/'])
+        expect(await page('b/')).toEqual([['c'], [], null])
+      })
+
+      test('nothing for a page of none', async () => {
+        expect(await told(await published(['a']), { maxKeys: 0 })).toEqual([[], [], null])
+      })
+
+      test('no further page when the last is exactly full', async () => {
+        expect(await told(await published(['a', 'b']), { maxKeys: 2 })).toEqual([['a', 'b'], [], null])
+      })
+
+      test('a marker within a group skips the rest of the group, for the group is not after the marker', async () => {
+        expect(await told(await published(['b/1', 'b/2', 'c']), { delimiter: '/', marker: 'b/1' })).toEqual([
+          ['c'],
+          [],
+          null,
+        ])
+      })
+
+      test('a marker that is no key, before and after the prefix', async () => {
+        const objects = await published(['a/1', 'a/2', 'b/1'])
+        expect(await told(objects, { prefix: 'a/', marker: 'Z' })).toEqual([['a/1', 'a/2'], [], null])
+        expect(await told(objects, { prefix: 'a/', marker: 'a/11' })).toEqual([['a/2'], [], null])
+        expect(await told(objects, { prefix: 'a/', marker: 'b' })).toEqual([[], [], null])
+      })
+
+      test('a complete walk tells everything once and in order, whatever the keys and pages', async () => {
+        const piece = fc.constantFrom('a', 'b', '/', '-', '夏', '\uffef', '\u{10ffff}', '😀')
+        const text = (maxLength: number) => fc.string({ unit: piece, maxLength })
+        await fc.assert(
+          fc.asyncProperty(
+            fc.uniqueArray(fc.string({ unit: piece, minLength: 1, maxLength: 6 }), { maxLength: 25 }),
+            text(2),
+            fc.oneof(fc.constant(''), fc.constant('/'), text(2)),
+            text(4),
+            fc.integer({ min: 1, max: 6 }),
+            async (keys, prefix, delimiter, marker, maxKeys) => {
+              const objects = await published(keys)
+              const walked: string[] = []
+              let next: string | null = marker
+              while (next !== null) {
+                const page = await objects.listObjects(query({ prefix, delimiter, marker: next, maxKeys }))
+                const entries = [...page.objects.map(({ key }) => key), ...page.commonPrefixes].sort(compareKeys)
+                expect(entries.length).toBeLessThanOrEqual(maxKeys)
+                if (page.nextMarker !== null) expect(page.nextMarker).toBe(entries.at(-1))
+                walked.push(...entries)
+                next = page.nextMarker
+              }
+              expect(walked).toEqual(modelWalk(keys, prefix, delimiter, marker))
+            },
+          ),
+          { numRuns: 60 },
+        )
+      })
+    })
+  })
+}
+
+/** The same list by looking at every key. */
+function modelWalk(keys: readonly string[], prefix: string, delimiter: string, marker: string): string[] {
+  const entries = keys.filter((key) => key.startsWith(prefix)).map((key) => groupOf(key, prefix, delimiter) ?? key)
+  return [...new Set(entries)].sort(compareKeys).filter((entry) => compareKeys(entry, marker) > 0)
+}
+
+function query(asked: Partial<ObjectQuery>): ObjectQuery {
+  return { bucket: BUCKET, prefix: '', delimiter: '', marker: '', maxKeys: 1_000, ...asked }
+}
+
+function newObject(facts: Partial<NewObject>): NewObject {
+  return {
+    bucket: BUCKET,
+    key: 'a.png',
+    blobId: blob('1'),
+    size: 3,
+    etag: '900150983cd24fb0d6963f7d28e17f72',
+    crc64: '0',
+    contentType: 'image/png',
+    headers: {},
+    requestId: 'r',
+    eventName: 'cos:ObjectCreated:Put',
+    origin: 'client',
+    ...facts,
+  }
+}
+
+function blob(name: string): BlobId {
+  return name.padStart(32, '0') as BlobId
+}
