@@ -1,3 +1,4 @@
+import type { LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import { rootCertificates } from 'node:tls'
 import { buildConnector } from 'undici'
@@ -34,14 +35,21 @@ export function guardedConnectors(
   const checkedLookup: LookupFunction = (name, _lookupOptions, give) => {
     lookUpName(name).then(
       (addresses) => {
-        const refused = addresses.find(({ address }) => guard.refusal(address) !== null)
-        if (refused !== undefined) {
-          const reason = guard.refusal(refused.address)
-          give(new ConnectFailure(`${name} is ${refused.address}, which ${reason} and may not be called`), [])
-        } else give(null, [...addresses])
+        const problem = problemWith(name, addresses)
+        if (problem === null) give(null, [...addresses])
+        else give(new ConnectFailure(problem), [])
       },
       (error) => give(error, []),
     )
+  }
+  const problemWith = (name: string, addresses: readonly LookupAddress[]): string | null => {
+    // Node itself would stumble over an empty answer.
+    if (addresses.length === 0) return `${name} has no address`
+    for (const { address } of addresses) {
+      const reason = guard.refusal(address)
+      if (reason !== null) return `${name} is ${address}, which ${reason} and may not be called`
+    }
+    return null
   }
 
   // One underneath all of them, because it remembers TLS sessions.
@@ -62,10 +70,11 @@ export function guardedConnectors(
       callback(new ConnectFailure(`${target.hostname} ${reason} and may not be called`), null)
       return
     }
-    const socket = connect({ ...target, servername: serverName(target) }, (...result) => {
+    const socket = connect({ ...target, servername: serverName(target) }, (error, connected) => {
       clearTimeout(timer)
-      if (result[1] !== null && result[1].remoteAddress !== undefined) dialled(result[1].remoteAddress)
-      callback(...result)
+      if (error !== null) return callback(error, null)
+      if (connected.remoteAddress !== undefined) dialled(connected.remoteAddress)
+      callback(null, connected)
     })
     socket.on('connectionAttempt', (address: string) => dialled(address))
     const timer = setTimeout(

@@ -118,6 +118,8 @@ export class OutboundRequests {
             body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
           },
           {
+            // Nothing to do; undici takes a handler without it for one of its older kind.
+            onRequestStart() {},
             onResponseStart(_controller, statusCode, received) {
               // 102 and 103 come before the answer.
               if (statusCode < 200) return
