@@ -1,30 +1,44 @@
 import type sharp from 'sharp'
-import type { Sharp } from 'sharp'
+import type { Sharp, SharpOptions } from 'sharp'
+import { meanOf } from './facts/average-colour.ts'
 import type { PictureHeader } from './facts/picture-header.ts'
+import type { PictureLimits } from './limits.ts'
 import type { Pass, Plan } from './plan.ts'
 import { swapsSides, thenTurn, undoTurn, uprightTurn } from './turn.ts'
 
 /** The library is handed in: only the engine process may load it. */
 type Library = typeof sharp
 
+export interface RenderedPicture {
+  readonly bytes: Buffer
+  /** Mean of the source as `0xrrggbb`, where it could be had on the way; see `averageColour`. */
+  readonly averageColour?: string
+}
+
 /**
  * Carries out a plan. A still picture with one pass (nearly every thumbnail) is one sharp pipeline from the file's bytes
  * to the result's, so that the decoder can shrink while it reads. More passes go through a PNG that is not compressed:
  * unlike raw pixels it carries the profile, the EXIF block and 16 bits.
+ *
+ * @param wantColour whether the average colour of the source is worth a small detour
  */
 export async function renderPicture(
   library: Library,
   file: Buffer,
   header: PictureHeader,
   plan: Plan,
-): Promise<Buffer> {
-  if (plan.frames > 1) return renderAnimation(library, file, header, plan)
+  limits: PictureLimits,
+  wantColour: boolean,
+): Promise<RenderedPicture> {
+  const read: SharpOptions = { failOn: 'error', limitInputPixels: limits.maxPixels }
+  if (plan.frames > 1) return { bytes: await renderAnimation(library, read, file, header, plan) }
+  if (wantColour && showsAverage(header, plan)) return renderByWayOfPixels(library, read, file, plan)
   let input = file
   const passes = plan.passes.length === 0 ? [null] : plan.passes
   for (const [index, pass] of passes.entries()) {
     const first = index === 0
     const last = index === passes.length - 1
-    const picture = library(input, { ...reading, autoOrient: pass?.upright === true })
+    const picture = library(input, { ...read, autoOrient: pass?.upright === true })
     if (first && plan.flatten) picture.flatten({ background: '#ffffff' })
     if (pass !== null) drawPass(picture, pass, pass.upright ? header.orientation : 0)
     keepDepth(picture, header, plan, last)
@@ -33,11 +47,36 @@ export async function renderPicture(
     else picture.png({ compressionLevel: 0 })
     input = await picture.toBuffer()
   }
-  return input
+  return { bytes: input }
 }
 
-/** Sizes are checked by the plan; broken data is never patched over. */
-const reading = { failOn: 'error', limitInputPixels: false } as const
+/**
+ * Whether the mean of the picture can be taken from its scaled pixels instead of decoding it a second time: a colour
+ * JPEG that becomes smaller in one pass, and nothing to carry along that raw pixels cannot.
+ */
+function showsAverage(header: PictureHeader, plan: Plan): boolean {
+  const [pass] = plan.passes
+  if (header.format !== 'jpeg' || header.colours !== 'rgb' || plan.passes.length !== 1) return false
+  if (pass?.resize === undefined || pass.pad !== undefined || pass.upright || pass.paint !== undefined) return false
+  const { exif, icc, xmp, iptc } = header.has
+  const carries = !plan.encoding.strip && (exif || icc || xmp || iptc)
+  const pixels = pass.resize.width * pass.resize.height
+  return !carries && pixels >= 10_000 && pixels <= pass.from.width * pass.from.height
+}
+
+async function renderByWayOfPixels(
+  library: Library,
+  read: SharpOptions,
+  file: Buffer,
+  plan: Plan,
+): Promise<RenderedPicture> {
+  const picture = library(file, read)
+  drawPass(picture, plan.passes[0]!, 0)
+  const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true })
+  const { width, height, channels } = info
+  const bytes = await encode(library(data, { ...read, raw: { width, height, channels } }), null, plan).toBuffer()
+  return { bytes, averageColour: meanOf(data, channels) }
+}
 
 /**
  * @param orientation the EXIF orientation that sharp itself applies while reading; 0 for none
@@ -64,8 +103,14 @@ function drawPass(picture: Sharp, pass: Pass, orientation: number): void {
  * Frames are drawn one by one: sharp sees an animation as one tall strip, cannot turn it, and its filters bleed from
  * one frame into the next. Without anything to draw, the strip goes through as it is.
  */
-async function renderAnimation(library: Library, file: Buffer, header: PictureHeader, plan: Plan): Promise<Buffer> {
-  const strip = library(file, { ...reading, animated: true })
+async function renderAnimation(
+  library: Library,
+  read: SharpOptions,
+  file: Buffer,
+  header: PictureHeader,
+  plan: Plan,
+): Promise<Buffer> {
+  const strip = library(file, { ...read, animated: true })
   if (plan.passes.length === 0) {
     keepMetadata(strip, header, plan)
     return encode(strip, header, plan).toBuffer()
@@ -86,7 +131,7 @@ async function renderAnimation(library: Library, file: Buffer, header: PictureHe
   }
   const { width, height, frames } = plan
   const joined = library(drawn, {
-    ...reading,
+    ...read,
     raw: { width, height: height * frames, channels, pageHeight: height },
   })
   return encode(joined, header, plan).toBuffer()
@@ -120,10 +165,11 @@ function keepMetadata(picture: Sharp, header: PictureHeader, { encoding }: Plan)
   if (icc && iccFits) picture.keepIccProfile()
 }
 
-function encode(picture: Sharp, header: PictureHeader, plan: Plan): Sharp {
+/** @param header may be missing for stills */
+function encode(picture: Sharp, header: PictureHeader | null, plan: Plan): Sharp {
   const { format, interlace } = plan.encoding
   const quality = plan.quality ?? undefined
-  const movement = plan.frames > 1 ? { delay: [...header.delays], loop: header.loop } : {}
+  const movement = plan.frames > 1 && header !== null ? { delay: [...header.delays], loop: header.loop } : {}
   switch (format) {
     case 'jpeg':
       return picture.jpeg({ quality, progressive: interlace })

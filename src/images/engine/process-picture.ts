@@ -60,8 +60,9 @@ async function finishPicture(
   let colour: string | undefined
   let bytes: Buffer
   try {
-    if (task.wantSourceFacts) colour = await averageColour(library, file, header)
-    bytes = await renderPicture(library, file, header, plan)
+    const rendered = await renderPicture(library, file, header, plan, task.limits, task.wantSourceFacts)
+    bytes = rendered.bytes
+    if (task.wantSourceFacts) colour = rendered.averageColour ?? (await averageColour(library, file, header))
   } catch (cause) {
     throw cause instanceof Failure ? cause : brokenPicture(header.format, cause)
   }

@@ -29,7 +29,8 @@ export async function averageColour(library: typeof sharp, file: Buffer, header:
   return meanOf(data, info.channels)
 }
 
-function meanOf(data: Buffer, channels: number): string {
+/** The mean of raw pixels of 8 bits as `0xrrggbb`; one or two channels are grey, the alpha channel is not looked at. */
+export function meanOf(data: Buffer, channels: number): string {
   const count = data.length / channels
   let colour = '0x'
   for (let channel = 0; channel < 3; channel++) {

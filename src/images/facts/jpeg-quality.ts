@@ -17,11 +17,10 @@ const scaledTables = Array.from({ length: 100 }, (_, index) => {
 /**
  * The quality a JPEG was probably written with, 1 to 100: that whose table is nearest to the luminance table of the file
  * (sum of differences). Exact for encoders that use the standard tables; for mozjpeg's own tables up to 13 too low.
- * `null` when the file has no table before its pixels.
+ *
+ * @param table 64 values in zigzag order
  */
-export function estimateJpegQuality(bytes: Uint8Array): number | null {
-  const table = luminanceTable(bytes)
-  if (table === null) return null
+export function estimateJpegQuality(table: readonly number[]): number {
   let nearest = 100
   let smallest = Number.POSITIVE_INFINITY
   for (let index = 99; index >= 0; index--) {
@@ -34,49 +33,4 @@ export function estimateJpegQuality(bytes: Uint8Array): number | null {
     }
   }
   return nearest
-}
-
-const DQT = 0xdb
-const SOS = 0xda
-const EOI = 0xd9
-
-/** The quantisation table of the first component of the frame, in zigzag order. */
-function luminanceTable(bytes: Uint8Array): readonly number[] | null {
-  const tables: (number[] | undefined)[] = []
-  let wanted = 0
-  let at = 2
-  while (at + 4 <= bytes.length) {
-    if (bytes[at] !== 0xff) return null
-    const marker = bytes[at + 1]!
-    if (marker === 0xff) {
-      at += 1
-      continue
-    }
-    if (marker === SOS || marker === EOI) break
-    const length = bytes[at + 2]! * 256 + bytes[at + 3]!
-    const end = at + 2 + length
-    if (length < 2 || end > bytes.length) break
-    if (marker === DQT) readTables(bytes, at + 4, end, tables)
-    else if (isFrame(marker) && length >= 11) wanted = bytes[at + 12]! & 3
-    at = end
-  }
-  return tables[wanted] ?? tables.find((table) => table !== undefined) ?? null
-}
-
-function readTables(bytes: Uint8Array, from: number, end: number, into: (number[] | undefined)[]): void {
-  for (let at = from; at < end; ) {
-    const wide = bytes[at]! >> 4 !== 0
-    const id = bytes[at]! & 3
-    at += 1
-    if (at + (wide ? 128 : 64) > end) return
-    const table: number[] = []
-    for (let i = 0; i < 64; i++) table.push(wide ? bytes[at + 2 * i]! * 256 + bytes[at + 2 * i + 1]! : bytes[at + i]!)
-    into[id] = table
-    at += wide ? 128 : 64
-  }
-}
-
-/** Start-of-frame markers, C0 to CF without the three that mean something else. */
-function isFrame(marker: number): boolean {
-  return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
 }

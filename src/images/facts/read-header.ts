@@ -2,6 +2,7 @@ import type sharp from 'sharp'
 import { Failure } from '../../base/index.ts'
 import type { PictureFormat } from '../picture-format.ts'
 import { estimateJpegQuality } from './jpeg-quality.ts'
+import { type JpegSegments, readJpegSegments } from './jpeg-segments.ts'
 import type { PictureHeader } from './picture-header.ts'
 import { sniffFormat } from './sniff-format.ts'
 
@@ -13,6 +14,9 @@ import { sniffFormat } from './sniff-format.ts'
  */
 export async function readHeader(library: typeof sharp, file: Buffer): Promise<PictureHeader> {
   const format = sniffFormat(file)
+  const segments = format === 'jpeg' ? readJpegSegments(file) : null
+  const quality = segments?.luminanceTable == null ? null : estimateJpegQuality(segments.luminanceTable)
+  if (segments !== null && saysAll(segments)) return jpegHeader(file.length, segments, quality)
   const said = await library(file, { failOn: 'error', limitInputPixels: false })
     .metadata()
     .catch((cause: unknown) => {
@@ -26,7 +30,7 @@ export async function readHeader(library: typeof sharp, file: Buffer): Promise<P
     height: said.height,
     frames: moves ? (said.pages ?? 1) : 1,
     orientation: said.orientation ?? 0,
-    quality: format === 'jpeg' ? estimateJpegQuality(file) : null,
+    quality,
     channels: said.channels,
     alpha: said.hasAlpha,
     colours: coloursOf(said.space),
@@ -41,6 +45,36 @@ export async function readHeader(library: typeof sharp, file: Buffer): Promise<P
     },
     delays: said.delay ?? [],
     loop: said.loop ?? 0,
+  }
+}
+
+/**
+ * Most JPEG files need no decoder to say what they are, which saves a fortieth of the time of a small job. The EXIF block
+ * does, and so does everything unusual.
+ */
+function saysAll({ width, height, components, bitsPerSample, exif }: JpegSegments): boolean {
+  return width > 0 && height > 0 && (components === 1 || components === 3) && bitsPerSample === 8 && !exif
+}
+
+function jpegHeader(bytes: number, segments: JpegSegments, quality: number | null): PictureHeader {
+  const { width, height, components, progressive, icc, xmp, iptc } = segments
+  return {
+    format: 'jpeg',
+    bytes,
+    width,
+    height,
+    frames: 1,
+    orientation: 0,
+    quality,
+    channels: components,
+    alpha: false,
+    colours: components === 1 ? 'grey' : 'rgb',
+    sixteenBits: false,
+    interlaced: progressive,
+    palette: false,
+    has: { exif: false, icc, xmp, iptc },
+    delays: [],
+    loop: 0,
   }
 }
 
