@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { type Agent, type Clock, type Log, type Signals, systemClock } from '../base/index.ts'
 import type { AfterAttempt, Attempt, ClaimedDelivery, DeliveryStore } from './delivery-store.ts'
 import { maskUrl } from './mask-url.ts'
@@ -73,6 +74,8 @@ export class Courier implements Agent {
 
   constructor(options: CourierOptions) {
     this.#options = { ...defaults, ...options }
+    // As many listeners as attempts: no leak, and no warning about one.
+    setMaxListeners(0, this.#aborting.signal)
     this.#lanes = new OriginLanes(this.#options)
     // The last one in hand may wait for IN_HAND - 1 rounds of attempts that all take their full time.
     this.#leaseMs = this.#options.attemptTimeoutMs * IN_HAND + LEASE_MARGIN_MS
@@ -276,8 +279,11 @@ export class Courier implements Agent {
     const { store, clock, log, pollMs } = this.#options
     this.#wakeAt(clock.now() + pollMs)
     store.nextDueAt().then(
-      // What is due already is claimed by now, or stands behind a full lane: no reason to ask again at once.
-      (next) => next !== null && this.#wakeAt(Math.max(next, clock.now() + AGAIN_MS)),
+      (next) => {
+        if (next === null) return
+        // What is due already is claimed by now, or stands behind a full lane: no reason to ask again at once.
+        this.#wakeAt(next > clock.now() ? next : clock.now() + AGAIN_MS)
+      },
       (error) => log.error({ err: error }, 'could not ask when the next delivery is due'),
     )
   }

@@ -1,0 +1,456 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Received, type Receiver, startReceiver } from '../../test/support/receiver.ts'
+import { type DeliveryId, type EventId, type Log, Signals, silentLog } from '../base/index.ts'
+import { addressGuard } from '../network/index.ts'
+import { Courier, type CourierOptions, type CourierSignal } from './courier.ts'
+import type { AfterAttempt, Attempt, ClaimDueOptions, ClaimedDelivery } from './delivery-store.ts'
+import { originOf } from './origin-of.ts'
+import { GIVE_UP_AFTER_MS } from './retry-schedule.ts'
+import { newWebhookSecret, webhookRefusal } from './signature.ts'
+import type { Sink, SinkAnswer } from './sink.ts'
+import { httpSink } from './sinks/http.ts'
+
+const START = Date.UTC(2026, 2, 2, 2, 11, 12)
+
+interface Entry {
+  delivery: ClaimedDelivery
+  dueAt: number | null
+  state: string
+  attempts: Attempt[]
+}
+
+/** The ledger's far side of a courier: in memory, with the same promises as far as a courier can tell. */
+class DeliveriesInMemory {
+  readonly entries: Entry[] = []
+  readonly claims: ClaimDueOptions[] = []
+  failNext: 'claimDue' | 'recordAttempt' | null = null
+
+  add(url: string, dueAt: number): string {
+    const n = this.entries.length
+    this.entries.push({
+      delivery: {
+        id: `dlv_${n}` as DeliveryId,
+        eventId: `evt_${n}` as EventId,
+        url,
+        origin: originOf(url),
+        contentType: 'application/json',
+        body: Buffer.from(`{"n":${n}}`),
+        eventAt: dueAt,
+        attemptsBefore: 0,
+        leaseToken: '',
+      },
+      dueAt,
+      state: 'Waiting',
+      attempts: [],
+    })
+    return `dlv_${n}`
+  }
+
+  #mayFail(call: 'claimDue' | 'recordAttempt'): void {
+    if (this.failNext !== call) return
+    this.failNext = null
+    throw new Error('the disk is away')
+  }
+
+  async claimDue(options: ClaimDueOptions): Promise<ClaimedDelivery[]> {
+    this.claims.push(options)
+    this.#mayFail('claimDue')
+    const counts: Record<string, number> = { ...options.busy }
+    const claimed: ClaimedDelivery[] = []
+    for (const entry of this.entries) {
+      const { origin } = entry.delivery
+      if (entry.dueAt === null || entry.dueAt > options.now || claimed.length >= options.limit) continue
+      if ((counts[origin] ?? 0) >= options.perOrigin) continue
+      counts[origin] = (counts[origin] ?? 0) + 1
+      entry.dueAt = null
+      entry.state = 'Sending'
+      entry.delivery = {
+        ...entry.delivery,
+        leaseToken: `lease ${this.claims.length}`,
+        attemptsBefore: entry.attempts.length,
+      }
+      claimed.push(entry.delivery)
+    }
+    return claimed
+  }
+
+  async recordAttempt(id: DeliveryId, leaseToken: string, attempt: Attempt, after: AfterAttempt): Promise<boolean> {
+    this.#mayFail('recordAttempt')
+    const entry = this.entries.find(({ delivery }) => delivery.id === id)!
+    if (entry.state !== 'Sending' || entry.delivery.leaseToken !== leaseToken) return false
+    entry.attempts.push(attempt)
+    entry.state = after.state
+    entry.dueAt = after.state === 'Waiting' ? after.dueAt : null
+    return true
+  }
+
+  async returnUntried(id: DeliveryId, _leaseToken: string, dueAt: number): Promise<void> {
+    const entry = this.entries.find(({ delivery }) => delivery.id === id)!
+    entry.state = 'Waiting'
+    entry.dueAt = dueAt
+  }
+
+  async nextDueAt(): Promise<number | null> {
+    const times = this.entries.flatMap(({ dueAt }) => dueAt ?? [])
+    return times.length === 0 ? null : Math.min(...times)
+  }
+}
+
+/** A sink that answers when the test says so. */
+class SinkInHand implements Sink {
+  readonly open: { url: string; answer(status: number): void }[] = []
+  started = 0
+  most = 0
+
+  send({ url }: { url: string }, signal: AbortSignal): Promise<SinkAnswer> {
+    this.started += 1
+    return new Promise((resolve) => {
+      const end = (status: number | null, error: string | null) => {
+        this.open.splice(this.open.indexOf(one), 1)
+        resolve({ address: '10.0.0.5', status, headers: {}, answer: '', error })
+      }
+      const one = { url, answer: (status: number) => end(status, null) }
+      this.open.push(one)
+      this.most = Math.max(this.most, this.open.length)
+      signal.addEventListener('abort', () => end(null, 'stopped'))
+    })
+  }
+
+  async close(): Promise<void> {}
+}
+
+let now = START
+let store: DeliveriesInMemory
+let signals: Signals<CourierSignal>
+const ends: (() => Promise<void>)[] = []
+beforeEach(() => {
+  now = START
+  store = new DeliveriesInMemory()
+  signals = new Signals()
+})
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+
+async function courierWith(options: Partial<CourierOptions> & Pick<CourierOptions, 'sink'>): Promise<Courier> {
+  const courier = new Courier({
+    store,
+    secrets: () => [],
+    log: silentLog,
+    signals,
+    clock: { now: () => now },
+    random: () => 0.5,
+    stopGraceMs: 0,
+    ...options,
+  })
+  ends.push(() => courier.stop())
+  await courier.start()
+  return courier
+}
+
+function httpSinkOfTest(): Sink {
+  const sink = httpSink({ guard: addressGuard({ allowLoopback: true }) })
+  ends.push(() => sink.close())
+  return sink
+}
+
+async function receiverOfTest(): Promise<Receiver> {
+  const it = await startReceiver()
+  ends.push(() => it.close())
+  return it
+}
+
+const status =
+  (code: number, headers: Record<string, string> = {}) =>
+  (response: import('node:http').ServerResponse) =>
+    void response.writeHead(code, headers).end('so it is')
+const idle = () => signals.next('idle')
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+/** Until nothing more happens without the far side. */
+const settled = async () => {
+  for (let n = 0; n < 10; n++) await turn()
+}
+
+describe('with a real receiver', () => {
+  test('what is due is sent, signed with every valid secret, and recorded as delivered', async () => {
+    const it = await receiverOfTest()
+    const secrets = [newWebhookSecret(), newWebhookSecret()]
+    store.add(`${it.url}/hook?token=1`, START)
+    const delivered = signals.next('delivered')
+    await courierWith({ sink: httpSinkOfTest(), secrets: () => secrets })
+    expect(await delivered).toMatchObject({ deliveryId: 'dlv_0', eventId: 'evt_0', origin: it.url })
+    const [request] = it.received
+    expect(request).toMatchObject({ method: 'POST', path: '/hook?token=1', body: '{"n":0}' })
+    expect(request!.headers).toMatchObject({
+      'content-type': 'application/json',
+      'content-length': '7',
+      'user-agent': 'Pixmill',
+      'webhook-id': 'evt_0',
+      'webhook-timestamp': String(START / 1000),
+    })
+    for (const secret of secrets) {
+      expect(webhookRefusal(asWebhook(request!), { secrets: [secret], nowMs: now })).toBeNull()
+    }
+    expect(store.entries[0]).toMatchObject({
+      state: 'Delivered',
+      attempts: [{ startedAt: START, status: 200, address: '127.0.0.1', error: null, answer: '' }],
+    })
+  })
+
+  test('500 twice, then 200: same id and bytes, new time and signature, after 5 s and 30 s', async () => {
+    const it = await receiverOfTest()
+    it.answerWith([status(500), status(500)])
+    const secrets = [newWebhookSecret()]
+    store.add(it.url, START)
+    let recorded = signals.next('attempt recorded')
+    const courier = await courierWith({ sink: httpSinkOfTest(), secrets: () => secrets })
+    for (const seconds of [5, 30]) {
+      await recorded
+      expect(store.entries[0]).toMatchObject({ state: 'Waiting', dueAt: now + seconds * 1000 })
+      now += seconds * 1000
+      recorded = signals.next('attempt recorded')
+      courier.wake()
+    }
+    await recorded
+    expect(store.entries[0]!.state).toBe('Delivered')
+    expect(store.entries[0]!.attempts.map(({ status, error, answer }) => [status, error, answer])).toEqual([
+      [500, 'answered 500', 'so it is'],
+      [500, 'answered 500', 'so it is'],
+      [200, null, ''],
+    ])
+    const times = it.received.map(({ headers }) => headers['webhook-timestamp'])
+    expect(times).toEqual([0, 5, 35].map((seconds) => String(START / 1000 + seconds)))
+    expect(new Set(it.received.map(({ headers }) => headers['webhook-id'])).size).toBe(1)
+    expect(new Set(it.received.map(({ body }) => body)).size).toBe(1)
+    for (const [n, request] of it.received.entries()) {
+      expect(webhookRefusal(asWebhook(request), { secrets, nowMs: Number(times[n]) * 1000 })).toBeNull()
+    }
+  })
+
+  test.each<[string, (response: import('node:http').ServerResponse) => void, string, number | null]>([
+    ['410', status(410), 'Dead', null],
+    ['a redirect', status(302, { Location: 'http://127.0.0.1:1/' }), 'Waiting', 5],
+    ['Retry-After in seconds', status(503, { 'Retry-After': '77' }), 'Waiting', 77],
+    ['Retry-After as a date', status(503, { 'Retry-After': new Date(START + 99_000).toUTCString() }), 'Waiting', 99],
+    ['a reset', (response) => void response.socket!.resetAndDestroy(), 'Waiting', 5],
+  ])('%s is acted upon', async (_what, answer, state, waitSeconds) => {
+    const it = await receiverOfTest()
+    it.answerWith([answer])
+    store.add(it.url, START)
+    const recorded = signals.next('attempt recorded')
+    await courierWith({ sink: httpSinkOfTest() })
+    await recorded
+    expect(store.entries[0]).toMatchObject({
+      state,
+      dueAt: waitSeconds === null ? null : START + waitSeconds * 1000,
+    })
+  })
+
+  test('after five days it is dead, and stays so', async () => {
+    const it = await receiverOfTest()
+    it.answerWith([status(500)])
+    store.add(it.url, START)
+    now = START + GIVE_UP_AFTER_MS
+    const dead = signals.next('dead')
+    const courier = await courierWith({ sink: httpSinkOfTest() })
+    await dead
+    courier.wake()
+    await idle()
+    expect(it.received).toHaveLength(1)
+    expect(store.entries[0]).toMatchObject({ state: 'Dead', dueAt: null })
+  })
+
+  test('a delivery that becomes due later is sent by a timer, without being woken', async () => {
+    const it = await receiverOfTest()
+    store.add(it.url, Date.now() + 30)
+    const delivered = signals.next('delivered')
+    await courierWith({ sink: httpSinkOfTest(), clock: { now: () => Date.now() } })
+    await delivered
+    expect(it.received).toHaveLength(1)
+  })
+
+  test('a thousand deliveries arrive, each once', async () => {
+    const it = await receiverOfTest()
+    for (let n = 0; n < 1000; n++) store.add(`${it.url}/${n}`, START)
+    const done = idle()
+    await courierWith({ sink: httpSinkOfTest() })
+    await done
+    expect(new Set(it.received.map(({ path }) => path)).size).toBe(1000)
+    expect(it.received).toHaveLength(1000)
+    expect(store.entries.every(({ state }) => state === 'Delivered')).toBe(true)
+  })
+})
+
+describe('with many at once', () => {
+  test('no more than eight to one origin, and each end starts the next', async () => {
+    const sink = new SinkInHand()
+    for (let n = 0; n < 30; n++) store.add(`http://a.example/${n}`, START)
+    await courierWith({ sink })
+    await settled()
+    expect(sink.open).toHaveLength(8)
+    while (sink.open.length > 0) {
+      sink.open[0]!.answer(200)
+      await settled()
+    }
+    expect(sink.started).toBe(30)
+    expect(sink.most).toBe(8)
+  })
+
+  test('no more than the limit in all', async () => {
+    const sink = new SinkInHand()
+    for (let n = 0; n < 40; n++) store.add(`http://${n}.example/`, START)
+    await courierWith({ sink, maxInFlight: 10 })
+    await settled()
+    expect(sink.open).toHaveLength(10)
+    while (sink.open.length > 0) {
+      sink.open[0]!.answer(200)
+      await settled()
+    }
+    expect(sink.started).toBe(40)
+    expect(sink.most).toBe(10)
+  })
+
+  test('an origin that hangs, with a long line, keeps no other waiting', async () => {
+    const sink = new SinkInHand()
+    for (let n = 0; n < 2000; n++) store.add(`http://slow.example/${n}`, START)
+    const courier = await courierWith({ sink })
+    await settled()
+    store.add('http://fast.example/', START)
+    courier.wake()
+    await settled()
+    expect(sink.open.filter(({ url }) => url.startsWith('http://fast'))).toHaveLength(1)
+    expect(sink.open.filter(({ url }) => url.startsWith('http://slow'))).toHaveLength(8)
+    const inHand = store.entries.filter(({ state }) => state === 'Sending').length
+    expect(inHand).toBeLessThanOrEqual(33)
+  })
+
+  test('nothing is asked of the ledger while nothing can be started', async () => {
+    const sink = new SinkInHand()
+    for (let n = 0; n < 100; n++) store.add(`http://slow.example/${n}`, START)
+    await courierWith({ sink })
+    await settled()
+    const before = store.claims.length
+    await settled()
+    expect(store.claims.length).toBe(before)
+    expect(before).toBeLessThan(5)
+  })
+
+  test('one delivery costs one claim', async () => {
+    const sink = new SinkInHand()
+    const courier = await courierWith({ sink })
+    await settled()
+    const before = store.claims.length
+    store.add('http://a.example/', START)
+    courier.wake()
+    await settled()
+    const done = idle()
+    sink.open[0]!.answer(200)
+    await done
+    expect(store.claims.length).toBe(before + 1)
+  })
+})
+
+describe('when it is stopped', () => {
+  test('what waits in its hands goes back at once, what is on its way after the grace time', async () => {
+    const sink = new SinkInHand()
+    for (let n = 0; n < 20; n++) store.add(`http://a.example/${n}`, START)
+    const courier = await courierWith({ sink, stopGraceMs: 20 })
+    await settled()
+    now += 1000
+    const stopped = courier.stop()
+    await settled()
+    expect(store.entries.filter(({ state }) => state === 'Waiting')).toHaveLength(12)
+    sink.open[0]!.answer(200)
+    await stopped
+    expect(store.entries.filter(({ state }) => state === 'Delivered')).toHaveLength(1)
+    expect(store.entries.filter(({ dueAt }) => dueAt === now)).toHaveLength(19)
+    expect(store.entries.flatMap(({ attempts }) => attempts)).toHaveLength(1)
+    expect(sink.started).toBe(8)
+  })
+
+  test('a claim that was on its way goes back untried', async () => {
+    const sink = new SinkInHand()
+    store.add('http://a.example/', START)
+    const slowly = Object.assign(Object.create(store) as DeliveriesInMemory, {
+      claimDue: async (options: ClaimDueOptions) => {
+        const claimed = await store.claimDue(options)
+        await turn()
+        return claimed
+      },
+    })
+    const courier = await courierWith({ sink, store: slowly })
+    await courier.stop()
+    expect(store.entries[0]).toMatchObject({ state: 'Waiting', dueAt: START })
+    expect(sink.started).toBe(0)
+  })
+
+  test('before it was started, and twice, nothing happens', async () => {
+    const courier = new Courier({ store, sink: new SinkInHand(), secrets: () => [], log: silentLog, signals })
+    await Promise.all([courier.stop(), courier.stop()])
+    await courier.start()
+    courier.wake()
+    await settled()
+    expect(store.claims).toEqual([])
+  })
+})
+
+describe('when something else goes wrong', () => {
+  const lines = (): { log: Log; text: () => string } => {
+    const said: string[] = []
+    const say = (facts: object, message: string) => void said.push(JSON.stringify({ ...facts, message }))
+    return { log: { debug: say, info: say, warn: say, error: say }, text: () => said.join('\n') }
+  }
+
+  test('a ledger that fails to give is asked again', async () => {
+    const it = await receiverOfTest()
+    store.add(it.url, START)
+    store.failNext = 'claimDue'
+    const courier = await courierWith({ sink: httpSinkOfTest() })
+    await settled()
+    expect(store.claims).toHaveLength(1)
+    const delivered = signals.next('delivered')
+    courier.wake()
+    await delivered
+  })
+
+  test('an attempt that cannot be recorded leaves the delivery to its lease', async () => {
+    const sink = new SinkInHand()
+    const { log, text } = lines()
+    store.add('http://a.example/', START)
+    await courierWith({ sink, log })
+    await settled()
+    store.failNext = 'recordAttempt'
+    const done = idle()
+    sink.open[0]!.answer(200)
+    await done
+    expect(store.entries[0]!.state).toBe('Sending')
+    expect(text()).toContain('could not be recorded')
+  })
+
+  test('a secret that cannot be read costs an attempt, not the courier', async () => {
+    const it = await receiverOfTest()
+    store.add(it.url, START)
+    const recorded = signals.next('attempt recorded')
+    await courierWith({ sink: httpSinkOfTest(), secrets: () => ['nonsense'] })
+    await recorded
+    expect(store.entries[0]).toMatchObject({ state: 'Waiting', attempts: [{ status: null }] })
+    expect(it.received).toEqual([])
+  })
+
+  test('no line of the log shows a query or a password', async () => {
+    const { log, text } = lines()
+    const sink = new SinkInHand()
+    for (const code of [200, 500, 410]) store.add(`http://us:passw@a.example/${code}?token=t0p`, START)
+    await courierWith({ sink, log })
+    await settled()
+    for (const one of [...sink.open]) one.answer(Number(/example\/(\d+)/.exec(one.url)![1]))
+    await settled()
+    expect(text()).toContain('http://***@a.example/500?***')
+    expect(text().match(/callback/g)!.length).toBeGreaterThanOrEqual(3)
+    expect(text()).not.toMatch(/t0p|passw/)
+  })
+})
+
+function asWebhook({ headers, body }: Received) {
+  return { headers, body: Buffer.from(body) }
+}
