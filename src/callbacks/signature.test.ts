@@ -139,3 +139,26 @@ describe('a secret', () => {
     expect(() => webhookKey(secret)).toThrow(/^A webhook secret of \d+ characters was given, expected whsec_/)
   })
 })
+
+describe('the ten lines that docs/design/callbacks.md offers to receivers', async () => {
+  const page = readFileSync(new URL('../../docs/design/callbacks.md', import.meta.url), 'utf8')
+  const code = /```js\n(.*?)```/s.exec(page)![1]!
+  const { isFromPixmill } = (await import(
+    /* @vite-ignore */ `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`
+  )) as {
+    isFromPixmill: (headers: Record<string, string>, body: Buffer, secret: string, nowSeconds?: number) => boolean
+  }
+
+  test.each(vectors)('accept $name, and nothing that was changed', (vector) => {
+    const { headers, body } = received(vector)
+    for (const secret of vector.secrets) {
+      expect(isFromPixmill(headers, body, secret, vector.timestamp + 299)).toBe(true)
+      expect(isFromPixmill(headers, body, secret, vector.timestamp + 301)).toBe(false)
+      expect(isFromPixmill(headers, Buffer.concat([body, Buffer.from(' ')]), secret, vector.timestamp)).toBe(false)
+      expect(isFromPixmill({ ...headers, 'webhook-id': 'evt_0' }, body, secret, vector.timestamp)).toBe(false)
+    }
+    expect(isFromPixmill(headers, body, newWebhookSecret(), vector.timestamp)).toBe(false)
+    expect(isFromPixmill({}, body, vector.secrets[0]!, vector.timestamp)).toBe(false)
+    expect(isFromPixmill({ ...headers, 'webhook-timestamp': 'x' }, body, vector.secrets[0]!)).toBe(false)
+  })
+})
