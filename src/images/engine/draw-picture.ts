@@ -12,6 +12,6 @@ if (file === undefined) {
   process.exitCode = 2
 } else {
   await sharp(drawSunset(WIDTH, HEIGHT), { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
-    .jpeg({ quality: 90, mozjpeg: true })
+    .jpeg({ quality: 90 })
     .toFile(file)
 }

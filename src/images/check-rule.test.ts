@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { Failure } from '../base/index.ts'
+import { checkRule } from './check-rule.ts'
+import { supportedOperations } from './operations/index.ts'
+
+test.each([
+  ['imageMogr2/thumbnail/200x|imageMogr2/format/bmp', /Stage 2: format\/bmp/],
+  ['imageMogr2/format/tpg', /format\/tpg/],
+  ['imageMogr2/format/heic', /HEVC/],
+  ['imageMogr2/rotate/45', /rotate\/45.*right angles/],
+  ['imageMogr2/crop/100x100', /Stage 1: crop/],
+  ['imageMogr2/scrop/100x100', /scrop.*faces/],
+  ['imageMogr2/blur/8x5', /blur/],
+  ['imageMogr2/size-limit/20k', /size-limit/],
+  ['imageMogr2/ignore-error/1', /ignore-error/],
+  ['imageMogr2/cgif/1', /cgif/],
+  ['imageView2/2/w/500', /imageView2/],
+  ['watermark/2/text/VGVzdA', /watermark\/2/],
+  ['imageSlim', /imageSlim/],
+  ['style/small', /style/],
+])('%s is known and refused by name', (rule, says) => {
+  const refused = refusal(rule)
+  expect(refused.code).toBe('OperationNotOffered')
+  expect(refused.message).toMatch(says)
+})
+
+test.each([
+  'imageMogr2',
+  'imageMogr2/ignore-error/0/minisize/0/hdr/0/grayscale/0',
+  'imageMogr2/rotate/270/flip/vertical/auto-orient/thumbnail/!50p',
+  'imageMogr2/format/jpg/interlace/1/quality/80!/strip|imageMogr2/format/webp/lquality/70',
+  'imageMogr2/gravity/center/thumbnail/100x',
+])('%s is carried out', (rule) => {
+  expect(() => checkRule(rule)).not.toThrow()
+})
+
+test('a rule that is both unreadable and not offered is unreadable', () => {
+  expect(refusal('imageMogr2/crop/1x1/nonsense').code).toBe('RuleInvalid')
+})
+
+test.each(supportedOperations)('the example of $name is carried out, and its parameters are described', (operation) => {
+  expect(checkRule(operation.example).stages).toHaveLength(1)
+  expect(operation.example).toContain(operation.name)
+  expect(operation.parameters.length).toBeGreaterThan(0)
+})
+
+function refusal(rule: string): Failure {
+  try {
+    checkRule(rule)
+  } catch (error) {
+    if (error instanceof Failure) return error
+  }
+  throw new Error(`${rule} was not refused`)
+}

@@ -1,0 +1,682 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp, { type Metadata, type Sharp } from 'sharp'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { crc64, type Failure } from '../base/index.ts'
+import { checkRule } from './check-rule.ts'
+import type { ProcessedPicture } from './engine/messages.ts'
+import { openPicture } from './engine/process-picture.ts'
+import { estimateJpegQuality } from './facts/jpeg-quality.ts'
+import { readJpegSegments } from './facts/jpeg-segments.ts'
+import { defaultPictureLimits } from './limits.ts'
+
+/**
+ * What rules do to real pictures, through real sharp. All pictures are drawn here: a red, a green, a blue and a yellow
+ * quarter with a soft slope over them, so that every corner shows where it came from.
+ */
+
+const folder = mkdtempSync(join(tmpdir(), 'pixmill-pictures-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const red = [220, 30, 30] as const
+const green = [30, 200, 30] as const
+const blue = [30, 30, 220] as const
+const yellow = [220, 220, 30] as const
+type Rgb = readonly [number, number, number]
+
+/** Quarters: red, green above; blue, yellow below. */
+function quarters(width: number, height: number, shade = 0): Buffer {
+  const pixels = Buffer.alloc(width * height * 3)
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const colour = y < height / 2 ? (x < width / 2 ? red : green) : x < width / 2 ? blue : yellow
+      const slope = Math.round((8 * x) / width + (8 * y) / height) - 8 + shade
+      for (let c = 0; c < 3; c++) pixels[(y * width + x) * 3 + c] = Math.min(Math.max(colour[c]! + slope, 0), 255)
+    }
+  }
+  return pixels
+}
+
+function drawn(width: number, height: number): Sharp {
+  return sharp(quarters(width, height), { raw: { width, height, channels: 3 } })
+}
+
+function jpeg(width: number, height: number, quality = 80): Promise<Buffer> {
+  return drawn(width, height).jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer()
+}
+
+async function oriented(orientation: number): Promise<Buffer> {
+  return sharp(await jpeg(1000, 500))
+    .withMetadata({ orientation })
+    .jpeg({ quality: 80 })
+    .toBuffer()
+}
+
+/** Frames that differ: each has its own shade, and a block that moves. */
+function animation(width: number, height: number, frames: number): Sharp {
+  const strip = Buffer.concat(Array.from({ length: frames }, (_, frame) => quarters(width, height, (frame % 5) * 6)))
+  for (let frame = 0; frame < frames; frame++) {
+    const at = (frame * height * width + (frame % width)) * 3
+    strip.fill(255, at, at + 9)
+  }
+  return sharp(strip, { raw: { width, height: height * frames, channels: 3, pageHeight: height } })
+}
+
+const delay = (frames: number) => Array.from({ length: frames }, (_, frame) => 50 + 10 * frame)
+
+const inputs: { readonly [name: string]: () => Promise<Buffer> } = {
+  L: () => jpeg(1000, 500),
+  P: () => jpeg(500, 1000),
+  S: () => jpeg(1200, 900),
+  A: () => {
+    const pixels = Buffer.alloc(400 * 300 * 4)
+    for (let i = 0; i < 400 * 300; i++) pixels.set([200, 40, 40, i % 400 < 200 ? 0 : 255], i * 4)
+    return sharp(pixels, { raw: { width: 400, height: 300, channels: 4 } })
+      .png()
+      .toBuffer()
+  },
+  N: () => drawn(1000, 500).png().toBuffer(),
+  J: () => jpeg(500, 417, 68),
+  M: () => jpeg(640, 427, 100),
+  X: () => jpeg(100, 75),
+  Q30: () => jpeg(1000, 500, 30),
+  Q60: () => jpeg(1000, 500, 60),
+  Q80: () => jpeg(1000, 500, 80),
+  Q85: () => jpeg(1000, 500, 85),
+  G5: () =>
+    animation(200, 100, 5)
+      .gif({ delay: delay(5), loop: 3 })
+      .toBuffer(),
+  G301: () => animation(20, 10, 301).gif({ delay: 50 }).toBuffer(),
+  W5: () =>
+    animation(200, 100, 5)
+      .webp({ delay: delay(5), loop: 3 })
+      .toBuffer(),
+  progressive: () => drawn(1000, 500).jpeg({ quality: 80, progressive: true }).toBuffer(),
+  grey: () => drawn(1000, 500).greyscale().toColourspace('b-w').jpeg({ quality: 80 }).toBuffer(),
+  cmyk: () => drawn(1000, 500).toColourspace('cmyk').jpeg({ quality: 80 }).toBuffer(),
+  deep: () => drawn(100, 50).toColourspace('rgb16').png().toBuffer(),
+  tiff: () => drawn(1000, 500).tiff({ compression: 'deflate' }).toBuffer(),
+  avif: () => drawn(200, 100).avif({ effort: 0 }).toBuffer(),
+  described: () =>
+    drawn(1000, 500)
+      .withIccProfile('p3')
+      .withExif({ IFD0: { Copyright: 'somebody' } })
+      .jpeg({ quality: 80 })
+      .toBuffer(),
+  ...Object.fromEntries([2, 3, 4, 5, 6, 7, 8].map((n) => [`L${n}`, () => oriented(n)])),
+}
+
+const files = new Map<string, string>()
+beforeAll(async () => {
+  for (const [name, draw] of Object.entries(inputs)) {
+    const file = join(folder, name)
+    writeFileSync(file, await draw())
+    files.set(name, file)
+  }
+})
+
+interface Outcome extends ProcessedPicture {
+  readonly bytes: Buffer
+  readonly said: Metadata
+}
+
+async function process(input: string, rule: string, wantSourceFacts = false): Promise<Outcome> {
+  const outputFile = join(folder, 'result')
+  const task = {
+    sourceFile: files.get(input)!,
+    outputFile,
+    rule: checkRule(rule),
+    wantSourceFacts,
+    limits: defaultPictureLimits,
+  }
+  const picture = await (await openPicture(sharp, task)).finish()
+  const bytes = readFileSync(outputFile)
+  const said = await sharp(bytes).metadata()
+  // What is announced is what was written, whatever the case is about.
+  expect(picture.result).toMatchObject({
+    width: said.width,
+    height: said.height,
+    size: bytes.length,
+    md5: createHash('md5').update(bytes).digest('hex'),
+    crc64: crc64(bytes),
+    format: said.format === 'heif' ? 'avif' : said.format,
+  })
+  return { ...picture, bytes, said }
+}
+
+async function refused(input: string, rule: string): Promise<Failure> {
+  const error = await process(input, rule).then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  expect(error).toHaveProperty('code')
+  return error as Failure
+}
+
+async function pixel(bytes: Buffer, x: number, y: number, page = 0): Promise<Rgb> {
+  const { data, info } = await sharp(bytes, { page }).toColourspace('srgb').raw().toBuffer({ resolveWithObject: true })
+  const at = (y * info.width + x) * info.channels
+  return [data[at]!, data[at + 1]!, data[at + 2]!]
+}
+
+function expectColour(actual: Rgb, expected: Rgb, within = 24): void {
+  for (let c = 0; c < 3; c++) {
+    expect(Math.abs(actual[c]! - expected[c]!), `${actual} is not ${expected}`).toBeLessThanOrEqual(within)
+  }
+}
+
+function quality(bytes: Buffer): number {
+  return estimateJpegQuality(readJpegSegments(bytes)!.luminanceTable!)
+}
+
+describe('thumbnail', () => {
+  test.each([
+    ['T01', 'L', '!50p', 500, 250],
+    ['T02', 'L', '!10p', 100, 50],
+    ['T04', 'L', '!200p', 2000, 1000],
+    ['T05', 'L', '!25p', 250, 125],
+    ['T06', 'P', '!50p', 250, 500],
+    ['T08', 'L', '!20px', 200, 500],
+    ['T09', 'P', '!50px', 250, 1000],
+    ['T10', 'L', '!x50p', 1000, 250],
+    ['T12', 'P', '!x50p', 500, 500],
+    ['T13', 'L', '500x', 500, 250],
+    ['T14', 'L', '200x', 200, 100],
+    ['T16', 'L', '2000x', 2000, 1000],
+    ['T17', 'L', 'x250', 500, 250],
+    ['T18', 'L', 'x100', 200, 100],
+    ['T20', 'L', 'x1000', 2000, 1000],
+    ['T21', 'L', '400x400', 400, 200],
+    ['T22', 'L', '400x100', 200, 100],
+    ['T24', 'L', '500x250', 500, 250],
+    ['T25', 'L', '400x400>', 400, 200],
+    ['T26', 'L', '200x500>', 200, 100],
+    ['T28', 'L', '1500x600>', 1000, 500],
+    ['T29', 'L', '2000x2000<', 2000, 1000],
+    ['T30', 'L', '4000x1500<', 3000, 1500],
+    ['smaller target with <', 'L', '2000x100<', 1000, 500],
+    ['one side with >', 'L', '2000x>', 1000, 500],
+    ['one side with <', 'L', 'x1000<', 2000, 1000],
+    ['T32', 'L', '!400x400r', 800, 400],
+    ['T33', 'L', '!500x100r', 500, 250],
+    ['T34', 'P', '!400x400r', 400, 800],
+    ['T36', 'L', '300x300!', 300, 300],
+    ['T37', 'L', '1000x100!', 1000, 100],
+    ['T38', 'L', '200x800!', 200, 800],
+    ['T40', 'L', '20000@', 200, 100],
+    ['T41', 'L', '5000@', 100, 50],
+    ['T42', 'P', '125000@', 250, 500],
+    ['T44', 'L', '20000x20!', 10000, 20],
+    ['T48', 'L', '600x600/pad/0', 600, 300],
+    ['T53', 'L', '!50p/', 500, 250],
+    ['Z01', 'M', '700x', 700, 467],
+    ['Z02', 'M', '!75p', 480, 320],
+    ['Z03', 'M', '300x300', 300, 200],
+    ['Z04', 'M', '!200x200r', 300, 200],
+    ['Z05', 'X', '50x', 50, 38],
+    ['Z06', 'L', '2000x2000', 2000, 1000],
+    ['O19', 'A', '200x', 200, 150],
+  ])('%s: %s thumbnail/%s is %dx%d', async (_, input, geometry, width, height) => {
+    const { result, bytes } = await process(input, `imageMogr2/thumbnail/${geometry}`)
+    expect([result.width, result.height]).toEqual([width, height])
+    if (input === 'A') return
+    expectColour(await pixel(bytes, 0, 0), red)
+    expectColour(await pixel(bytes, width - 1, height - 1), yellow)
+  })
+
+  test('T54: a rule that is encoded as a whole', async () => {
+    expect((await process('L', 'imageMogr2%2Fthumbnail%2F%2150p')).result).toMatchObject({ width: 500, height: 250 })
+  })
+
+  test.each([
+    ['T45', 'L', '600x600/pad/1/color/IzNEM0QzRA', [61, 61, 61] as Rgb],
+    ['T46', 'L', '600x600/pad/1', [255, 255, 255] as Rgb],
+  ])('%s: pad has bars above and below', async (_, input, geometry, bar) => {
+    const { bytes, result } = await process(input, `imageMogr2/thumbnail/${geometry}/quality/100!`)
+    expect([result.width, result.height]).toEqual([600, 600])
+    for (const y of [0, 140, 460, 599]) expectColour(await pixel(bytes, 300, y), bar, 6)
+    expectColour(await pixel(bytes, 10, 160), red)
+    expectColour(await pixel(bytes, 590, 440), yellow)
+  })
+
+  test('T49: pad has bars left and right', async () => {
+    const { bytes } = await process('P', 'imageMogr2/thumbnail/600x600/pad/1/format/png')
+    for (const x of [0, 149, 450, 599]) expect(await pixel(bytes, x, 300)).toEqual([255, 255, 255])
+    expectColour(await pixel(bytes, 150, 10), red)
+    expectColour(await pixel(bytes, 449, 590), yellow)
+  })
+
+  test('the canvas of a grey picture is in colour', async () => {
+    const { bytes } = await process('grey', `imageMogr2/thumbnail/600x600/pad/1/color/I0ZGMDAwMA/format/png`)
+    expect(await pixel(bytes, 0, 0)).toEqual([255, 0, 0])
+    const [r, g, b] = await pixel(bytes, 300, 300)
+    expect([g, b]).toEqual([r, r])
+  })
+
+  test('the canvas of a transparent picture is opaque, the picture stays transparent', async () => {
+    const { bytes } = await process('A', 'imageMogr2/thumbnail/400x400/pad/1')
+    const { data } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true })
+    expect([...data.subarray(0, 4)]).toEqual([255, 255, 255, 255])
+    expect(data[(200 * 400 + 50) * 4 + 3]).toBe(0)
+  })
+})
+
+describe('turning', () => {
+  /** Colours of the corners: upper left, upper right, lower left, lower right. */
+  test.each([
+    ['R01', 'L', 'rotate/90', 500, 1000, [blue, red, yellow, green]],
+    ['R02', 'L', 'rotate/180', 1000, 500, [yellow, blue, green, red]],
+    ['270', 'L', 'rotate/270', 500, 1000, [green, yellow, red, blue]],
+    ['R04', 'L', 'rotate/0', 1000, 500, [red, green, blue, yellow]],
+    ['R05', 'L', 'rotate/360', 1000, 500, [red, green, blue, yellow]],
+    ['R06', 'J', 'rotate/90', 417, 500, [blue, red, yellow, green]],
+    ['R08', 'L', 'flip/horizontal', 1000, 500, [green, red, yellow, blue]],
+    ['flip', 'L', 'flip/vertical', 1000, 500, [blue, yellow, red, green]],
+    ['R12', 'L2', 'auto-orient', 1000, 500, [green, red, yellow, blue]],
+    ['R13', 'L3', 'auto-orient', 1000, 500, [yellow, blue, green, red]],
+    ['R14', 'L4', 'auto-orient', 1000, 500, [blue, yellow, red, green]],
+    ['5', 'L5', 'auto-orient', 500, 1000, [red, blue, green, yellow]],
+    ['R16', 'L6', 'auto-orient', 500, 1000, [blue, red, yellow, green]],
+    ['R17', 'L7', 'auto-orient', 500, 1000, [yellow, green, blue, red]],
+    ['R18', 'L8', 'auto-orient', 500, 1000, [green, yellow, red, blue]],
+    ['none to apply', 'L', 'auto-orient', 1000, 500, [red, green, blue, yellow]],
+    ['left to right', 'L', 'rotate/90/flip/horizontal', 500, 1000, [red, blue, green, yellow]],
+    ['left to right', 'L', 'flip/horizontal/rotate/90', 500, 1000, [yellow, green, blue, red]],
+    ['turned, then scaled', 'L', 'rotate/90/thumbnail/250x', 250, 500, [blue, red, yellow, green]],
+    ['scaled, then turned', 'L', 'thumbnail/250x/rotate/90', 125, 250, [blue, red, yellow, green]],
+    ['upright, then scaled', 'L6', 'auto-orient/thumbnail/250x', 250, 500, [blue, red, yellow, green]],
+    [
+      'upright, scaled, turned',
+      'L7',
+      'auto-orient/thumbnail/100x/rotate/90/flip/vertical',
+      200,
+      100,
+      [red, green, blue, yellow],
+    ],
+    ['scaled, then upright', 'L8', 'thumbnail/100x/auto-orient', 50, 100, [green, yellow, red, blue]],
+    ['padded, then turned', 'L', 'thumbnail/101x50/pad/1/rotate/90', 50, 101, null],
+    ['upright once only', 'L6', 'auto-orient/auto-orient', 500, 1000, [blue, red, yellow, green]],
+  ] as readonly (readonly [string, string, string, number, number, readonly Rgb[] | null])[])(
+    '%s: %s %s is %dx%d',
+    async (_, input, rule, width, height, corners) => {
+      const { result, bytes, said } = await process(input, `imageMogr2/${rule}`)
+      expect([result.width, result.height]).toEqual([width, height])
+      if (rule.includes('auto-orient')) expect(said.orientation ?? 1).toBe(1)
+      if (corners === null) return
+      expectColour(await pixel(bytes, 0, 0), corners[0]!)
+      expectColour(await pixel(bytes, width - 1, 0), corners[1]!)
+      expectColour(await pixel(bytes, 0, height - 1), corners[2]!)
+      expectColour(await pixel(bytes, width - 1, height - 1), corners[3]!)
+    },
+  )
+
+  test('without auto-orient, pixels and orientation stay as they are', async () => {
+    const { source, result, said, bytes } = await process('L6', 'imageMogr2/thumbnail/500x')
+    expect(source.orientation).toBe(6)
+    expect([result.width, result.height, said.orientation]).toEqual([500, 250, 6])
+    expectColour(await pixel(bytes, 0, 0), red)
+  })
+
+  test.each(['gif', 'avif'])('%s has no orientation, so the picture is turned', async (format) => {
+    const { result, bytes } = await process('L6', `imageMogr2/thumbnail/200x/format/${format}`)
+    expect([result.width, result.height]).toEqual([100, 200])
+    expectColour(await pixel(bytes, 0, 0), blue, 40)
+  })
+})
+
+describe('formats', () => {
+  test.each([
+    ['O02', 'L', 'format/webp', 'webp', 1000, 500],
+    ['O03', 'L', 'format/gif', 'gif', 1000, 500],
+    ['O06', 'A', 'format/jpg', 'jpeg', 400, 300],
+    ['O07', 'A', 'format/webp', 'webp', 400, 300],
+    ['O08', 'A', 'format/gif', 'gif', 400, 300],
+    ['O10', 'L', 'thumbnail/200x/format/avif', 'avif', 200, 100],
+    ['O11', 'A', 'thumbnail/200x/format/avif', 'avif', 200, 150],
+    ['O16', 'L', 'format/tiff', 'tiff', 1000, 500],
+    ['O18', 'L', 'thumbnail/500x', 'jpeg', 500, 250],
+    ['jpeg is jpg', 'N', 'format/jpeg', 'jpeg', 1000, 500],
+    ['O23', 'A', 'interlace/1', 'png', 400, 300],
+    ['progressive', 'progressive', 'thumbnail/100x', 'jpeg', 100, 50],
+    ['TIFF', 'tiff', 'thumbnail/100x', 'tiff', 100, 50],
+    ['TIFF', 'tiff', 'format/jpg', 'jpeg', 1000, 500],
+    ['AVIF', 'avif', 'format/png', 'png', 200, 100],
+    ['CMYK', 'cmyk', 'thumbnail/100x', 'jpeg', 100, 50],
+    ['CMYK', 'cmyk', 'thumbnail/100x/format/png', 'png', 100, 50],
+  ])('%s: %s %s is %s %dx%d', async (_, input, rule, format, width, height) => {
+    const { result } = await process(input, `imageMogr2/${rule}`)
+    expect(result).toMatchObject({ format, width, height, frames: 1, contentType: `image/${format}` })
+  })
+
+  test('O22, O24: interlace makes a JPEG progressive, or not', async () => {
+    expect((await process('progressive', 'imageMogr2/interlace/0')).said.isProgressive).toBe(false)
+    expect((await process('A', 'imageMogr2/format/jpg/interlace/1')).said.isProgressive).toBe(true)
+    expect((await process('L', 'imageMogr2/interlace/1|imageMogr2/interlace/0')).said.isProgressive).toBe(false)
+  })
+
+  test('Z17: what is transparent becomes white in a JPEG, also when a later stage writes another format', async () => {
+    for (const rule of ['imageMogr2/format/jpg', 'imageMogr2/format/jpg|imageMogr2/format/png']) {
+      const { bytes, said } = await process('A', rule)
+      expect(said.hasAlpha).toBe(false)
+      expectColour(await pixel(bytes, 50, 150), [255, 255, 255], 2)
+      expectColour(await pixel(bytes, 350, 150), [200, 40, 40], 6)
+    }
+  })
+
+  test('O26: strip leaves EXIF and profile out; without it they stay', async () => {
+    const kept = await process('described', 'imageMogr2/thumbnail/100x/rotate/90')
+    expect(kept.said.exif?.toString('latin1')).toContain('somebody')
+    expect(kept.said.icc).toBeDefined()
+    const stripped = await process('described', 'imageMogr2/thumbnail/100x/strip')
+    expect([stripped.said.exif, stripped.said.icc]).toEqual([undefined, undefined])
+    // What one stage took away does not come back in the next.
+    expect((await process('described', 'imageMogr2/strip|imageMogr2/strip/0')).said.icc).toBeUndefined()
+    // Several passes carry it along.
+    const padded = await process('described', 'imageMogr2/thumbnail/100x100/pad/1/thumbnail/50x')
+    expect(padded.said.exif?.toString('latin1')).toContain('somebody')
+    expect(padded.said.icc).toEqual(kept.said.icc)
+  })
+
+  test('a picture without EXIF gets none', async () => {
+    expect((await process('L', 'imageMogr2/thumbnail/100x')).said.exif).toBeUndefined()
+  })
+
+  test('16 bits stay where the format does', async () => {
+    expect((await process('deep', 'imageMogr2/thumbnail/50x')).said.depth).toBe('ushort')
+    expect((await process('deep', 'imageMogr2/thumbnail/50x20/pad/1/rotate/90')).said.depth).toBe('ushort')
+    expect((await process('deep', 'imageMogr2/format/webp')).said.depth).toBe('uchar')
+  })
+
+  test('grey stays grey', async () => {
+    expect((await process('grey', 'imageMogr2/thumbnail/50x')).said.channels).toBe(1)
+  })
+})
+
+describe('quality', () => {
+  test.each([
+    ['Q01', 'Q80', 'quality/60', 60],
+    ['Q03', 'Q80', 'quality/90!', 90],
+    ['Q04', 'Q60', 'quality/80', 60],
+    ['Q05', 'Q60', 'quality/80!', 80],
+    ['Q07', 'Q80', 'rquality/80', 64],
+    ['Q08', 'Q80', 'rquality/50', 40],
+    ['Q09', 'Q60', 'rquality/50', 30],
+    ['Q11', 'Q85', 'lquality/80', 85],
+    ['Q12', 'Q60', 'lquality/80', 80],
+    ['Q13', 'Q80', 'lquality/80', 80],
+    ['none asked for', 'Q30', 'thumbnail/500x', 30],
+    ['quality 0', 'Q80', 'quality/0', 1],
+    ['several', 'Q80', 'rquality/10/quality/70/lquality/75', 75],
+    ['no quality to keep', 'N', 'format/jpg', 85],
+    ['a PNG counts as 100', 'N', 'format/jpg/rquality/50', 50],
+    ['what an earlier stage wrote counts', 'Q80', 'rquality/50|imageMogr2/rquality/50', 20],
+    ['carried over a PNG', 'Q60', 'format/png|imageMogr2/format/jpg', 60],
+  ])('%s: %s with %s is written with %d', async (_, input, rule, expected) => {
+    const { result, bytes } = await process(input, `imageMogr2/${rule}`)
+    expect(result.quality).toBe(expected)
+    expect(quality(bytes)).toBe(expected)
+  })
+
+  test.each([
+    ['L', 'format/webp/quality/60', 60],
+    ['L', 'format/webp', 80],
+    ['Q60', 'format/webp', 60],
+    ['N', 'format/webp', 80],
+    ['N', 'thumbnail/100x/format/avif', 60],
+    ['L', 'format/png/quality/50', 100],
+    ['G5', 'quality/50', 100],
+  ])('%s with %s says %d', async (input, rule, expected) => {
+    expect((await process(input, `imageMogr2/${rule}`)).result.quality).toBe(expected)
+  })
+})
+
+describe('animations', () => {
+  test.each([
+    ['T50', 'G5', 'thumbnail/100x', 'gif', 100, 50],
+    ['T52', 'G5', 'thumbnail/400x', 'gif', 200, 100],
+    ['not enlarged in one side', 'G5', 'thumbnail/300x50!', 'gif', 200, 100],
+    ['R09', 'G5', 'rotate/90', 'gif', 100, 200],
+    ['R10', 'G5', 'flip/vertical', 'gif', 200, 100],
+    ['O12', 'G5', 'format/webp', 'webp', 200, 100],
+    ['back', 'W5', 'format/gif', 'gif', 200, 100],
+    ['WebP', 'W5', 'rotate/180/thumbnail/!50p', 'webp', 100, 50],
+    ['padded', 'G5', 'thumbnail/100x100/pad/1', 'gif', 100, 100],
+  ])('%s: %s %s is %s %dx%d with 5 frames', async (_, input, rule, format, width, height) => {
+    const { source, result, bytes } = await process(input, `imageMogr2/${rule}`)
+    expect(source).toMatchObject({ width: 200, height: 100, frames: 5 })
+    expect(result).toMatchObject({ format, width, height, frames: 5 })
+    const said = await sharp(bytes, { animated: true }).metadata()
+    expect(said).toMatchObject({ pages: 5, loop: 3, delay: delay(5), pageHeight: height })
+  })
+
+  test.each(['rotate/90', 'flip/vertical', 'rotate/180', 'flip/horizontal', 'thumbnail/!100p'])(
+    '%s keeps the order of the frames',
+    async (rule) => {
+      const { bytes } = await process('G5', `imageMogr2/${rule}`)
+      const { width, height } = await sharp(bytes).metadata()
+      const shades = []
+      for (let page = 0; page < 5; page++)
+        shades.push((await pixel(bytes, Math.floor(width / 4), Math.floor(height / 4), page))[1]!)
+      expect(shades).toEqual([...shades].sort((a, b) => a - b))
+      expect(new Set(shades).size).toBe(5)
+    },
+  )
+
+  test('a turned frame is turned', async () => {
+    const { bytes } = await process('G5', 'imageMogr2/rotate/90')
+    expectColour(await pixel(bytes, 10, 10, 0), blue)
+    expectColour(await pixel(bytes, 10, 190, 4), yellow, 40)
+  })
+
+  test('Z18: a still format takes the first frame, and may enlarge it', async () => {
+    expect((await process('G5', 'imageMogr2/format/jpg')).result).toMatchObject({
+      format: 'jpeg',
+      frames: 1,
+      width: 200,
+      height: 100,
+    })
+    expect((await process('W5', 'imageMogr2/thumbnail/400x/format/png')).result).toMatchObject({
+      width: 400,
+      height: 200,
+    })
+    expect((await process('G5', 'imageMogr2/format/png|imageMogr2/format/gif')).result).toMatchObject({
+      format: 'gif',
+      frames: 1,
+    })
+  })
+
+  test('AVIF holds no animation', async () => {
+    const failure = await refused('G5', 'imageMogr2/format/avif')
+    expect(failure.code).toBe('RuleNotApplicable')
+    expect(failure.message).toContain('5 frames')
+  })
+
+  test('AN10: more than 300 frames are refused, even for a still', async () => {
+    const failure = await refused('G301', 'imageMogr2/format/png')
+    expect(failure.code).toBe('PictureOverLimit')
+    expect(failure.message).toMatch(/301 frames.*300 frames/)
+  })
+})
+
+describe('pipes', () => {
+  test.each([
+    ['PI03', 'imageMogr2/rotate/90|imageMogr2/thumbnail/250x', 250, 500, 'jpeg'],
+    ['PI04', 'imageMogr2/rotate/90|imageMogr2/thumbnail/!50px', 250, 1000, 'jpeg'],
+    ['PI07', Array(10).fill('imageMogr2/rotate/90').join('|'), 1000, 500, 'jpeg'],
+    ['PI08', 'imageMogr2/thumbnail/!50p%7CimageMogr2/format/png', 500, 250, 'png'],
+    ['a format in the middle', 'imageMogr2/format/png|imageMogr2/thumbnail/100x', 100, 50, 'png'],
+    ['scaled twice', 'imageMogr2/thumbnail/!50p/thumbnail/!50p|imageMogr2/thumbnail/!50p', 125, 63, 'jpeg'],
+  ])('%s', async (_, rule, width, height, format) => {
+    expect((await process('L', rule)).result).toMatchObject({ width, height, format })
+  })
+})
+
+describe('facts', () => {
+  test('of a JPEG', async () => {
+    const { source } = await process('L', 'imageMogr2', true)
+    expect(source).toEqual({
+      format: 'jpeg',
+      width: 1000,
+      height: 500,
+      orientation: 0,
+      quality: 80,
+      frames: 1,
+      averageColour: expect.stringMatching(/^0x[0-9a-f]{6}$/),
+    })
+  })
+
+  test('the colour is only told when asked for', async () => {
+    expect((await process('L', 'imageMogr2')).source).not.toHaveProperty('averageColour')
+  })
+
+  test.each([
+    ['the picture itself', 'L', 'imageMogr2'],
+    ['the scaled pixels', 'L', 'imageMogr2/thumbnail/500x'],
+    ['a picture with a profile', 'described', 'imageMogr2/thumbnail/500x'],
+    ['a PNG', 'N', 'imageMogr2/thumbnail/100x'],
+    ['a grey one', 'grey', 'imageMogr2/thumbnail/100x'],
+  ])('the average colour from %s is that of all pixels', async (_, input, rule) => {
+    const { source } = await process(input, rule, true)
+    const { data, info } = await sharp(files.get(input)!)
+      .toColourspace('srgb')
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+    const mean = [0, 1, 2].map((c) => {
+      let sum = 0
+      for (let i = info.channels < 3 ? 0 : c; i < data.length; i += info.channels) sum += data[i]!
+      return sum / (info.width * info.height)
+    })
+    const said = [2, 4, 6].map((at) => Number.parseInt(source.averageColour!.slice(at, at + 2), 16))
+    for (let c = 0; c < 3; c++) expect(Math.abs(said[c]! - mean[c]!), `${said} is not ${mean}`).toBeLessThanOrEqual(1)
+  })
+
+  test('I06: a flat picture has its own colour, a transparent half counts as white', async () => {
+    const flat = { create: { width: 60, height: 40, channels: 3 as const, background: '#736246' } }
+    files.set('flat', join(folder, 'flat'))
+    writeFileSync(files.get('flat')!, await sharp(flat).png().toBuffer())
+    expect((await process('flat', 'imageMogr2', true)).source.averageColour).toBe('0x736246')
+    // Half white, half (200,40,40).
+    expect((await process('A', 'imageMogr2', true)).source.averageColour).toBe('0xe49494')
+  })
+
+  test('the result by way of its pixels is the result without the detour', async () => {
+    const plain = await process('L', 'imageMogr2/thumbnail/300x')
+    const detour = await process('L', 'imageMogr2/thumbnail/300x', true)
+    expect(detour.result).toEqual(plain.result)
+  })
+
+  test('the quality of a JPEG is read exactly, for every quality', async () => {
+    const picture = drawn(32, 16)
+    for (let asked = 1; asked <= 100; asked++) {
+      expect(quality(await picture.clone().jpeg({ quality: asked }).toBuffer())).toBe(asked)
+    }
+  })
+})
+
+describe('what is not a picture', () => {
+  test.each([
+    ['nothing', Buffer.alloc(0), /empty/],
+    ['text', Buffer.from('Hello, this is only some text that goes on.'), /not a picture/],
+    ['SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), /SVG/],
+    ['PDF', Buffer.from('%PDF-1.7 and so on'), /PDF/],
+    ['BMP', Buffer.concat([Buffer.from('BM'), Buffer.alloc(60)]), /BMP/],
+    ['HEIC', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic'), /HEIC/],
+    ['the beginning of a JPEG', Buffer.from([0xff, 0xd8, 0xff, 0xe0]), /JPEG and cannot be decoded/],
+    ['a PNG signature alone', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), /PNG and cannot be decoded/],
+    [
+      'random bytes behind a GIF signature',
+      Buffer.from('GIF89a\xff\xff\xff\xff\x00\x00\x00junk', 'latin1'),
+      /GIF|over|limit|at most/,
+    ],
+    ['a WebP without content', Buffer.from('RIFF\x04\x00\x00\x00WEBP', 'latin1'), /WEBP/],
+  ])('%s is refused', async (name, bytes, says) => {
+    files.set(name, join(folder, 'hostile'))
+    writeFileSync(files.get(name)!, bytes)
+    const failure = await refused(name, 'imageMogr2/thumbnail/10x')
+    expect(failure.code).toMatch(/PictureNotSupported|PictureOverLimit/)
+    expect(failure.message).toMatch(says)
+  })
+
+  test.each(['L', 'N', 'W5', 'tiff', 'avif', 'progressive'])('%s cut off in the middle is refused', async (input) => {
+    const whole = readFileSync(files.get(input)!)
+    files.set('cut', join(folder, 'cut'))
+    writeFileSync(files.get('cut')!, whole.subarray(0, Math.floor(whole.length / 2)))
+    expect((await refused('cut', 'imageMogr2/rotate/90')).code).toBe('PictureNotSupported')
+  })
+})
+
+describe('limits, judged by the header alone', () => {
+  /** A PNG whose header says this size; there are no pixels behind it. */
+  function lyingPng(width: number, height: number): Buffer {
+    const header = Buffer.alloc(13)
+    header.writeUInt32BE(width, 0)
+    header.writeUInt32BE(height, 4)
+    header.set([8, 2, 0, 0, 0], 8)
+    return Buffer.concat([
+      Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+      chunk('IHDR', header),
+      chunk('IDAT', Buffer.from([0x78, 0x9c])),
+      chunk('IEND', Buffer.alloc(0)),
+    ])
+  }
+
+  function chunk(type: string, data: Buffer): Buffer {
+    const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(data.length)
+    const sum = Buffer.alloc(4)
+    sum.writeUInt32BE(crc32(body))
+    return Buffer.concat([length, body, sum])
+  }
+
+  function crc32(bytes: Buffer): number {
+    let crc = -1
+    for (const byte of bytes) {
+      crc ^= byte
+      for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0)
+    }
+    return ~crc >>> 0
+  }
+
+  test.each([
+    ['X25: a side', 60_000, 10, /width of the source is 60000 pixels, at most 50000/],
+    ['a side', 10, 50_001, /height of the source is 50001/],
+    ['the area', 20_000, 20_000, /20000x20000.*400000000 pixels, at most 250000000/],
+  ])('%s', async (_, width, height, says) => {
+    files.set('lying', join(folder, 'lying'))
+    writeFileSync(files.get('lying')!, lyingPng(width, height))
+    const failure = await refused('lying', 'imageMogr2/thumbnail/!50p')
+    expect(failure.code).toBe('PictureOverLimit')
+    expect(failure.message).toMatch(says)
+  })
+
+  test('a header that promises pixels which are not there', async () => {
+    files.set('lying', join(folder, 'lying'))
+    writeFileSync(files.get('lying')!, lyingPng(10_000, 10_000))
+    expect((await refused('lying', 'imageMogr2/thumbnail/10x')).code).toBe('PictureNotSupported')
+  })
+
+  test.each([
+    ['L', 'imageMogr2/thumbnail/!1000p/thumbnail/!600p', /width of the result is 60000/],
+    ['P', 'imageMogr2/thumbnail/10000x/thumbnail/!1000p', /of the result/],
+    ['L', 'imageMogr2/thumbnail/10000x10!/thumbnail/!170px/format/webp', /format webp is 17000 pixels, at most 16383/],
+  ])('%s %s makes too large a result', async (input, rule, says) => {
+    const failure = await refused(input, rule)
+    expect(failure.code).toBe('PictureOverLimit')
+    expect(failure.message).toMatch(says)
+  })
+
+  test('the bytes of the source', async () => {
+    const task = {
+      sourceFile: files.get('L')!,
+      outputFile: join(folder, 'never'),
+      rule: checkRule('imageMogr2'),
+      wantSourceFacts: false,
+      limits: { ...defaultPictureLimits, maxSourceBytes: 100 },
+    }
+    await expect(openPicture(sharp, task)).rejects.toThrow(/bytes, at most 100 bytes/)
+  })
+})
