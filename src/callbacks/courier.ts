@@ -65,6 +65,7 @@ export class Courier implements Agent {
   readonly #aborting = new AbortController()
   #started = false
   #claiming = false
+  #claimEnded: Promise<void> = Promise.resolve()
   #claimAgain = false
   /** The last claim ended at a limit and not because nothing else was due. */
   #mayBeMore = false
@@ -92,7 +93,7 @@ export class Courier implements Agent {
   wake(): void {
     if (!this.#started || this.#stopping.signal.aborted) return
     this.#claimAgain = true
-    if (!this.#claiming) void this.#claim()
+    if (!this.#claiming) this.#claimEnded = this.#claim()
   }
 
   /** No new claims; attempts under way may end within the grace time, everything else goes back untried. */
@@ -102,11 +103,9 @@ export class Courier implements Agent {
       if (this.#timer !== null) clearTimeout(this.#timer)
       const grace = setTimeout(() => this.#aborting.abort(), this.#options.stopGraceMs)
       await Promise.all(this.#lanes.takeWaiting().map((delivery) => this.#giveBack(delivery)))
-      // A claim that was on its way when the stop came still gives back what it brings.
-      while (this.#attempts.size > 0 || this.#claiming) {
-        await Promise.all(this.#attempts)
-        await new Promise((resolve) => setImmediate(resolve))
-      }
+      // A claim that is on its way gives back what it brings.
+      await this.#claimEnded
+      await Promise.all(this.#attempts)
       clearTimeout(grace)
     })()
     return this.#stopped

@@ -10,21 +10,30 @@ export type LookUpName = (name: string) => Promise<readonly LookupAddress[]>
 const MAX_LOOKUPS = 2
 
 /**
- * The system's own look-up (hosts file, search domains, as a container or a Kubernetes pod needs it), joined per name
- * and bounded in number. Nothing is remembered beyond that: how long an answer is good is not told here.
+ * The system's own look-up (hosts file, search domains, as a container or a Kubernetes pod needs it), joined and
+ * bounded. Nothing is remembered: how long an answer is good is not told here.
  */
-export function systemLookup(maxLookups: number = MAX_LOOKUPS): LookUpName {
+export function systemLookup(): LookUpName {
+  return boundedLookup(
+    (name) =>
+      new Promise((resolve, reject) => {
+        lookup(name, { all: true, verbatim: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)))
+      }),
+    MAX_LOOKUPS,
+  )
+}
+
+/** Asks once for whoever wants the same name at the same time, and at most so many names at once. */
+export function boundedLookup(ask: LookUpName, maxAtOnce: number): LookUpName {
   const underWay = new Map<string, Promise<readonly LookupAddress[]>>()
   const waiting: (() => void)[] = []
   let running = 0
 
-  const ask = async (name: string): Promise<readonly LookupAddress[]> => {
-    if (running >= maxLookups) await new Promise<void>((resolve) => waiting.push(resolve))
+  const inTurn = async (name: string): Promise<readonly LookupAddress[]> => {
+    if (running >= maxAtOnce) await new Promise<void>((resolve) => waiting.push(resolve))
     else running += 1
     try {
-      return await new Promise((resolve, reject) => {
-        lookup(name, { all: true, verbatim: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)))
-      })
+      return await ask(name)
     } finally {
       // The turn is handed on, or given up when nobody waits.
       const next = waiting.shift()
@@ -36,7 +45,7 @@ export function systemLookup(maxLookups: number = MAX_LOOKUPS): LookUpName {
   return (name) => {
     let answer = underWay.get(name)
     if (answer === undefined) {
-      answer = ask(name).finally(() => underWay.delete(name))
+      answer = inTurn(name).finally(() => underWay.delete(name))
       underWay.set(name, answer)
     }
     return answer
