@@ -202,8 +202,8 @@ export class EnginePool implements Agent {
    * @throws Failure `InternalError` when no engine can be started
    */
   async start(): Promise<void> {
-    if (this.#state === 'running' || this.#state === 'starting') return
-    await this.#stopped
+    while (this.#state === 'stopping') await this.#stopped
+    if (this.#state !== 'stopped') return
     this.#state = 'starting'
     const start = this.#startUp()
     this.#keepTrack(start)
