@@ -58,6 +58,7 @@ export class Answer {
       throw error
     }
     try {
+      if (!this.#body.mustClose) this.#body.skipRest()
       await pipeline(source, this.#response)
     } catch (error) {
       if (!isGone(error)) throw error
@@ -70,13 +71,15 @@ export class Answer {
     this.#head(status, headers)
     try {
       if (this.#body.mustClose) {
-        // The whole answer is out before the connection is: Content-Length tells the client where it ends.
+        // The whole answer is out before the connection ends: Content-Length tells the client where it is complete.
         response.flushHeaders()
         if (payload !== null) response.write(payload)
         await this.#body.discardRest()
+        response.end()
+      } else {
+        this.#body.skipRest()
+        response.end(payload ?? undefined)
       }
-      if (payload === null || response.writableEnded || this.#body.mustClose) response.end()
-      else response.end(payload)
       await finished(response, { readable: false })
     } catch (error) {
       if (!isGone(error)) throw error

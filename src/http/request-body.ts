@@ -90,6 +90,14 @@ export class RequestBody {
   }
 
   /**
+   * Lets a short rest that nobody wants run off, so that the next request of the connection can be read. Node does so
+   * itself only for a body of which nothing was read at all.
+   */
+  skipRest(): void {
+    if (this.isThere && !this.#request.complete) this.#request.resume()
+  }
+
+  /**
    * Takes in some of what is left and throws it away, after an answer was written and before the connection ends.
    * A connection that is closed on a client that still writes is reset, and the reset can destroy the answer before
    * the client has read it. Bounded in bytes and in time.

@@ -506,6 +506,19 @@ describe('bodies', () => {
     expect((await one.head('GET /a HTTP/1.1', `Host: ${HOST}`).answer()).status).toBe(200)
   })
 
+  test('nor does one that was read in part', async () => {
+    const { connection } = await frame(async (exchange) => {
+      for await (const piece of exchange.body.stream()) {
+        await exchange.answerText(200, 'text/plain', `${piece.length}`)
+        return
+      }
+      await exchange.answerEmpty(204)
+    })
+    const one = connection().head('PUT /a HTTP/1.1', `Host: ${HOST}`, 'Content-Length: 6').write('abc')
+    expect((await one.answer()).body.toString()).toBe('3')
+    expect((await one.write('def').head('GET /a HTTP/1.1', `Host: ${HOST}`).answer()).status).toBe(204)
+  })
+
   test('100 Continue is sent when the body is wanted', async () => {
     const { connection } = await frame(length)
     const head = ['PUT /a HTTP/1.1', `Host: ${HOST}`, 'Content-Length: 5', 'Expect: 100-continue']

@@ -124,8 +124,15 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
     const requestId = newRequestId(deps.clock.now())
     const answer = new Answer(response, body, { requestId, serverName: deps.serverName, isStopping: () => isStopping })
     // An answer that began before `stop()` promised to keep its connection.
+    const begun = performance.now()
     response.once('close', () => {
       if (isStopping) setImmediate(closeIdleConnections)
+      const { method, headers } = request
+      const durationMs = Math.round(performance.now() - begun)
+      // Without the query: it can hold a signature that is still good.
+      const path = (targets.get(request) ?? '').split('?', 1)[0]
+      const status = response.headersSent ? response.statusCode : 0
+      deps.log.debug({ requestId, method, host: headers.host, path, status, durationMs }, 'request')
     })
     return { body, answer }
   }

@@ -20,8 +20,15 @@ export async function createBucket(exchange: Exchange, { objects, defaultRegion 
       `the bucket name is ${said(name)}, expected lower-case letters, digits and hyphens, ending in a hyphen and an APPID, 63 at most`,
     )
   }
+  const region = exchange.region ?? defaultRegion
+  if (!/^[a-z0-9-]+$/.test(region)) {
+    throw new Failure(
+      'InvalidArgument',
+      `the region is ${said(region)}, expected lower-case letters, digits and hyphens`,
+    )
+  }
   await exchange.readBody()
-  const isNew = await objects.createBucket({ name, region: exchange.region ?? defaultRegion })
+  const isNew = await objects.createBucket({ name, region })
   if (!isNew) {
     throw new Failure('BucketAlreadyOwned', `The bucket ${name} exists already and is yours.`)
   }

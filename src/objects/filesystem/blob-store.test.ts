@@ -1,10 +1,13 @@
-import { link, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+import { chmod, chown, link, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../base/index.ts'
 import { keepsTheBlobStoreContract } from '../blob-store.contract.ts'
+import { diskFailure } from './disk-failure.ts'
 import { openFilesystemBlobStore } from './index.ts'
 
 async function newFolder(): Promise<string> {
@@ -37,6 +40,43 @@ describe('blobs as files', () => {
     const file = join(dirname(folder), 'source')
     await blobs.placeInto(id, file)
     expect((await stat(file)).ino).toBe((await stat(join(folder, id.slice(-2), id))).ino)
+  })
+
+  const otherDisk = existsSync('/dev/shm') && statSync('/dev/shm').dev !== statSync(tmpdir()).dev
+  test.skipIf(!otherDisk)('between two file systems bytes are copied, both ways', async () => {
+    const blobs = await open(await newFolder())
+    const elsewhere = await mkdtemp('/dev/shm/pixmill-attempt-')
+    onTestFinished(() => rm(elsewhere, { recursive: true, force: true }))
+    const { id } = await blobs.write(one('abc'))
+    const file = join(elsewhere, 'source')
+    await blobs.placeInto(id, file)
+    expect(await readFile(file, 'utf8')).toBe('abc')
+    expect((await stat(file)).mode & 0o777).toBe(0o444)
+    const result = join(elsewhere, 'result')
+    await writeFile(result, 'def')
+    expect(await (await blobs.read(await blobs.adopt(result))).toArray()).toEqual([Buffer.from('def')])
+    expect(await readdir(elsewhere)).toEqual(['source'])
+  })
+
+  // Only root can start a program as somebody else.
+  test.skipIf(process.getuid?.() !== 0)('another user reads the file it is handed, and nothing else', async () => {
+    const folder = await newFolder()
+    await chmod(dirname(folder), 0o755)
+    const blobs = await open(folder)
+    const { id } = await blobs.write(one('abc'))
+    const file = join(dirname(folder), 'source')
+    await blobs.placeInto(id, file)
+    const nobody = { uid: 65_534, gid: 65_534, encoding: 'utf8' } as const
+    expect(spawnSync('cat', [file], nobody).stdout).toBe('abc')
+    expect(spawnSync('ls', [folder], nobody).status).not.toBe(0)
+    expect(spawnSync('cat', [join(folder, id.slice(-2), id)], nobody).status).not.toBe(0)
+    // What that user leaves is copied: it may still hold its file open for writing.
+    const result = join(dirname(folder), 'result')
+    await writeFile(result, 'def')
+    await chown(result, nobody.uid, nobody.gid)
+    const before = (await stat(result)).ino
+    const adopted = await blobs.adopt(result)
+    expect((await stat(join(folder, adopted.slice(-2), adopted))).ino).not.toBe(before)
   })
 
   test('opening again finds what was there', async () => {
@@ -103,4 +143,14 @@ describe('blobs as files', () => {
     expect((await blobs.write(big())).size).toBe(200 * piece.length)
     expect(highest).toBeLessThan(32 * 1024 * 1024)
   })
+})
+
+test.each([
+  ['ENOSPC', 'StorageFull'],
+  ['EDQUOT', 'StorageFull'],
+  ['EIO', 'StorageUnavailable'],
+  ['ENOENT', 'StorageUnavailable'],
+  ['EMFILE', 'StorageUnavailable'],
+])('the error %s of the disk is %s', (errno, code) => {
+  expect(diskFailure(Object.assign(new Error(errno), { code: errno })).code).toBe(code)
 })
