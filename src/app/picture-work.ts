@@ -1,6 +1,6 @@
 import { Failure, newRequestId } from '../base/index.ts'
-import { checkRule, type EnginePool, resultExtension } from '../images/index.ts'
-import { type ClaimedJob, type DoJob, resolveOutputKey } from '../jobs/index.ts'
+import { checkRule, type EnginePool, type SourceFacts as PictureFacts, resultExtension } from '../images/index.ts'
+import { type ClaimedJob, type DoJob, resolveOutputKey, type SourceFacts } from '../jobs/index.ts'
 import { type BlobStore, checkKey, type ObjectStore } from '../objects/index.ts'
 import type { AttemptFolders } from './attempt-folders.ts'
 
@@ -42,7 +42,7 @@ export function pictureWork({ objects, blobs, engines, folders, deadlineMs }: Pi
           objectName,
           source: {
             etag: source.etag,
-            facts: job.rule.isPicInfo ? { ...picture, averageColour: picture.averageColour ?? '' } : null,
+            facts: job.rule.isPicInfo ? factsOf(picture) : null,
           },
           output: {
             etag: result.md5,
@@ -80,6 +80,11 @@ function outputKey(job: ClaimedJob, extension: string): string {
     jobId: job.id,
     runId: job.origin?.workflow?.runId ?? null,
   })
-  checkKey(key, 'Operation.Output.Object')
+  checkKey(key)
   return key
+}
+
+function factsOf({ averageColour, format, width, height, orientation, quality }: PictureFacts): SourceFacts {
+  if (averageColour === undefined) throw new Failure('InternalError', 'The engine did not tell the average colour.')
+  return { averageColour, format, width, height, orientation, quality }
 }

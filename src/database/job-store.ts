@@ -36,12 +36,13 @@ export function sqlJobStore(ledger: Ledger, whatFollows: WhatFollows): JobStore 
       return ids.flatMap((id) => byId.get(id) ?? [])
     },
 
-    async nextJobAt() {
+    async nextRetryAt() {
       const row = await db
         .selectFrom('jobs')
         .innerJoin('queues', 'queues.id', 'jobs.queue_id')
         .select(sql<number | null>`min(jobs.not_before)`.as('at'))
-        .where('jobs.state', '=', 'Submitted')
+        .where('jobs.state', '=', sql.lit('Submitted'))
+        .where('jobs.tries', '>', sql.lit(0))
         .where('queues.state', '=', 'Active')
         .executeTakeFirst()
       return row?.at ?? null

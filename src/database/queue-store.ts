@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { Failure } from '../base/index.ts'
 import type { QueueStore } from '../jobs/index.ts'
 import type { Ledger } from './ledger.ts'
@@ -17,7 +18,7 @@ export function sqlQueueStore(ledger: Ledger): QueueStore {
       await db
         .updateTable('jobs')
         .set({ state: 'Cancel', ended_at: now(), message: 'The image service of the bucket was closed.' })
-        .where('state', '=', 'Submitted')
+        .where('state', '=', sql.lit('Submitted'))
         .where(
           'queue_id',
           'in',

@@ -109,8 +109,8 @@ export interface JobStore {
   completeJob(id: JobId, leaseToken: string, outcome: JobOutcome): Promise<boolean>
   /** Sends a running job back to wait. `false` when the lease is gone. */
   returnJob(id: JobId, leaseToken: string, reason: ReturnReason): Promise<boolean>
-  /** When the next waiting job may start (UTC ms; in the past: now), or `null` when none waits in an active queue. */
-  nextJobAt(): Promise<number | null>
+  /** When the next job of an active queue that waits to be tried again may start (UTC ms), or `null` when none does. */
+  nextRetryAt(): Promise<number | null>
   /**
    * At start of the only server of a ledger: every job that an earlier boot left running goes back to wait, and counts
    * one unclean end; after `maxUncleanEnds` it ends `Failed` with `InternalError`. Gives how many of each.

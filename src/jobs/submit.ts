@@ -1,4 +1,4 @@
-import type { QueueId, TemplateId } from '../base/index.ts'
+import { Failure, type QueueId, type TemplateId } from '../base/index.ts'
 import type { SubmitRequest } from '../wire/index.ts'
 import type { Job } from './job.ts'
 import type { JobStore, SubmitOptions } from './job-store.ts'
@@ -10,7 +10,7 @@ export interface SubmitChecks {
   /** Throws `InvalidArgument` naming the field. */
   checkCallbackAddress(url: string, field: string): void
   /** Throws `KeyInvalid` or `KeyTooLong`. */
-  checkKey(key: string, field: string): void
+  checkKey(key: string): void
 }
 
 /**
@@ -23,8 +23,8 @@ export async function submitJob(
   request: SubmitRequest,
 ): Promise<Job> {
   const { checks } = deps
-  checks.checkKey(request.inputObject, 'Input.Object')
-  checks.checkKey(request.output.object, 'Operation.Output.Object')
+  checkField('Input.Object', () => checks.checkKey(request.inputObject))
+  checkField('Operation.Output.Object', () => checks.checkKey(request.output.object))
   const { callback, work } = request
   if (callback.to === 'url') checks.checkCallbackAddress(callback.url, 'CallBack')
   // A template's rule was checked when it was saved.
@@ -47,4 +47,14 @@ export async function submitJob(
     },
     deps.options,
   )
+}
+
+/** A key that cannot be one, told as what it is in this request: a field with a wrong value. */
+function checkField(field: string, check: () => void): void {
+  try {
+    check()
+  } catch (error) {
+    if (error instanceof Failure) throw new Failure('InvalidArgument', `${field}: ${error.message}.`, { cause: error })
+    throw error
+  }
 }

@@ -19,7 +19,7 @@ export interface WorkOptions {
 export type DoJob = (job: ClaimedJob, options: WorkOptions) => Promise<{ result: JobResult; output: NewObject }>
 
 export interface WorkerOptions {
-  readonly store: Pick<JobStore, 'claimJobs' | 'completeJob' | 'returnJob' | 'nextJobAt'>
+  readonly store: Pick<JobStore, 'claimJobs' | 'completeJob' | 'returnJob' | 'nextRetryAt'>
   readonly doJob: DoJob
   /** How many jobs may be on their way to or in the engines at once. */
   readonly slots: number
@@ -130,9 +130,10 @@ export class Worker implements Agent {
     if (this.#stopping.signal.aborted) return
     // With every slot taken, the end of a picture wakes us.
     if (this.#inEngines >= slots) return
-    const next = await store.nextJobAt()
-    const untilNext = next === null ? pollMs : Math.max(next - Date.now(), 20)
-    this.#sleep(Math.min(untilNext, pollMs))
+    const next = await store.nextRetryAt()
+    const untilNext = next === null ? pollMs : next - Date.now()
+    // One that is due and was not claimed stands in a queue without room; the end of a job there wakes us sooner.
+    this.#sleep(Math.min(untilNext > 0 ? untilNext : 1_000, pollMs))
   }
 
   #sleep(ms: number): void {

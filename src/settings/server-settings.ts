@@ -49,6 +49,13 @@ export const serverSettings = {
     },
     says: 'Buckets that are made at start when they do not exist.',
   },
+  defaultRegion: {
+    kind: 'text',
+    variable: 'PIXMILL_DEFAULT_REGION',
+    default: 'local',
+    pattern: { regex: /^[a-z0-9-]{1,63}$/, expected: 'lower-case letters, digits and hyphens' },
+    says: 'Region of a bucket that is made through an address which names no region.',
+  },
   anonymous: {
     kind: 'switch',
     variable: 'PIXMILL_ANONYMOUS',

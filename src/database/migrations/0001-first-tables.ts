@@ -90,6 +90,8 @@ create table jobs (
 ) strict;
 -- The claim reads this one from its start: the next job of a queue is its first entry.
 create index jobs_waiting on jobs (queue_id, level desc, created_at, id) where state = 'Submitted';
+-- Few: jobs that wait to be tried again. A job that was not tried yet may start at once.
+create index jobs_retried on jobs (not_before) where state = 'Submitted' and tries > 0;
 create index jobs_running on jobs (queue_id) where state = 'Running';
 create index jobs_by_time on jobs (bucket, created_at, id);
 create index jobs_by_input on jobs (bucket, input_object, created_at, id);

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { newId } from '../../base/index.ts'
 import type { ClaimedJob } from '../../jobs/index.ts'
 import type { Ledger } from '../ledger.ts'
@@ -7,6 +8,8 @@ import { claimedJobFromRow } from '../rows.ts'
  * Takes the jobs that run next. Each queue is asked for its own next ones through the index `jobs_waiting`, so that a
  * paused queue with ten thousand jobs costs a claim nothing; the few rows that come back are then put in order over
  * all queues. The candidates of one queue are bounded by its free concurrency.
+ *
+ * States are written into the text of these queries: SQLite does not use a partial index for a bound parameter.
  */
 export async function claimJobs({ db, now }: Ledger, limit: number): Promise<ClaimedJob[]> {
   if (limit < 1) return []
@@ -20,7 +23,7 @@ export async function claimJobs({ db, now }: Ledger, limit: number): Promise<Cla
         .selectFrom('jobs')
         .select((count) => count.fn.countAll<number>().as('count'))
         .whereRef('jobs.queue_id', '=', 'queues.id')
-        .where('jobs.state', '=', 'Running')
+        .where('jobs.state', '=', sql.lit('Running'))
         .as('running'),
     ])
     .where('queues.state', '=', 'Active')
@@ -30,7 +33,7 @@ export async function claimJobs({ db, now }: Ledger, limit: number): Promise<Cla
           .selectFrom('jobs')
           .select('jobs.id')
           .whereRef('jobs.queue_id', '=', 'queues.id')
-          .where('jobs.state', '=', 'Submitted'),
+          .where('jobs.state', '=', sql.lit('Submitted')),
       ),
     )
     .execute()
@@ -44,7 +47,7 @@ export async function claimJobs({ db, now }: Ledger, limit: number): Promise<Cla
         .selectFrom('jobs')
         .select(['id', 'level', 'created_at'])
         .where('queue_id', '=', queue.id)
-        .where('state', '=', 'Submitted')
+        .where('state', '=', sql.lit('Submitted'))
         .where('not_before', '<=', at)
         .orderBy('level', 'desc')
         .orderBy('created_at')

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { JobId } from '../../base/index.ts'
 import type { WhatFollows } from '../job-completion.ts'
 import type { Ledger } from '../ledger.ts'
@@ -15,7 +16,7 @@ export async function rescueJobs(
   const running = await ledger.db
     .selectFrom('jobs')
     .select(['id', 'lease_token', 'unclean_ends'])
-    .where('state', '=', 'Running')
+    .where('state', '=', sql.lit('Running'))
     .execute()
   let failed = 0
   for (const { id, lease_token, unclean_ends } of running) {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { Failure, newId } from '../../base/index.ts'
 import type { Job, NewJob, SubmitOptions } from '../../jobs/index.ts'
 import { NOTIFY_OFF, type NotifyConfig } from '../../wire/index.ts'
@@ -34,7 +35,8 @@ export async function submitJob(ledger: Ledger, job: NewJob, options: SubmitOpti
         .selectFrom('jobs')
         .select('id')
         .where('queue_id', '=', queue.id)
-        .where('state', '=', 'Submitted')
+        // As text: SQLite does not use the partial index of waiting jobs for a bound parameter.
+        .where('state', '=', sql.lit('Submitted'))
         .limit(queue.max_size)
         .as('waiting'),
     )

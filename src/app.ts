@@ -1,0 +1,232 @@
+import { chmod, mkdir, statfs } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { AttemptFolders } from './app/attempt-folders.ts'
+import { type Credentials, findCredentials } from './app/credentials.ts'
+import { pictureWork } from './app/picture-work.ts'
+import type { FollowOptions } from './app/what-follows.ts'
+import { compiledProgram, Failure, type Log, Signals, systemClock } from './base/index.ts'
+import { Courier, type CourierSignal, newWebhookSecret } from './callbacks/index.ts'
+import { httpSink } from './callbacks/sinks/http.ts'
+import { type OpenLedger, openSqliteLedger } from './database/index.ts'
+import { handleCi } from './http/ci/index.ts'
+import { cosDoor } from './http/cos/index.ts'
+import { createHttpServer } from './http/index.ts'
+import { checkRule, defaultPictureLimits, EnginePool } from './images/index.ts'
+import { type QueueDefaults, submitJob, Worker, type WorkerSignal } from './jobs/index.ts'
+import { addressGuard, checkCallbackUrl, listensOnLoopback } from './network/index.ts'
+import { openFilesystemBlobStore } from './objects/filesystem/index.ts'
+import { BlobCleaner, checkKey } from './objects/index.ts'
+import { engineCount, type Settings, zoneMinutes } from './settings/index.ts'
+
+/** Below this much room the server says it is not ready: uploads and jobs are about to fail. */
+const LEAST_FREE_BYTES = 64 * 1024 * 1024
+/** A job that was running at this many unclean ends of the server fails. */
+const MAX_UNCLEAN_ENDS = 10
+
+/** A running house. */
+export interface App {
+  /** `http://HOST:PORT`. */
+  readonly url: string
+  readonly credentials: Credentials & { readonly isNew: boolean }
+  /** Secrets that callbacks are signed with, newest first. */
+  readonly webhookSecrets: readonly string[]
+  /** The one that was made at this start, because there was none: somebody should be told, once. */
+  readonly madeWebhookSecret: string | null
+  readonly signals: { readonly worker: Signals<WorkerSignal>; readonly courier: Signals<CourierSignal> }
+  /** Resolves when the house can go on no longer, with the reason. */
+  readonly broken: Promise<Failure>
+  /** Readiness red, no new claims, running jobs get their grace, open requests finish. Twice is fine. */
+  stop(): Promise<void>
+}
+
+/**
+ * Builds every room, hands each what it needs, and opens the doors. What has been started is stopped again when a later
+ * step fails.
+ */
+export async function startApp(settings: Settings, log: Log): Promise<App> {
+  const { host } = settings
+  const onLoopback = listensOnLoopback(host)
+  if (settings.anonymous && !onLoopback) {
+    throw new Failure(
+      'InvalidArgument',
+      `PIXMILL_ANONYMOUS lets everybody in and PIXMILL_HOST is ${host}, expected a loopback address such as 127.0.0.1.`,
+    )
+  }
+  const stops: (() => Promise<void>)[] = []
+  const stopAll = async (): Promise<void> => {
+    for (const stop of stops.splice(0).reverse()) await stop()
+  }
+  try {
+    // The folder: engines that run as another user may pass through it, nobody may list it.
+    const dataDir = settings.dataDir
+    const isNew = (await mkdir(dataDir, { recursive: true, mode: 0o711 })) !== undefined
+    if (isNew) await chmod(dataDir, 0o711)
+
+    // The ledger: first, because its lock says whether this folder is ours.
+    const timeZoneOffsetMinutes = zoneMinutes(settings.timeZone)
+    const followOptions: FollowOptions = { profile: settings.callbackProfile, timeZoneOffsetMinutes }
+    const ledger: OpenLedger = await openSqliteLedger({
+      file: join(dataDir, 'ledger.db'),
+      lockFile: join(dataDir, 'lock.db'),
+      program: compiledProgram('app/ledger-thread.js'),
+      followOptions,
+    })
+    stops.push(() => ledger.close())
+    const { stores } = ledger
+    const credentials = await findCredentials(join(dataDir, 'credentials.json'), settings)
+    const rescued = await stores.jobs.rescueJobs(MAX_UNCLEAN_ENDS)
+    const due = await stores.deliveries.rescueDeliveries()
+    if (rescued.returned + rescued.failed + due > 0) log.warn({ ...rescued, due }, 'rescued what an unclean end left')
+    await makeBuckets(settings.buckets, stores)
+
+    // Bytes and engines.
+    const blobs = await openFilesystemBlobStore({ folder: resolve(dataDir, 'blobs'), clock: systemClock })
+    const attempts = resolve(dataDir, 'attempts')
+    const folders = new AttemptFolders(attempts)
+    await folders.prepare()
+    const engines = new EnginePool({
+      engines: engineCount(settings.engines),
+      ...(settings.engineMemoryBytes === null ? {} : { engineMemoryBytes: settings.engineMemoryBytes }),
+      limits: defaultPictureLimits,
+      mustReach: [attempts],
+      log,
+    })
+    stops.push(() => engines.stop())
+    await engines.start()
+
+    // Whoever tells.
+    const guard = addressGuard({
+      allowLoopback: onLoopback,
+      allow: settings.callbackAllow,
+      deny: settings.callbackDeny,
+    })
+    const offeredSecret = newWebhookSecret()
+    const webhookSecrets =
+      settings.webhookSecret === null
+        ? await stores.secrets.secretsFor('webhook', offeredSecret)
+        : [settings.webhookSecret]
+    const sink = httpSink({
+      guard,
+      connectTimeoutMs: settings.callbackConnectTimeoutMs,
+      totalTimeoutMs: settings.callbackTimeoutMs,
+    })
+    const courierSignals = new Signals<CourierSignal>()
+    const courier = new Courier({
+      store: stores.deliveries,
+      sink,
+      secrets: () => webhookSecrets,
+      waitsSeconds: settings.callbackRetryWaitsSeconds,
+      attemptTimeoutMs: settings.callbackTimeoutMs,
+      log,
+      signals: courierSignals,
+    })
+    stops.push(
+      () => sink.close(),
+      () => courier.stop(),
+    )
+
+    // Whoever works.
+    const workerSignals = new Signals<WorkerSignal>()
+    const worker = new Worker({
+      store: stores.jobs,
+      doJob: pictureWork({
+        objects: stores.objects,
+        blobs,
+        engines,
+        folders,
+        deadlineMs: settings.jobDeadlineMs,
+      }),
+      slots: engines.slots,
+      retryWaitsMs: settings.retryWaitsMs,
+      maxBlames: 3,
+      aloneFromUncleanEnds: 2,
+      stopGraceMs: settings.stopGraceMs,
+      pollMs: 5_000,
+      log,
+      signals: workerSignals,
+    })
+    stops.push(() => worker.stop())
+    const cleaner = new BlobCleaner({ blobs, objects: stores.objects, clock: systemClock, log })
+    stops.push(() => cleaner.stop())
+    ledger.wakes.on('jobs', () => worker.wake())
+    ledger.wakes.on('deliveries', () => courier.wake())
+
+    // The doors.
+    const queueDefaults: QueueDefaults = { maxSize: settings.queueMaxSize, maxConcurrent: settings.queueMaxConcurrent }
+    const checkCallbackAddress = (url: string, field: string) => checkCallbackUrl(url, field, guard)
+    let isBroken = false
+    const server = createHttpServer({
+      host,
+      port: settings.port,
+      serverName: settings.serverName,
+      anonymous: settings.anonymous,
+      findSecret: (secretId) => (secretId === credentials.secretId ? credentials.secretKey : null),
+      handleObject: cosDoor({ objects: stores.objects, blobs, defaultRegion: settings.defaultRegion }),
+      handleCi: (exchange) =>
+        handleCi(exchange, {
+          submit: (bucket, request) =>
+            submitJob(
+              {
+                store: stores.jobs,
+                checks: { checkRule, checkCallbackAddress, checkKey },
+                options: { openService: !settings.requireOpenService, queueDefaults },
+              },
+              bucket,
+              request,
+            ),
+          jobs: stores.jobs,
+          queues: stores.queues,
+          templates: stores.templates,
+          buckets: stores.objects,
+          checkRule,
+          checkCallbackAddress,
+          queueDefaults,
+          timeZoneOffsetMinutes,
+        }),
+      isReady: async () => !isBroken && engines.readyEngines > 0 && (await hasRoom(dataDir)),
+      stopGraceMs: settings.stopGraceMs,
+      clock: systemClock,
+      log,
+    })
+    stops.push(() => server.stop())
+    await courier.start()
+    await worker.start()
+    await cleaner.start()
+    await server.start()
+    void ledger.broken.then(() => {
+      isBroken = true
+    })
+
+    let stopping: Promise<void> | null = null
+    return {
+      url: server.url,
+      credentials,
+      webhookSecrets,
+      madeWebhookSecret: webhookSecrets.includes(offeredSecret) ? offeredSecret : null,
+      signals: { worker: workerSignals, courier: courierSignals },
+      broken: ledger.broken,
+      stop: () => {
+        stopping ??= stopAll()
+        return stopping
+      },
+    }
+  } catch (error) {
+    await stopAll()
+    throw error
+  }
+}
+
+async function makeBuckets(
+  buckets: readonly string[],
+  { objects }: Pick<OpenLedger['stores'], 'objects'>,
+): Promise<void> {
+  for (const text of buckets) {
+    const [name = '', region = ''] = text.split('@')
+    await objects.createBucket({ name, region })
+  }
+}
+
+async function hasRoom(folder: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize >= LEAST_FREE_BYTES
+}

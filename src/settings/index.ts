@@ -1,0 +1,19 @@
+import type { SettingValues } from '../base/index.ts'
+import { callbackSettings } from '../callbacks/settings.ts'
+import { jobSettings } from '../jobs/settings.ts'
+import { networkSettings } from '../network/settings.ts'
+import { serverSettings } from './server-settings.ts'
+
+/** Everything that can be set, by subject: the order of the reference page. */
+export const settingGroups = {
+  'The server': serverSettings,
+  'Jobs and queues': jobSettings,
+  Callbacks: { ...callbackSettings, ...networkSettings },
+} as const
+
+export const allSettings = { ...serverSettings, ...jobSettings, ...callbackSettings, ...networkSettings } as const
+
+export type Settings = SettingValues<typeof allSettings>
+
+export { expectedOf, flagOf, readSettings, type SettingSources, unknownVariables } from './read-settings.ts'
+export { engineCount, zoneMinutes } from './server-settings.ts'
