@@ -230,7 +230,7 @@ describe('failures', () => {
     const onObject = await ask('GET /a')
     const onCi = await ask('GET /a', `Host: ${CI_HOST}`)
     expect([onObject.status, textOf(onObject, 'Code')]).toEqual([501, 'NotImplemented'])
-    expect([onCi.status, textOf(onCi, 'Code')]).toEqual([400, 'InvalidArgument'])
+    expect([onCi.status, textOf(onCi, 'Code'), textOf(onCi, 'Resource')]).toEqual([400, 'InvalidArgument', '/a'])
   })
 
   test('that nobody foresaw show nothing of themselves, and are logged under the request id', async () => {

@@ -146,7 +146,12 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       const target = parseTarget(rawTarget)
       const host = hostOf(request, rawTarget)
       const address = addressOf(host)
-      failed = { method, surface: address.surface, resource: `${host}${target.path}` }
+      failed = {
+        method,
+        surface: address.surface,
+        // The processing service shows the path alone.
+        resource: address.surface === 'ci' ? target.path : `${host}${target.path}`,
+      }
       if (address.bucket === null) {
         if (target.path.startsWith(OWN_PATH)) {
           return await handleOwn(method, target.path, answer, { isReady: deps.isReady, isStopping: () => isStopping })

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import COS from 'cos-nodejs-sdk-v5'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { RawConnection } from '../../../test/support/raw-http.ts'
-import { crc64, silentLog, systemClock } from '../../base/index.ts'
-import { openSqliteInProcess } from '../../database/index.ts'
-import { openFilesystemBlobStore } from '../../objects/filesystem/index.ts'
-import { createHttpServer } from '../index.ts'
-import { cosDoor } from './index.ts'
+import { crc64, silentLog, systemClock } from '../../src/base/index.ts'
+import { openSqliteInProcess } from '../../src/database/index.ts'
+import { cosDoor } from '../../src/http/cos/index.ts'
+import { createHttpServer } from '../../src/http/index.ts'
+import { openFilesystemBlobStore } from '../../src/objects/filesystem/index.ts'
+import { RawConnection } from '../support/raw-http.ts'
 
 const place = { Bucket: 'sdk-1250000000', Region: 'ap-test' }
 
