@@ -41,6 +41,8 @@ export interface Call {
 export interface House {
   readonly app: App
   readonly receiver: Receiver
+  /** To any host. */
+  send(host: string, call: Call): Promise<Answer>
   /** To `<bucket>.cos.<region>…`. */
   cos(call: Call): Promise<Answer>
   /** To `<bucket>.ci.<region>…`. */
@@ -90,6 +92,7 @@ export async function startHouse(
       return app
     },
     receiver,
+    send: call,
     cos: (one) => call(`${bucket}.cos.${region}.pixmill.test`, one),
     ci: (one) => call(`${bucket}.ci.${region}.pixmill.test`, one),
     async put(key, body, headers = {}) {

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import sharp, { type Sharp } from 'sharp'
 
 /** A picture with something to see in every corner: two gradients, a disc, no noise. Raw RGB. */
@@ -21,4 +22,13 @@ export function jpeg(width: number, height: number, quality = 80): Promise<Buffe
 
 export function png(width: number, height: number): Promise<Buffer> {
   return drawn(width, height).png().toBuffer()
+}
+
+/** The same PNG with other sides in its header, which nothing behind it bears out. */
+export function withSize(png: Buffer, width: number, height: number): Buffer {
+  const changed = Buffer.from(png)
+  changed.writeUInt32BE(width, 16)
+  changed.writeUInt32BE(height, 20)
+  changed.writeUInt32BE(crc32(changed.subarray(12, 29)), 29)
+  return changed
 }
