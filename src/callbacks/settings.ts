@@ -22,6 +22,6 @@ export const callbackSettings = {
     default: null,
     secret: true,
     pattern: { regex: /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, expected: 'whsec_ and the Base64 of 24 to 64 bytes' },
-    says: 'Secret that callbacks are signed with (Standard Webhooks). Without it one is generated at the first start and kept in the ledger; pixmill secret prints it.',
+    says: 'Secret that callbacks are signed with (Standard Webhooks). Without it one is generated at the first start, kept in the ledger and printed once.',
   },
 } as const satisfies Record<string, Setting>

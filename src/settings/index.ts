@@ -15,5 +15,6 @@ export const allSettings = { ...serverSettings, ...jobSettings, ...callbackSetti
 
 export type Settings = SettingValues<typeof allSettings>
 
+export { defaultOf } from './default-of.ts'
 export { expectedOf, flagOf, readSettings, type SettingSources, unknownVariables } from './read-settings.ts'
 export { engineCount, zoneMinutes } from './server-settings.ts'

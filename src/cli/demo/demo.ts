@@ -1,0 +1,41 @@
+import type { Command } from 'commander'
+import { DemoFailure } from './demo-failure.ts'
+import { runDemo } from './run-demo.ts'
+
+/** `pixmill demo [PICTURE] [--keep]`. */
+export function addDemo(program: Command): void {
+  program
+    .command('demo')
+    .description('Show a whole job on a real picture: upload, rule, result, signed callbacks in XML and in JSON.')
+    .argument('[PICTURE]', 'a picture to use; without it one is drawn')
+    .option('--keep', 'leave the server running, and print how to go on by hand')
+    .action(async (picture: string | undefined, { keep = false }: { keep?: boolean }) => {
+      process.exitCode = await demo(picture, keep)
+    })
+}
+
+async function demo(picture: string | undefined, keep: boolean): Promise<number> {
+  const ends = new AbortController()
+  const onSignal = (name: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void => {
+    const exitCode = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[name]
+    ends.abort(new DemoFailure(`The demo was interrupted (${name}).`, { exitCode }))
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  process.on('SIGHUP', onSignal)
+  // `pixmill demo | head`: nobody reads any more, and what was started is stopped all the same.
+  process.stdout.on('error', () => ends.abort(new DemoFailure('Nobody reads the output of the demo any more.')))
+  try {
+    await runDemo({ picture, keep, out: process.stdout, signal: ends.signal })
+    return 0
+  } catch (error) {
+    const known = error instanceof DemoFailure
+    const told = known ? error.message : String((error as Error | undefined)?.stack ?? error)
+    process.stderr.write(`\nThe demo did not go through.\n${told}\n`)
+    return known ? error.exitCode : 1
+  } finally {
+    process.off('SIGINT', onSignal)
+    process.off('SIGTERM', onSignal)
+    process.off('SIGHUP', onSignal)
+  }
+}
