@@ -4,7 +4,7 @@ import { AttemptFolders } from './app/attempt-folders.ts'
 import { type Credentials, findCredentials } from './app/credentials.ts'
 import { pictureWork } from './app/picture-work.ts'
 import type { FollowOptions } from './app/what-follows.ts'
-import { compiledProgram, Failure, type Log, Signals, systemClock } from './base/index.ts'
+import { asFailure, compiledProgram, Failure, type Log, Signals, systemClock } from './base/index.ts'
 import { Courier, type CourierSignal, newWebhookSecret } from './callbacks/index.ts'
 import { httpSink } from './callbacks/sinks/http.ts'
 import { type OpenLedger, openSqliteLedger } from './database/index.ts'
@@ -92,7 +92,9 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
       log,
     })
     stops.push(() => engines.stop())
-    await engines.start()
+    // They take longer to be ready than everything else together, and only jobs need them.
+    const enginesReady = engines.start()
+    enginesReady.catch(() => undefined)
 
     // Whoever tells.
     const guard = addressGuard({
@@ -190,10 +192,10 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     })
     stops.push(() => server.stop())
     await courier.start()
-    await worker.start()
     await cleaner.start()
     await server.start()
-    void ledger.broken.then(() => {
+    const broken = Promise.race([ledger.broken, failureOf(enginesReady.then(() => worker.start()))])
+    void broken.then(() => {
       isBroken = true
     })
 
@@ -204,7 +206,7 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
       webhookSecrets,
       madeWebhookSecret: webhookSecrets.includes(offeredSecret) ? offeredSecret : null,
       signals: { worker: workerSignals, courier: courierSignals },
-      broken: ledger.broken,
+      broken,
       stop: () => {
         stopping ??= stopAll()
         return stopping
@@ -229,4 +231,11 @@ async function makeBuckets(
 async function hasRoom(folder: string): Promise<boolean> {
   const { bavail, bsize } = await statfs(folder)
   return bavail * bsize >= LEAST_FREE_BYTES
+}
+
+/** Resolves with the failure of a promise; never, when it has none. */
+function failureOf(work: Promise<unknown>): Promise<Failure> {
+  return new Promise((resolve) => {
+    work.catch((error: unknown) => resolve(asFailure(error)))
+  })
 }
