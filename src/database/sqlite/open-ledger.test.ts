@@ -1,0 +1,130 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { compiledProgram } from '../../base/index.ts'
+import { openSqliteInProcess } from './open-in-process.ts'
+import { type OpenLedger, openSqliteLedger } from './open-ledger.ts'
+
+let folder: string
+const open: OpenLedger[] = []
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pixmill-ledger-'))
+})
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((ledger) => ledger.close()))
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function openLedger(): Promise<OpenLedger> {
+  const ledger = await openSqliteLedger({
+    file: join(folder, 'ledger.db'),
+    lockFile: join(folder, 'lock.db'),
+    program: compiledProgram('app/ledger-thread.js'),
+    followOptions: { profile: '2025', timeZoneOffsetMinutes: 480 },
+  })
+  open.push(ledger)
+  return ledger
+}
+
+const bucket = 'album-1250000000'
+
+describe('the thread that owns the ledger', () => {
+  test('what was written is there after closing and opening again', async () => {
+    const first = await openLedger()
+    await first.stores.objects.createBucket({ name: bucket, region: 'ap-test' })
+    await first.close()
+    const second = await openLedger()
+    expect(await second.stores.objects.findBucket(bucket)).toMatchObject({ name: bucket, region: 'ap-test' })
+  })
+
+  test('a second server on the same folder is refused, and may come when the first is gone', async () => {
+    const first = await openLedger()
+    await expect(openLedger()).rejects.toMatchObject({
+      code: 'InvalidArgument',
+      message: expect.stringContaining('Another Pixmill server'),
+    })
+    await first.close()
+    await openLedger()
+  })
+
+  test('a ledger of a newer program is refused', async () => {
+    const ledger = await openSqliteInProcess({ file: join(folder, 'ledger.db') })
+    ledger.exec('pragma user_version = 999')
+    await ledger.close()
+    await expect(openLedger()).rejects.toMatchObject({ message: expect.stringContaining('schema 999') })
+  })
+
+  test('a file that is no ledger is refused', async () => {
+    const { writeFile } = await import('node:fs/promises')
+    await writeFile(
+      join(folder, 'ledger.db'),
+      'this is no database, but it is long enough to be looked at as one'.repeat(50),
+    )
+    await expect(openLedger()).rejects.toThrow()
+  })
+
+  test('calls made together are answered each on its own; one that fails takes nothing of the others with it', async () => {
+    const ledger = await openLedger()
+    const results = await Promise.allSettled([
+      ledger.stores.objects.createBucket({ name: bucket, region: 'ap-test' }),
+      ledger.stores.templates.createTemplate(bucket, { name: 'a', picProcess: { isPicInfo: false, processRule: 'r' } }),
+      ledger.stores.templates.createTemplate(bucket, { name: 'a', picProcess: { isPicInfo: false, processRule: 'r' } }),
+      ledger.stores.templates.createTemplate('none-1', {
+        name: 'a',
+        picProcess: { isPicInfo: false, processRule: 'r' },
+      }),
+      ledger.stores.templates.createTemplate(bucket, { name: 'b', picProcess: { isPicInfo: false, processRule: 'r' } }),
+    ])
+    expect(results.map((result) => (result.status === 'fulfilled' ? 'ok' : result.reason.code))).toEqual([
+      'ok',
+      'ok',
+      'TemplateNameTaken',
+      'BucketNotFound',
+      'ok',
+    ])
+    const { items } = await ledger.stores.templates.listTemplates({ bucket, prefix: null, offset: 0, limit: 10 })
+    expect(items.map((template) => template.name).sort()).toEqual(['a', 'b'])
+  })
+
+  test('a wake is announced after the commit that made the work, and not for work that failed', async () => {
+    const ledger = await openLedger()
+    await ledger.stores.objects.createBucket({ name: bucket, region: 'ap-test' })
+    const woken = ledger.wakes.next('jobs')
+    const job = {
+      bucket,
+      queueId: null,
+      level: 0 as const,
+      inputObject: 'a',
+      output: { bucket, region: 'ap-test', object: 'b' },
+      templateId: null,
+      inline: { isPicInfo: false, processRule: 'imageMogr2/strip' },
+      userData: null,
+      callback: { url: null, format: null },
+      origin: null,
+    }
+    const options = { openService: true, queueDefaults: { maxSize: 1, maxConcurrent: 1 } }
+    await ledger.stores.jobs.submitJob(job, options)
+    await woken
+    let wakes = 0
+    ledger.wakes.on('jobs', () => {
+      wakes += 1
+    })
+    await expect(ledger.stores.jobs.submitJob(job, options)).rejects.toMatchObject({ code: 'QueueFull' })
+    expect(wakes).toBe(0)
+  })
+
+  test('after closing, a call is refused; closing twice is fine', async () => {
+    const ledger = await openLedger()
+    await Promise.all([ledger.close(), ledger.close()])
+    await expect(ledger.stores.objects.listBuckets()).rejects.toMatchObject({ code: 'ServerStopping' })
+  })
+
+  test('calls that were made before closing are carried out', async () => {
+    const ledger = await openLedger()
+    const made = ledger.stores.objects.createBucket({ name: bucket, region: 'ap-test' })
+    await ledger.close()
+    expect(await made).toBe(true)
+  })
+})
