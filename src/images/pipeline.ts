@@ -181,7 +181,8 @@ function encode(picture: Sharp, header: PictureHeader | null, plan: Plan): Sharp
       // Without this, equal neighbours are put together and the number of frames changes.
       return picture.gif({ ...movement, keepDuplicateFrames: true })
     case 'avif':
-      return picture.avif({ quality })
+      // At the usual effort a large picture takes longer than any deadline: 12 megapixels half a minute and more.
+      return picture.avif({ quality, effort: plan.width * plan.height > 2_000_000 ? 2 : 4 })
     case 'tiff':
       return picture.tiff({ compression: 'lzw' })
   }

@@ -10,9 +10,9 @@ export function priceOf(header: PictureHeader, plan: Plan, alsoAverage: boolean)
   const pixels = header.width * header.height
   const source = pixels * plan.frames
   const depth = header.sixteenBits ? 2 : 1
-  const stored = Math.max(header.channels, 3) * depth
+  const stored = bytesPerPixel(header)
 
-  let peak = base + header.bytes + lineCaches(header, stored) + decoder(header, pixels, plan.frames)
+  let peak = base + header.bytes + lineCaches(header, plan, alsoAverage) + decoder(header, pixels, plan.frames)
   if (plan.frames > 1 && plan.passes.length > 0) {
     // The strip of all frames as it was, and as it will be.
     peak += source * 4 + plan.width * plan.height * plan.frames * 4
@@ -25,15 +25,27 @@ export function priceOf(header: PictureHeader, plan: Plan, alsoAverage: boolean)
   }
   peak += plan.width * plan.height * plan.frames * encoder(plan, depth)
   if (alsoAverage && !wholeDecode(header)) peak += Math.min(pixels, 4_000_000) * 4
-  return Math.round(peak)
+  return Math.round(peak * margin)
 }
+
+/** On top of everything, for what allocators waste. */
+const margin = 1.1
 
 /** Node's and libvips' own needs per picture. */
 const base = 8 * 1024 * 1024
 
-/** While a picture is read from top to bottom, libvips keeps a few hundred lines of it. */
-function lineCaches({ width, height }: PictureHeader, stored: number): number {
-  return width * stored * Math.min(height, 400)
+/**
+ * While a picture is read from top to bottom, libvips keeps a few hundred lines of it; scaling keeps them once more on
+ * its way in and out, and with transparency as floating-point numbers in between.
+ */
+function lineCaches(header: PictureHeader, plan: Plan, alsoAverage: boolean): number {
+  const scaled = alsoAverage || plan.passes.some(({ resize }) => resize !== undefined)
+  const copies = scaled ? (header.alpha ? 6 : 3) : 1
+  return header.width * bytesPerPixel(header) * Math.min(header.height, 400) * copies
+}
+
+function bytesPerPixel({ channels, sixteenBits }: PictureHeader): number {
+  return Math.max(channels, 3) * (sixteenBits ? 2 : 1)
 }
 
 function wholeDecode({ format, interlaced }: PictureHeader): boolean {
@@ -42,7 +54,7 @@ function wholeDecode({ format, interlaced }: PictureHeader): boolean {
 
 /** What the decoder keeps besides the lines it hands on. */
 function decoder(header: PictureHeader, pixels: number, frames: number): number {
-  const stored = Math.max(header.channels, 3) * (header.sixteenBits ? 2 : 1)
+  const stored = bytesPerPixel(header)
   switch (header.format) {
     case 'jpeg':
       // Progressive: two bytes for each coefficient of each component until the last scan is read.
@@ -54,7 +66,7 @@ function decoder(header: PictureHeader, pixels: number, frames: number): number 
     case 'webp':
       return pixels * 4 * (frames > 1 ? 4 : 2)
     case 'avif':
-      return pixels * 12
+      return pixels * 20
     case 'tiff':
       // A strip or tile may be the whole picture.
       return pixels * stored

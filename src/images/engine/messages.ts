@@ -62,8 +62,8 @@ export type ToEngine =
 export type FromEngine =
   | { readonly say: 'ready' }
   | { readonly say: 'cannot reach'; readonly folder: string }
-  /** `waits`: the price is above the allowance, and the engine does nothing before it is told to go. */
-  | { readonly say: 'price'; readonly id: number; readonly bytes: number; readonly waits: boolean }
+  /** The price is above the allowance, and the engine does nothing for this picture before it is told to go. */
+  | { readonly say: 'price'; readonly id: number; readonly bytes: number }
   | { readonly say: 'done'; readonly id: number; readonly picture: ProcessedPicture }
   | { readonly say: 'failed'; readonly id: number; readonly failure: SentFailure }
   /** The last word before the process ends itself. */

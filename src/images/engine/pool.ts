@@ -64,7 +64,10 @@ export interface ProcessRequest {
  */
 export type PoolSignal = 'slot free' | 'engine started' | 'engine ended' | 'picture opened' | 'waiting for memory'
 
-/** Up to this price, and while it is free, an engine goes on without asking: it saves a trip per picture. Bytes. */
+/**
+ * Up to this price, and while that much is free, an engine goes on without asking. It saves two messages per picture;
+ * meanwhile the whole amount counts as used. Bytes.
+ */
 const unaskedBytes = 64 * 1024 * 1024
 
 /** Before an engine is started again that had not become ready, milliseconds; the last one repeats. */
@@ -401,7 +404,8 @@ export class EnginePool implements Agent {
     work.engine = engine
     engine.works.set(work.id, work)
     // Whoever waits for memory comes first: no free ride past them.
-    const allowance = this.#priced.length === 0 ? Math.max(0, Math.min(unaskedBytes, this.#budget.freeBytes)) : 0
+    const fair = Math.min(unaskedBytes, Math.floor(this.#budget.totalBytes / this.slots))
+    const allowance = this.#priced.length === 0 ? Math.max(0, Math.min(fair, this.#budget.freeBytes)) : 0
     this.#budget.take(allowance)
     work.price = allowance
     this.#startClock(work)
@@ -417,7 +421,7 @@ export class EnginePool implements Agent {
     if (work === undefined) return
     switch (message.say) {
       case 'price':
-        this.#hearPrice(engine, work, message.bytes, message.waits)
+        this.#hearPrice(engine, work, message.bytes)
         return
       case 'done':
         this.#leave(engine, work)
@@ -432,13 +436,7 @@ export class EnginePool implements Agent {
     this.#afterRoom(engine)
   }
 
-  #hearPrice(engine: Engine, work: Work, bytes: number, waits: boolean): void {
-    if (!waits) {
-      this.#budget.give(work.price - bytes)
-      work.price = bytes
-      this.#grantMemory()
-      return
-    }
+  #hearPrice(engine: Engine, work: Work, bytes: number): void {
     this.#budget.give(work.price)
     work.price = 0
     this.#stopClock(work)

@@ -32,10 +32,12 @@ process.on('message', (message: ToEngine) => {
     case 'open':
       void answer(message.id, async () => {
         const picture = await openPicture(sharp, message.task)
-        const waits = picture.priceBytes > message.allowance
-        if (waits) opened.set(message.id, picture)
-        say({ say: 'price', id: message.id, bytes: picture.priceBytes, waits })
-        if (!waits) await finish(message.id, picture)
+        if (picture.priceBytes <= message.allowance) {
+          await finish(message.id, picture)
+          return
+        }
+        opened.set(message.id, picture)
+        say({ say: 'price', id: message.id, bytes: picture.priceBytes })
       })
       return
     case 'go': {

@@ -31,13 +31,12 @@ function open({ id, task, allowance }) {
     process.kill(process.pid, 'SIGKILL')
   }
   const bytes = Number(/^price-(\d+)/.exec(what)?.[1] ?? 1000)
-  const waits = bytes > allowance
   const go = () => {
     if (what.includes('hold') && !existsSync(`${task.outputFile}.release`)) return setTimeout(go, 5)
     const result = { pid: process.pid, what }
     process.send({ say: 'done', id, picture: { source: {}, result } })
   }
-  if (waits) waiting.set(id, go)
-  process.send({ say: 'price', id, bytes, waits })
-  if (!waits) go()
+  if (bytes <= allowance) return go()
+  waiting.set(id, go)
+  process.send({ say: 'price', id, bytes })
 }

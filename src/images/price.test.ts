@@ -1,0 +1,35 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import sharp from 'sharp'
+import { afterAll, expect, test } from 'vitest'
+
+const folder = mkdtempSync(join(tmpdir(), 'pixmill-price-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const noise = { type: 'gaussian' as const, mean: 128, sigma: 30 }
+const drawn = () => sharp({ create: { width: 3000, height: 2000, channels: 3, background: '#808080', noise } })
+
+// Linux only: elsewhere the highest resident size cannot be read.
+test.runIf(process.platform === 'linux').each([
+  ['a baseline JPEG that shrinks while it is read', () => drawn().jpeg(), 'imageMogr2/thumbnail/400x'],
+  ['a progressive JPEG, kept whole', () => drawn().jpeg({ progressive: true }), 'imageMogr2/thumbnail/400x'],
+  ['a turned picture, kept whole', () => drawn().jpeg(), 'imageMogr2/rotate/90/format/png'],
+  [
+    'an interlaced PNG, kept whole',
+    () => drawn().png({ progressive: true, compressionLevel: 1 }),
+    'imageMogr2/thumbnail/400x',
+  ],
+  ['a JPEG encoder that keeps every coefficient', () => drawn().jpeg(), 'imageMogr2'],
+])('the price of %s covers what it takes', async (_, draw, rule) => {
+  const source = join(folder, 'source')
+  await draw().toFile(source)
+  const program = fileURLToPath(new URL('engine/testing/measure-peak.mjs', import.meta.url))
+  const args = [program, source, join(folder, 'output'), rule]
+  const { price, peak } = JSON.parse(
+    execFileSync(process.execPath, args, { env: { MALLOC_ARENA_MAX: '2' } }).toString(),
+  )
+  expect(price).toBeGreaterThan(peak)
+})
