@@ -6,7 +6,7 @@ import type { Failure, FailureCode } from '../base/index.ts'
  *
  * @source the string codes of the CI error page; which cause has which code is our choice, no failed sample is published
  */
-const jobCodes: Partial<Record<FailureCode, string>> = {
+export const jobCodes: Partial<Record<FailureCode, string>> = {
   ObjectNotFound: 'ResourceNotFound',
   BucketNotFound: 'ResourceNotFound',
   StorageUnavailable: 'ResourceDownloadFailed',

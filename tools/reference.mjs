@@ -1,0 +1,28 @@
+/**
+ * The reference pages, made from the tables of the compiled program: `node tools/reference.mjs write`, or `check`, which
+ * fails when a page is not what would be written.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { failuresPage } from './reference/failures-page.mjs'
+import { operationsPage } from './reference/operations-page.mjs'
+import { settingsPage } from './reference/settings-page.mjs'
+
+const pages = { 'settings.md': settingsPage(), 'failures.md': failuresPage(), 'operations.md': operationsPage() }
+
+for (const [name, wanted] of Object.entries(pages)) {
+  const file = new URL(`../docs/reference/${name}`, import.meta.url)
+  if (process.argv[2] === 'write') {
+    writeFileSync(file, wanted)
+  } else if (textOf(file) !== wanted) {
+    process.stderr.write(`docs/reference/${name} is not what the code says; run npm run docs.\n`)
+    process.exitCode = 1
+  }
+}
+
+function textOf(file) {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return null
+  }
+}
