@@ -98,6 +98,14 @@ const inputs: { readonly [name: string]: () => Promise<Buffer> } = {
   grey: () => drawn(1000, 500).greyscale().toColourspace('b-w').jpeg({ quality: 80 }).toBuffer(),
   cmyk: () => drawn(1000, 500).toColourspace('cmyk').jpeg({ quality: 80 }).toBuffer(),
   deep: () => drawn(100, 50).toColourspace('rgb16').png().toBuffer(),
+  palette: () => {
+    const pixels = Buffer.alloc(100 * 50 * 4)
+    for (let i = 0; i < 100 * 50; i++)
+      pixels.set([(i % 7) * 30, (i % 11) * 20, (i % 3) * 80, i % 5 === 0 ? 0 : 255], i * 4)
+    return sharp(pixels, { raw: { width: 100, height: 50, channels: 4 } })
+      .png({ palette: true, dither: 0 })
+      .toBuffer()
+  },
   tiff: () => drawn(1000, 500).tiff({ compression: 'deflate' }).toBuffer(),
   avif: () => drawn(200, 100).avif({ effort: 0 }).toBuffer(),
   described: () =>
@@ -388,6 +396,14 @@ describe('formats', () => {
     expect((await process('deep', 'imageMogr2/thumbnail/50x')).said.depth).toBe('ushort')
     expect((await process('deep', 'imageMogr2/thumbnail/50x20/pad/1/rotate/90')).said.depth).toBe('ushort')
     expect((await process('deep', 'imageMogr2/format/webp')).said.depth).toBe('uchar')
+  })
+
+  test('a palette stays where no new colours come in, exactly', async () => {
+    const turned = await process('palette', 'imageMogr2/rotate/90')
+    expect(turned.said.isPalette).toBe(true)
+    const expected = await sharp(files.get('palette')!).rotate(90).ensureAlpha().raw().toBuffer()
+    expect((await sharp(turned.bytes).ensureAlpha().raw().toBuffer()).equals(expected)).toBe(true)
+    expect((await process('palette', 'imageMogr2/thumbnail/30x')).said.isPalette).toBe(false)
   })
 
   test('grey stays grey', async () => {

@@ -137,6 +137,14 @@ async function renderAnimation(
   return encode(joined, header, plan).toBuffer()
 }
 
+/** No new colours have come in, so that those of the palette are enough, exactly. */
+function keepsPalette(header: PictureHeader | null, plan: Plan): boolean {
+  const same = plan.passes.every(
+    ({ resize, pad, paint }) => resize === undefined && pad === undefined && paint === undefined,
+  )
+  return header?.format === 'png' && header.palette && same && !plan.flatten
+}
+
 /** Sixteen bits stay where the format does; grey stays grey, which makes files a third smaller. */
 function keepDepth(picture: Sharp, header: PictureHeader, plan: Plan, last: boolean): void {
   const { format } = plan.encoding
@@ -174,7 +182,7 @@ function encode(picture: Sharp, header: PictureHeader | null, plan: Plan): Sharp
     case 'jpeg':
       return picture.jpeg({ quality, progressive: interlace })
     case 'png':
-      return picture.png({ compressionLevel: 6 })
+      return picture.png({ compressionLevel: 6, ...(keepsPalette(header, plan) ? { palette: true, dither: 0 } : {}) })
     case 'webp':
       return picture.webp({ quality, ...movement })
     case 'gif':

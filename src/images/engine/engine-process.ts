@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Log } from '../../base/index.ts'
 import type { Confinement } from './isolation.ts'
 import type { FromEngine, ToEngine } from './messages.ts'
+import { readFromEngine } from './read-message.ts'
 
 export interface LaunchOptions {
   /** The module that is run with this Node. */
@@ -35,7 +36,13 @@ export class EngineProcess {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       complaint = (complaint + text).slice(-2000)
     })
-    child.on('message', (message: FromEngine) => {
+    child.on('message', (received: unknown) => {
+      const message = readFromEngine(received)
+      if (message === null) {
+        this.#lastWord = 'it said something that no engine says'
+        child.kill('SIGKILL')
+        return
+      }
       if (message.say === 'over ceiling') this.#lastWord = `it had grown to ${message.bytes} bytes`
       this.#listener(message)
     })

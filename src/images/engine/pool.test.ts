@@ -134,6 +134,16 @@ describe('slots', () => {
     off()
   })
 
+  test('a slot kept for jobs that nobody fetches goes to real-time after all', async () => {
+    await scripted({ picturesPerEngine: 1 })
+    pool.setJobsWaiting(true)
+    const first = asked('hold')
+    const realtime = Array.from({ length: 6 }, () => asked('quick', { class: 'realtime' }).done)
+    first.release()
+    await Promise.all(realtime)
+    expect(pool.freeSlots).toBe(1)
+  })
+
   test('a failure of the picture is its own, and nobody else notices', async () => {
     await scripted()
     const neighbour = asked('hold')
@@ -256,6 +266,16 @@ describe('trouble', () => {
       vi.useRealTimers()
     }
   })
+
+  test.each(Array.from({ length: 11 }, (_, n) => n))(
+    'an engine that says nonsense (%d) is ended like one that died',
+    async (n) => {
+      await scripted()
+      const failure = await failureOf(asked(`lie-${n}`).done)
+      expect(failure).toMatchObject({ code: 'PictureBrokeEngine', details: { alone: 1 } })
+      await asked('quick').done
+    },
+  )
 
   test('a request can be taken back, wherever it is', async () => {
     await scripted({ engineMemoryBytes: 1_000_000, picturesPerEngine: 2 })

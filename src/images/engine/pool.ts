@@ -73,6 +73,9 @@ const unaskedBytes = 64 * 1024 * 1024
 /** Before an engine is started again that had not become ready, milliseconds; the last one repeats. */
 const restartWaitsMs = [100, 500, 2_000, 5_000] as const
 
+/** How long a slot stays empty for a job that somebody has to fetch, milliseconds. A claim takes a few. */
+const keepForJobsMs = 200
+
 /** One request on its way. */
 interface Work {
   readonly id: number
@@ -142,6 +145,7 @@ export class EnginePool implements Agent {
   #jobsElsewhere = false
   /** Slots kept for jobs that are being fetched. */
   #keptForJobs = 0
+  #keptUntil: NodeJS.Timeout | undefined
 
   constructor(options: EnginePoolOptions = {}) {
     this.#engineCount = options.engines ?? availableParallelism()
@@ -195,7 +199,7 @@ export class EnginePool implements Agent {
    */
   setJobsWaiting(waiting: boolean): void {
     this.#jobsElsewhere = waiting
-    if (!waiting) this.#keptForJobs = 0
+    if (!waiting) this.#giveUpKept()
     this.#serve()
   }
 
@@ -244,6 +248,7 @@ export class EnginePool implements Agent {
     const stopping = () => new Failure('ServerStopping')
     for (const timer of this.#restartTimers) clearTimeout(timer)
     this.#restartTimers.clear()
+    this.#giveUpKept()
     for (const work of this.#line.clear()) this.#settle(work, () => work.reject(stopping()))
     const ends = [...this.#engines].map((engine) => {
       for (const work of [...engine.works.values(), ...(engine.heldFor === null ? [] : [engine.heldFor])]) {
@@ -331,17 +336,32 @@ export class EnginePool implements Agent {
   #serve(): void {
     if (this.#state !== 'running') return
     for (;;) {
+      if (this.#line.count('realtime') === 0) this.#giveUpKept()
       const turn = this.#line.turn(this.#jobsElsewhere)
       if (turn === null) break
       if (this.#idleSlots() <= this.#keptForJobs) break
       if (turn === 'job' && this.#line.count('job') === 0) {
-        this.#keptForJobs += 1
-        this.#line.noteGiven('job')
-        this.signals.announce('slot free')
+        this.#keepOneForJobs()
         continue
       }
       if (!this.#give(turn)) break
     }
+  }
+
+  #keepOneForJobs(): void {
+    this.#keptForJobs += 1
+    this.#line.noteGiven('job')
+    this.#keptUntil ??= setTimeout(() => {
+      this.#giveUpKept()
+      this.#serve()
+    }, keepForJobsMs)
+    this.signals.announce('slot free')
+  }
+
+  #giveUpKept(): void {
+    clearTimeout(this.#keptUntil)
+    this.#keptUntil = undefined
+    this.#keptForJobs = 0
   }
 
   /** Gives a slot to the next of this class. */

@@ -60,7 +60,12 @@ async function answer(id: number, work: () => Promise<void>): Promise<void> {
   } catch (error) {
     const failure = asFailure(error)
     const { code, message, details, cause } = failure
-    const sent: SentFailure = { code, message, details, ...(cause instanceof Error ? { cause: cause.message } : {}) }
+    const sent: SentFailure = {
+      code,
+      message,
+      details,
+      ...(cause instanceof Error ? { cause: cause.message.slice(0, 10_000) } : {}),
+    }
     say({ say: 'failed', id, failure: sent })
   }
 }

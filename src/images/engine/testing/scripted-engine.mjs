@@ -4,10 +4,29 @@
 //   price-N      says N bytes, waits for its turn  price-N-hold the same, then like hold
 //   die          ends the process                  die-once     only the first time
 //   never        no answer at all                  fail         a failure
+//   lie-N        something that no engine says
 import { existsSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 
 const waiting = new Map()
+
+const facts = { format: 'jpeg', width: 1, height: 1, quality: 80, frames: 1 }
+const sums = { size: 1, md5: '0'.repeat(32), crc64: '0' }
+const picture = { source: { ...facts, orientation: 0 }, result: { ...facts, contentType: 'image/jpeg', ...sums } }
+
+const lies = [
+  () => null,
+  () => ['done'],
+  () => ({}),
+  () => ({ say: 'hello' }),
+  (id) => ({ say: 'done', id }),
+  (id) => ({ say: 'done', id, picture: { source: null, result: null } }),
+  (id) => ({ say: 'done', id, picture: { ...picture, result: { ...picture.result, md5: '../../etc/passwd' } } }),
+  (id) => ({ say: 'failed', id }),
+  (id) => ({ say: 'failed', id, failure: { code: 'constructor', message: '', details: {} } }),
+  (id) => ({ say: 'failed', id, failure: { code: 'InternalError', message: 'x'.repeat(1e6), details: {} } }),
+  (id) => ({ say: 'price', id, bytes: -1 }),
+]
 
 process.on('disconnect', () => process.exit())
 process.on('message', (message) => {
@@ -25,6 +44,7 @@ function open({ id, task, allowance }) {
     process.send({ say: 'failed', id, failure })
     return
   }
+  if (what.startsWith('lie-')) return process.send(lies[Number(what.slice(4))](id))
   const died = `${task.outputFile}.died`
   if (what === 'die' || (what === 'die-once' && !existsSync(died))) {
     writeFileSync(died, '')
@@ -33,8 +53,7 @@ function open({ id, task, allowance }) {
   const bytes = Number(/^price-(\d+)/.exec(what)?.[1] ?? 1000)
   const go = () => {
     if (what.includes('hold') && !existsSync(`${task.outputFile}.release`)) return setTimeout(go, 5)
-    const result = { pid: process.pid, what }
-    process.send({ say: 'done', id, picture: { source: {}, result } })
+    process.send({ say: 'done', id, picture })
   }
   if (bytes <= allowance) return go()
   waiting.set(id, go)
