@@ -164,19 +164,29 @@ export class Worker implements Agent {
   /** From the claim to a final state, or back to wait. Never throws. */
   async #carryThrough(job: ClaimedJob, signal: AbortSignal, engineIsFree: () => void): Promise<void> {
     const { doJob, log, aloneFromUncleanEnds } = this.#options
+    const begunAt = performance.now()
+    let freeAt: number | null = null
+    const nowFree = (): void => {
+      freeAt ??= performance.now()
+      engineIsFree()
+    }
     let decision: JobOutcome | ReturnReason
     try {
       const alone = job.blames > 0 || job.uncleanEnds >= aloneFromUncleanEnds
-      const { result, output } = await doJob(job, { signal, alone, engineIsFree })
+      const { result, output } = await doJob(job, { signal, alone, engineIsFree: nowFree })
       decision = { state: 'Success', result, output }
     } catch (error) {
       decision = this.#afterFailure(job, error)
     }
-    engineIsFree()
+    nowFree()
+    const doneAt = performance.now()
     await this.#settle(job, decision).catch((error: unknown) => {
       // Only while stopping: the next start rescues the job.
       log.error({ err: error, jobId: job.id }, 'a job could not be settled; it is rescued at the next start')
     })
+    const engineMs = (freeAt ?? doneAt) - begunAt
+    const ledgerMs = performance.now() - doneAt
+    log.debug({ jobId: job.id, engineMs, storeMs: doneAt - begunAt - engineMs, ledgerMs }, 'a job is settled')
   }
 
   #afterFailure(job: ClaimedJob, error: unknown): JobOutcome | ReturnReason {

@@ -1,0 +1,130 @@
+// npm run bench:jobs [-- --jobs 120 --runs 5]
+//
+// 2040×1356 JPEG → 512 as jobs, from the moment a backlog may start to the last callback received, as a ratio to the
+// bare loop: the same engine program, as many processes and pictures in flight, reading a file, writing, syncing and
+// renaming, with nothing around it. Runs alternate; the median of each is compared.
+import { mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { median, option, percentile, rounded } from './support/figures.mjs'
+import { photographs } from './support/pictures.mjs'
+import { dist, inParallel, jobXml, startServer } from './support/server.mjs'
+import { startReceiver } from './support/start-receiver.mjs'
+
+const jobs = option('jobs', 120)
+const runs = option('runs', 5)
+const rule = 'imageMogr2/thumbnail/512x'
+
+const pictures = await photographs(Math.min(jobs, 24))
+const folder = await mkdtemp(join(tmpdir(), 'pixmill-bare-'))
+const sources = []
+for (const [index, bytes] of pictures.entries()) {
+  sources.push(join(folder, `source-${index}`))
+  await writeFile(sources[index], bytes)
+}
+
+const { EnginePool, checkRule } = await import(join(dist, 'images/index.js'))
+
+/** Pictures per second with nothing around the engines. */
+async function bareLoop(wantSourceFacts) {
+  const pool = new EnginePool({ mustReach: [] })
+  await pool.start()
+  const work = join(folder, 'work')
+  await mkdir(work, { recursive: true })
+  // Engines that run as another user write here too.
+  const { chmod } = await import('node:fs/promises')
+  await chmod(folder, 0o755)
+  await chmod(work, 0o777)
+  const parsed = checkRule(rule)
+  const one = async (_item, index) => {
+    const outputFile = join(work, `out-${index}`)
+    await pool.process({
+      sourceFile: sources[index % sources.length],
+      outputFile,
+      rule: parsed,
+      wantSourceFacts,
+      class: 'job',
+    })
+    const handle = await open(outputFile, 'r')
+    await handle.sync()
+    await handle.close()
+    await rename(outputFile, `${outputFile}.done`)
+  }
+  await inParallel(Array(pool.slots * 2).fill(0), pool.slots, one)
+  const begun = performance.now()
+  await inParallel(Array(jobs).fill(0), pool.slots, one)
+  const seconds = (performance.now() - begun) / 1000
+  await pool.stop()
+  await rm(work, { recursive: true, force: true })
+  return jobs / seconds
+}
+
+/** Jobs per second from resume to the last callback, and where the time of a job goes. */
+async function asJobs(isPicInfo) {
+  const settled = []
+  const server = await startServer({
+    onLog: (line) => {
+      if (line.msg === 'a job is settled') settled.push(line)
+    },
+  })
+  const receiver = await startReceiver()
+  try {
+    for (const [index, bytes] of pictures.entries()) await server.cos('PUT', `/in/${index}.jpg`, bytes)
+    await server.ci('POST', '/picbucket')
+    const queueId = /<QueueId>(\w+)</.exec((await server.ci('GET', '/picqueue')).text)[1]
+    const setQueue = (state) =>
+      server.ci('PUT', `/picqueue/${queueId}`, `<Request><State>${state}</State></Request>`)
+    const backlog = async (count, name) => {
+      await setQueue('Paused')
+      await inParallel(Array(count).fill(0), 16, (_item, index) =>
+        server.ci(
+          'POST',
+          '/jobs',
+          jobXml({
+            input: `in/${index % pictures.length}.jpg`,
+            rule,
+            output: `${name}/${index}.jpg`,
+            callback: receiver.url,
+            isPicInfo,
+          }),
+        ),
+      )
+      const complete = receiver.all(count)
+      const begun = performance.timeOrigin + performance.now()
+      await setQueue('Active')
+      const { at, cpuMs } = await complete
+      return { seconds: (Math.max(...at.values()) - begun) / 1000, at, cpuMs }
+    }
+    await backlog(8, 'warm')
+    settled.length = 0
+    const { seconds, at, cpuMs } = await backlog(jobs, 'out')
+    return { perSecond: jobs / seconds, at, cpuShare: cpuMs / 1000 / seconds, settled: [...settled] }
+  } finally {
+    receiver.stop()
+    await server.stop()
+  }
+}
+
+for (const isPicInfo of [false, true]) {
+  const bare = []
+  const served = []
+  for (let run = 0; run < runs; run += 1) {
+    bare.push(await bareLoop(isPicInfo))
+    served.push(await asJobs(isPicInfo))
+  }
+  const last = served.at(-1)
+  const middle = (field) => rounded(median(last.settled.map((line) => line[field])))
+  const told = last.settled.map((line) => last.at.get(line.jobId) - line.time).filter((ms) => ms >= 0)
+  const ratio = median(served.map((run) => run.perSecond)) / median(bare)
+  console.log(
+    [
+      `IsPicInfo ${isPicInfo}: ${rounded(ratio, 3)} of the bare loop`,
+      `(${rounded(median(served.map((run) => run.perSecond)))} jobs/s against ${rounded(median(bare))} pictures/s,`,
+      `median of ${runs} alternating runs of ${jobs}; receiver used ${rounded(last.cpuShare * 100)} % of a core)`,
+    ].join(' '),
+  )
+  console.log(
+    `  of a job, median ms: engine ${middle('engineMs')} (waiting for a slot included), store ${middle('storeMs')}, ledger ${middle('ledgerMs')}; ended → callback received ${told.length === 0 ? '-' : rounded(percentile(told, 50))} (p99 ${told.length === 0 ? '-' : rounded(percentile(told, 99))})`,
+  )
+}
+await rm(folder, { recursive: true, force: true })
