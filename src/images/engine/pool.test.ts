@@ -428,7 +428,7 @@ describe('the real engine', () => {
 
   test('engines end when the server is gone', async () => {
     pool = new EnginePool()
-    const owner = fork(program('pool-owner'), { stdio: 'ignore' })
+    const owner = fork(program('pool-owner'), [folder], { stdio: 'ignore' })
     const pids = await new Promise<number[]>((resolve) =>
       owner.once('message', (message) => resolve(message as number[])),
     )
