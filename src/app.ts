@@ -2,6 +2,7 @@ import { chmod, mkdir, statfs } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { AttemptFolders } from './app/attempt-folders.ts'
 import { type Credentials, findCredentials } from './app/credentials.ts'
+import { emptyFolder } from './app/empty-folder.ts'
 import { pictureWork } from './app/picture-work.ts'
 import type { FollowOptions } from './app/what-follows.ts'
 import { asFailure, compiledProgram, Failure, type Log, Signals, systemClock } from './base/index.ts'
@@ -84,10 +85,13 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     const attempts = resolve(dataDir, 'attempts')
     const folders = new AttemptFolders(attempts)
     await folders.prepare()
+    const engineFolders = resolve(dataDir, 'engines')
+    await emptyFolder(engineFolders)
     const engines = new EnginePool({
       engines: engineCount(settings.engines),
       ...(settings.engineMemoryBytes === null ? {} : { engineMemoryBytes: settings.engineMemoryBytes }),
       limits: defaultPictureLimits,
+      folder: engineFolders,
       mustReach: [attempts],
       log,
     })
@@ -148,7 +152,14 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
       signals: workerSignals,
     })
     stops.push(() => worker.stop())
-    const cleaner = new BlobCleaner({ blobs, objects: stores.objects, clock: systemClock, log })
+    const cleaner = new BlobCleaner({
+      blobs,
+      objects: stores.objects,
+      graceMs: settings.blobGraceMs,
+      everyMs: settings.blobCleanEveryMs,
+      clock: systemClock,
+      log,
+    })
     stops.push(() => cleaner.stop())
     ledger.wakes.on('jobs', () => worker.wake())
     ledger.wakes.on('deliveries', () => courier.wake())

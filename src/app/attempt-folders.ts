@@ -1,5 +1,6 @@
-import { chown, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { chown, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { emptyFolder } from './empty-folder.ts'
 
 /** A folder of one try of a job: the source is linked in, the engine writes the result there. */
 export interface AttemptFolder {
@@ -20,10 +21,8 @@ export class AttemptFolders {
   }
 
   /** Makes the place, and removes what an earlier boot left there: no attempt outlives its server. */
-  async prepare(): Promise<void> {
-    await mkdir(this.#root, { recursive: true, mode: 0o711 })
-    const left = await readdir(this.#root)
-    await Promise.all(left.map((name) => rm(join(this.#root, name), { recursive: true, force: true })))
+  prepare(): Promise<void> {
+    return emptyFolder(this.#root)
   }
 
   async make(owner: { readonly uid: number; readonly gid: number } | null): Promise<AttemptFolder> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { open, readFile } from 'node:fs/promises'
+import { open, readFile, rename } from 'node:fs/promises'
 import { Failure, hasErrno } from '../base/index.ts'
 
 /** The key pair that requests are signed with. */
@@ -32,14 +32,21 @@ export async function findCredentials(
     secretId: `AKID${randomBytes(16).toString('hex')}`,
     secretKey: randomBytes(20).toString('hex'),
   }
-  const handle = await open(file, 'wx', 0o600)
+  await keep(file, `${JSON.stringify(made, null, 2)}\n`)
+  return { ...made, isNew: true }
+}
+
+/** Under its name the file is whole: a server that is killed here must find a pair or none at its next start. */
+async function keep(file: string, text: string): Promise<void> {
+  const unfinished = `${file}.unfinished`
+  const handle = await open(unfinished, 'w', 0o600)
   try {
-    await handle.writeFile(`${JSON.stringify(made, null, 2)}\n`)
+    await handle.writeFile(text)
     await handle.sync()
   } finally {
     await handle.close()
   }
-  return { ...made, isNew: true }
+  await rename(unfinished, file)
 }
 
 async function readKept(file: string): Promise<Credentials | null> {

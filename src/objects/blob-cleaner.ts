@@ -8,10 +8,10 @@ const BATCH = 500
 export interface BlobCleanerOptions {
   readonly blobs: Pick<BlobStore, 'olderThan' | 'remove'>
   readonly objects: Pick<ObjectStore, 'namedAmong'>
-  /** Longer than any upload's last step, any attempt of a job and any read may take. Default one hour. */
-  readonly graceMs?: number
-  /** Wait between two rounds. Default ten minutes. */
-  readonly everyMs?: number
+  /** Longer than any upload's last step, any attempt of a job and any read may take. */
+  readonly graceMs: number
+  /** Wait between two rounds. */
+  readonly everyMs: number
   readonly clock: Clock
   readonly log: Log
 }
@@ -22,13 +22,13 @@ export interface BlobCleanerOptions {
  * read now is never touched.
  */
 export class BlobCleaner implements Agent {
-  readonly #options: Required<BlobCleanerOptions>
+  readonly #options: BlobCleanerOptions
   #round: Promise<unknown> | null = null
   #timer: NodeJS.Timeout | null = null
   #stopped = false
 
   constructor(options: BlobCleanerOptions) {
-    this.#options = { graceMs: 3_600_000, everyMs: 600_000, ...options }
+    this.#options = options
   }
 
   async start(): Promise<void> {

@@ -2,16 +2,24 @@ import type { SettingValues } from '../base/index.ts'
 import { callbackSettings } from '../callbacks/settings.ts'
 import { jobSettings } from '../jobs/settings.ts'
 import { networkSettings } from '../network/settings.ts'
+import { objectSettings } from '../objects/settings.ts'
 import { serverSettings } from './server-settings.ts'
 
 /** Everything that can be set, by subject: the order of the reference page. */
 export const settingGroups = {
   'The server': serverSettings,
   'Jobs and queues': jobSettings,
+  Objects: objectSettings,
   Callbacks: { ...callbackSettings, ...networkSettings },
 } as const
 
-export const allSettings = { ...serverSettings, ...jobSettings, ...callbackSettings, ...networkSettings } as const
+export const allSettings = {
+  ...serverSettings,
+  ...jobSettings,
+  ...objectSettings,
+  ...callbackSettings,
+  ...networkSettings,
+} as const
 
 export type Settings = SettingValues<typeof allSettings>
 

@@ -37,6 +37,8 @@ test('the complete defaults', () => {
     jobDeadlineMs: 60000,
     retryWaitsMs: [1000, 5000, 30000, 120000, 600000],
     stopGraceMs: 20000,
+    blobGraceMs: 3600000,
+    blobCleanEveryMs: 600000,
     callbackProfile: '2025',
     callbackRetryWaitsSeconds: [5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800],
     webhookSecret: null,

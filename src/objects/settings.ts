@@ -1,0 +1,22 @@
+import type { Setting } from '../base/index.ts'
+
+export const objectSettings = {
+  blobGraceMs: {
+    kind: 'integer',
+    variable: 'PIXMILL_BLOB_GRACE',
+    unit: 'ms',
+    min: 1_000,
+    max: 2_592_000_000,
+    default: 3_600_000,
+    says: 'How old the bytes of a replaced, deleted or never published object are before they are removed. Longer than any download, and than the end of an upload or of a job, may take.',
+  },
+  blobCleanEveryMs: {
+    kind: 'integer',
+    variable: 'PIXMILL_BLOB_CLEAN_EVERY',
+    unit: 'ms',
+    min: 100,
+    max: 86_400_000,
+    default: 600_000,
+    says: 'Wait between two searches for bytes that no object names.',
+  },
+} as const satisfies Record<string, Setting>
