@@ -1,0 +1,105 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { jpeg } from '../support/pictures.ts'
+import { type Run, runPixmill } from '../support/program.ts'
+
+// The README is run as it stands; only the ports are others, so that it can be run beside anything else.
+const webhookSecret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`
+let folder = ''
+let blocks: { language: string; text: string }[] = []
+let server: Run
+let receiver: ChildProcess
+let serverPort = ''
+let receiverPort = 0
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pixmill-readme-'))
+  const page = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
+  blocks = [...page.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = '', text = '']) => ({ language, text }))
+  receiverPort = await freePort()
+})
+afterAll(async () => {
+  server?.child.kill('SIGKILL')
+  receiver?.kill('SIGKILL')
+  await rm(folder, { recursive: true, force: true })
+})
+
+function block(language: string, part: string): string {
+  const found = blocks.find((one) => one.language === language && one.text.includes(part))
+  if (found === undefined) throw new Error(`the README has no ${language} block with ${part}`)
+  return found.text.replaceAll(':9000', `:${serverPort}`).replaceAll('8800', String(receiverPort))
+}
+
+/** What a shell prints for a block; `--fail-with-body` makes curl tell a refusal by its exit status. */
+async function shell(text: string): Promise<string> {
+  const script = `curl() { command curl -sS --noproxy '*' --fail-with-body "$@"; }\n${text}`
+  return (await promisify(execFile)('sh', ['-e', '-c', script], { cwd: folder })).stdout
+}
+
+test('the first job by hand and the first callback', async () => {
+  const args = /npm start -- (.*)/.exec(block('sh', 'npm start'))?.[1]?.split(' ') ?? []
+  server = runPixmill(['serve', ...args, '--port', '0', '--data-dir', join(folder, 'data')], {
+    PIXMILL_WEBHOOK_SECRET: webhookSecret,
+    PIXMILL_LOG_LEVEL: 'warn',
+  })
+  serverPort = (await server.outputMatches(/listening on http:\/\/127\.0\.0\.1:(\d+)/))[1]!
+
+  await writeFile(join(folder, 'receiver.mjs'), block('js', 'timingSafeEqual'))
+  receiver = spawn(process.execPath, ['receiver.mjs'], {
+    cwd: folder,
+    env: { ...process.env, WEBHOOK_SECRET: webhookSecret },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const told = once(receiver.stdout!, 'data')
+  await answers(receiverPort)
+
+  await writeFile(join(folder, 'cat.jpg'), await jpeg(1_000, 500))
+  await shell(block('sh', 'curl -T cat.jpg'))
+  expect(await shell(block('sh', '/jobs --data-binary'))).toContain('<State>Submitted</State>')
+
+  const event = JSON.parse(String((await told)[0])) as { JobsDetail: [{ State: string }] }
+  expect(event.JobsDetail[0].State).toBe('Success')
+  expect(await shell(block('sh', 'tag=PicProcess'))).toContain('<State>Success</State>')
+  expect((await readFile(join(folder, 'cat.webp'))).toString('latin1', 8, 12)).toBe('WEBP')
+})
+
+test('the receiver believes nobody else', async () => {
+  const forged = await fetch(`http://127.0.0.1:${receiverPort}/`, {
+    method: 'POST',
+    body: '{}',
+    headers: {
+      'webhook-id': 'evt_1',
+      'webhook-timestamp': String(Math.floor(Date.now() / 1000)),
+      'webhook-signature': `v1,${Buffer.alloc(32).toString('base64')}`,
+    },
+  })
+  expect(forged.status).toBe(401)
+  expect((await fetch(`http://127.0.0.1:${receiverPort}/`)).status).toBe(401)
+})
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as { port: number }
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
+
+/** Resolves when somebody listens there. */
+async function answers(port: number): Promise<void> {
+  for (;;) {
+    try {
+      await fetch(`http://127.0.0.1:${port}/`)
+      return
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+}
