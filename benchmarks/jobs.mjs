@@ -72,8 +72,7 @@ async function asJobs(isPicInfo) {
     for (const [index, bytes] of pictures.entries()) await server.cos('PUT', `/in/${index}.jpg`, bytes)
     await server.ci('POST', '/picbucket')
     const queueId = /<QueueId>(\w+)</.exec((await server.ci('GET', '/picqueue')).text)[1]
-    const setQueue = (state) =>
-      server.ci('PUT', `/picqueue/${queueId}`, `<Request><State>${state}</State></Request>`)
+    const setQueue = (state) => server.ci('PUT', `/picqueue/${queueId}`, `<Request><State>${state}</State></Request>`)
     const backlog = async (count, name) => {
       await setQueue('Paused')
       await inParallel(Array(count).fill(0), 16, (_item, index) =>

@@ -19,7 +19,11 @@ export async function photographs(count, width = 2040, height = 1356) {
         pixels[at++] = 120 - 35 * wave + noise
       }
     }
-    made.push(await sharp(pixels, { raw: { width, height, channels: 3 } }).jpeg({ quality: 80 }).toBuffer())
+    made.push(
+      await sharp(pixels, { raw: { width, height, channels: 3 } })
+        .jpeg({ quality: 80 })
+        .toBuffer(),
+    )
   }
   return made
 }
