@@ -13,7 +13,14 @@ import { handleCi } from './http/ci/index.ts'
 import { cosDoor } from './http/cos/index.ts'
 import { createHttpServer } from './http/index.ts'
 import { checkRule, defaultPictureLimits, EnginePool } from './images/index.ts'
-import { type QueueDefaults, submitJob, Worker, type WorkerSignal } from './jobs/index.ts'
+import {
+  type QueueDefaults,
+  RecordCleaner,
+  type RecordCleanerSignal,
+  submitJob,
+  Worker,
+  type WorkerSignal,
+} from './jobs/index.ts'
 import { addressGuard, checkCallbackUrl, listensOnLoopback } from './network/index.ts'
 import { openFilesystemBlobStore } from './objects/filesystem/index.ts'
 import { BlobCleaner, checkKey } from './objects/index.ts'
@@ -23,6 +30,7 @@ import { engineCount, type Settings, zoneMinutes } from './settings/index.ts'
 const LEAST_FREE_BYTES = 64 * 1024 * 1024
 /** A job that was running at this many unclean ends of the server fails. */
 const MAX_UNCLEAN_ENDS = 10
+const DAY_MS = 86_400_000
 
 /** A running house. */
 export interface App {
@@ -161,6 +169,19 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
       log,
     })
     stops.push(() => cleaner.stop())
+    const records = new RecordCleaner({
+      store: stores.retention,
+      keepJobsMs: settings.keepJobsDays * DAY_MS,
+      maxEndedJobs: settings.maxEndedJobs,
+      keepBodiesMs: settings.keepBodiesDays * DAY_MS,
+      everyMs: 600_000,
+      batchSize: 100,
+      pauseMs: 25,
+      clock: systemClock,
+      log,
+      signals: new Signals<RecordCleanerSignal>(),
+    })
+    stops.push(() => records.stop())
     ledger.wakes.on('jobs', () => worker.wake())
     ledger.wakes.on('deliveries', () => courier.wake())
 
@@ -204,6 +225,7 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     stops.push(() => server.stop())
     await courier.start()
     await cleaner.start()
+    await records.start()
     await server.start()
     const broken = Promise.race([ledger.broken, failureOf(enginesReady.then(() => worker.start()))])
     void broken.then(() => {

@@ -20,12 +20,14 @@ export interface TextSetting extends SettingFacts {
 
 export interface IntegerSetting extends SettingFacts {
   readonly kind: 'integer'
-  readonly unit: 'ms' | 's' | 'bytes' | 'pixels' | 'frames' | 'minutes' | null
+  readonly unit: 'ms' | 's' | 'bytes' | 'pixels' | 'frames' | 'minutes' | 'days' | null
   /** Inclusive. */
   readonly min: number
   readonly max: number
   /** `null`: worked out at start; `says` tells how. */
   readonly default: number | null
+  /** The variable of another whole number that this one may not exceed: together they would make no sense. */
+  readonly atMost?: `PIXMILL_${string}`
 }
 
 export interface ChoiceSetting<Choice extends string = string> extends SettingFacts {

@@ -1,5 +1,5 @@
 import type { DeliveryStore } from '../callbacks/index.ts'
-import type { JobStore, QueueStore, TemplateStore } from '../jobs/index.ts'
+import type { JobStore, QueueStore, RetentionStore, TemplateStore } from '../jobs/index.ts'
 import type { ObjectStore } from '../objects/index.ts'
 import { sqlDeliveryStore } from './delivery-store.ts'
 import type { WhatFollows } from './job-completion.ts'
@@ -7,6 +7,7 @@ import { sqlJobStore } from './job-store.ts'
 import type { Ledger } from './ledger.ts'
 import { sqlObjectStore } from './object-store.ts'
 import { sqlQueueStore } from './queue-store.ts'
+import { sqlRetentionStore } from './retention-store.ts'
 import { type SecretStore, sqlSecretStore } from './secret-store.ts'
 import { sqlTemplateStore } from './template-store.ts'
 
@@ -18,6 +19,7 @@ export interface Stores {
   readonly templates: TemplateStore
   readonly deliveries: DeliveryStore
   readonly secrets: SecretStore
+  readonly retention: RetentionStore
 }
 
 /**
@@ -32,5 +34,6 @@ export function sqlStores(ledger: Ledger, whatFollows: WhatFollows): Stores {
     templates: sqlTemplateStore(ledger),
     deliveries: sqlDeliveryStore(ledger),
     secrets: sqlSecretStore(ledger),
+    retention: sqlRetentionStore(ledger),
   }
 }

@@ -32,6 +32,13 @@ export type {
   QueueStore,
   TemplateStore,
 } from './queue-store.ts'
+export {
+  type CleanedRecords,
+  RecordCleaner,
+  type RecordCleanerOptions,
+  type RecordCleanerSignal,
+} from './record-cleaner.ts'
+export type { EndedCursor, RemovedJobs, RetentionStore } from './retention-store.ts'
 export { jobSettings } from './settings.ts'
 export { type SubmitChecks, submitJob } from './submit.ts'
 export { type DoJob, Worker, type WorkerOptions, type WorkerSignal, type WorkOptions } from './worker.ts'

@@ -38,8 +38,21 @@ export function readSettings<Settings extends Gathered>(
     const shown = setting.secret === true ? '(not shown)' : `"${text}"`
     complaints.push(`${where} is ${shown}, expected ${expectedOf(setting)}.`)
   }
+  complaints.push(...broken(settings, values))
   if (complaints.length > 0) throw new Failure('InvalidArgument', complaints.join('\n'))
   return Object.freeze(values) as SettingValues<Settings>
+}
+
+/** Numbers that are right each for itself and make no sense together. */
+function broken(settings: Gathered, values: Readonly<Record<string, unknown>>): string[] {
+  const byVariable = new Map(Object.entries(settings).map(([name, { variable }]) => [variable as string, values[name]]))
+  return Object.values(settings).flatMap((setting) => {
+    if (setting.kind !== 'integer' || setting.atMost === undefined) return []
+    const [value, bound] = [byVariable.get(setting.variable), byVariable.get(setting.atMost)]
+    // One of them was not readable: that complaint comes first.
+    if (typeof value !== 'number' || typeof bound !== 'number' || value <= bound) return []
+    return [`${setting.variable} is ${value}, expected at most ${setting.atMost}, which is ${bound}.`]
+  })
 }
 
 /** `PIXMILL_DATA_DIR` as a flag: `--data-dir`. */
@@ -52,7 +65,8 @@ export function expectedOf(setting: Setting): string {
   switch (setting.kind) {
     case 'integer': {
       const unit = setting.unit === null ? '' : ` (${setting.unit})`
-      return `a whole number from ${setting.min} to ${setting.max}${unit}`
+      const bound = setting.atMost === undefined ? '' : `, at most ${setting.atMost}`
+      return `a whole number from ${setting.min} to ${setting.max}${unit}${bound}`
     }
     case 'choice':
       return `one of ${setting.choices.join(', ')}`

@@ -37,6 +37,9 @@ test('the complete defaults', () => {
     jobDeadlineMs: 60000,
     retryWaitsMs: [1000, 5000, 30000, 120000, 600000],
     stopGraceMs: 20000,
+    keepJobsDays: 30,
+    maxEndedJobs: 2000000,
+    keepBodiesDays: 3,
     blobGraceMs: 3600000,
     blobCleanEveryMs: 600000,
     callbackProfile: '2025',
@@ -131,4 +134,11 @@ test('a variable that is no setting is told; others are not looked at', () => {
 
 test('every kind of setting can say what it expects', () => {
   for (const setting of Object.values(allSettings)) expect(expectedOf(setting), setting.variable).not.toBe('')
+})
+
+test('numbers that make no sense together are told', () => {
+  expect(complaints({ PIXMILL_KEEP_JOBS: '2' })).toEqual([
+    'PIXMILL_KEEP_CALLBACK_BODIES is 3, expected at most PIXMILL_KEEP_JOBS, which is 2.',
+  ])
+  expect(complaints({ PIXMILL_KEEP_JOBS: '2', PIXMILL_KEEP_CALLBACK_BODIES: '2' })).toEqual([])
 })

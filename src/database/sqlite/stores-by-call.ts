@@ -17,5 +17,6 @@ export function storesByCall(
     templates: byCall('templates'),
     deliveries: byCall('deliveries'),
     secrets: byCall('secrets'),
+    retention: byCall('retention'),
   }
 }
