@@ -29,13 +29,17 @@ async function demo(picture: string | undefined, keep: boolean): Promise<number>
     await runDemo({ picture, keep, out: process.stdout, signal: ends.signal })
     return 0
   } catch (error) {
-    const known = error instanceof DemoFailure
-    const told = known ? error.message : String((error as Error | undefined)?.stack ?? error)
-    process.stderr.write(`\nThe demo did not go through.\n${told}\n`)
-    return known ? error.exitCode : 1
+    process.stderr.write(`\nThe demo did not go through.\n${whyNot(error)}\n`)
+    return error instanceof DemoFailure ? error.exitCode : 1
   } finally {
     process.off('SIGINT', onSignal)
     process.off('SIGTERM', onSignal)
     process.off('SIGHUP', onSignal)
   }
+}
+
+/** Our own words, or the system's (no folder for temporary files, no room); else everything there is. */
+function whyNot(error: unknown): string {
+  if (error instanceof DemoFailure || (error instanceof Error && 'syscall' in error)) return error.message
+  return String((error as Error | undefined)?.stack ?? error)
 }
