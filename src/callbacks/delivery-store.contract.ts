@@ -7,6 +7,8 @@ export interface DeliveryStoreUnderTest {
   readonly store: DeliveryStore
   /** Records an event at this time; its deliveries are due then. */
   add(event: NewEvent, at: number): Promise<EventId>
+  /** The server that made the calls so far ends uncleanly, and comes back as another. */
+  serverDies(): Promise<void>
   close(): Promise<void>
 }
 
@@ -188,6 +190,7 @@ export function keepsTheDeliveryStoreContract(open: () => Promise<DeliveryStoreU
       await addOne('http://a.example/', 1_000)
       await addOne('http://a.example/', 1_000)
       const [dead] = await claim({ now: 1_000, limit: 1 })
+      await it.serverDies()
       expect(await it.store.rescueDeliveries()).toBe(1)
       expect(await it.store.rescueDeliveries()).toBe(0)
       const claimed = await claim({ now: Number.MAX_SAFE_INTEGER })

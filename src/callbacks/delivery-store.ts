@@ -110,6 +110,9 @@ export interface DeliveryStore {
   nextDueAt(): Promise<number | null>
   /** Everything sent or to be sent about one job or run, oldest first, with its attempts. */
   deliveriesOf(subject: string): Promise<DeliveryRecord[]>
-  /** At start of the only server of a ledger: every `Sending` of an earlier boot is due again. The number of them. */
+  /**
+   * What a server was sending that is gone is due again. The number of them. On a ledger that has one server this is
+   * asked once, before it claims anything: whatever is being sent then was claimed by an earlier boot.
+   */
   rescueDeliveries(): Promise<number>
 }

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
+import { freshDatabase, hasPostgres } from '../../test/support/postgres/fresh-database.ts'
 import type { EventId } from '../base/index.ts'
 import { type DeliveryStoreUnderTest, keepsTheDeliveryStoreContract } from '../callbacks/delivery-store.contract.ts'
 import type { NewEvent } from '../callbacks/index.ts'
 import { sqlDeliveryStore } from './delivery-store.ts'
 import { writeEvent } from './event-writer.ts'
 import type { Ledger } from './ledger.ts'
+import { openPostgresInProcess } from './postgres/open-in-process.ts'
 import { openSqlite, type SqliteConnection } from './sqlite/connection.ts'
 import { migrateSqlite } from './sqlite/migrate.ts'
 
@@ -17,7 +19,13 @@ async function openStore(): Promise<DeliveryStoreUnderTest & { connection: Sqlit
   const connection = openSqlite(join(folder, 'ledger.db'))
   await migrateSqlite(connection, folder)
   const wakes: string[] = []
-  const ledger: Ledger = { db: connection.db, now: Date.now, wake: (channel) => wakes.push(channel) }
+  const ledger: Ledger = {
+    db: connection.db,
+    now: Date.now,
+    wake: (channel) => wakes.push(channel),
+    concurrent: false,
+    workerId: () => null,
+  }
   // Port calls are transactions one after another, as in the ledger's thread.
   let last: Promise<unknown> = Promise.resolve()
   const inOrder = <Value>(work: () => Promise<Value>): Promise<Value> => {
@@ -48,6 +56,7 @@ async function openStore(): Promise<DeliveryStoreUnderTest & { connection: Sqlit
       rescueDeliveries: () => inOrder(() => store.rescueDeliveries()),
     },
     add: (event: NewEvent, at: number): Promise<EventId> => inOrder(() => writeEvent(ledger, event, at)),
+    serverDies: async () => undefined,
     async close() {
       await last
       connection.close()
@@ -55,6 +64,22 @@ async function openStore(): Promise<DeliveryStoreUnderTest & { connection: Sqlit
     },
   }
 }
+
+describe.skipIf(!hasPostgres)('deliveries in PostgreSQL', () => {
+  keepsTheDeliveryStoreContract(async () => {
+    const database = await freshDatabase()
+    const ledger = await openPostgresInProcess({ url: database.url })
+    return {
+      store: ledger.stores.deliveries,
+      add: (event, at) => ledger.transaction((handle) => writeEvent(handle, event, at)),
+      serverDies: () => ledger.dieAndComeBack(),
+      async close() {
+        await ledger.close()
+        await database.drop()
+      },
+    }
+  })
+})
 
 describe('deliveries in SQLite', () => {
   keepsTheDeliveryStoreContract(openStore)

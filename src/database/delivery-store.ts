@@ -75,6 +75,15 @@ export function sqlDeliveryStore(ledger: Ledger): DeliveryStore {
         .updateTable('deliveries')
         .set({ state: 'Waiting', due_at: ledger.now(), lease_token: null, lease_until: null })
         .where('state', '=', sql.lit('Sending'))
+        .$if(ledger.concurrent, (update) =>
+          update.where((eb) =>
+            eb.not(
+              eb.exists(
+                eb.selectFrom('workers').select('workers.id').whereRef('workers.id', '=', 'deliveries.worker_id'),
+              ),
+            ),
+          ),
+        )
         .returning('id')
         .execute()
       if (rows.length > 0) ledger.wake('deliveries')

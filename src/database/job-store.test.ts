@@ -2,34 +2,57 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe } from 'vitest'
+import { freshDatabase, hasPostgres } from '../../test/support/postgres/fresh-database.ts'
 import { keepsTheJobStoreContract } from '../jobs/job-store.contract.ts'
-import { openSqliteInProcess } from './sqlite/open-in-process.ts'
+import { openPostgresInProcess, openSqliteInProcess, type WhatFollows } from './index.ts'
+
+const whatFollows: WhatFollows = (job) => ({
+  name: 'TaskFinish',
+  subject: job.id,
+  bucket: job.bucket,
+  deliveries: [{ url: job.callback.url ?? '', contentType: 'application/json', body: Buffer.from(job.state, 'utf8') }],
+})
+
+function movableClock() {
+  let now = Date.UTC(2026, 2, 2)
+  return {
+    now: () => now,
+    pass: (ms: number) => {
+      now += ms
+    },
+  }
+}
 
 describe('jobs, queues and templates on SQLite', () => {
   keepsTheJobStoreContract(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pixmill-jobs-'))
-    let now = Date.UTC(2026, 2, 2)
-    const ledger = await openSqliteInProcess({
-      file: join(folder, 'ledger.db'),
-      now: () => now,
-      whatFollows: (job) => ({
-        name: 'TaskFinish',
-        subject: job.id,
-        bucket: job.bucket,
-        deliveries: [
-          { url: job.callback.url ?? '', contentType: 'application/json', body: Buffer.from(job.state, 'utf8') },
-        ],
-      }),
-    })
+    const clock = movableClock()
+    const ledger = await openSqliteInProcess({ file: join(folder, 'ledger.db'), now: clock.now, whatFollows })
     return {
       stores: ledger.stores,
-      pass: (ms) => {
-        now += ms
-      },
-      now: () => now,
+      ...clock,
+      // Whatever runs was begun by an earlier boot: the ledger has one server, and it asks at its start.
+      serverDies: async () => undefined,
       close: async () => {
         await ledger.close()
         await rm(folder, { recursive: true, force: true })
+      },
+    }
+  })
+})
+
+describe.skipIf(!hasPostgres)('jobs, queues and templates on PostgreSQL', () => {
+  keepsTheJobStoreContract(async () => {
+    const database = await freshDatabase()
+    const clock = movableClock()
+    const ledger = await openPostgresInProcess({ url: database.url, now: clock.now, whatFollows })
+    return {
+      stores: ledger.stores,
+      ...clock,
+      serverDies: () => ledger.dieAndComeBack(),
+      close: async () => {
+        await ledger.close()
+        await database.drop()
       },
     }
   })

@@ -3,6 +3,7 @@ import type { JobStore } from '../jobs/index.ts'
 import type { WhatFollows } from './job-completion.ts'
 import type { Ledger } from './ledger.ts'
 import { cancelJob } from './queries/cancel-job.ts'
+import { claimJobs as claimJobsTogether } from './queries/claim-jobs.postgres.ts'
 import { claimJobs } from './queries/claim-jobs.ts'
 import { completeJob } from './queries/complete-job.ts'
 import { listJobs } from './queries/list-jobs.ts'
@@ -17,7 +18,7 @@ export function sqlJobStore(ledger: Ledger, whatFollows: WhatFollows): JobStore 
     submitJob: (job, options) => submitJob(ledger, job, options),
     listJobs: (query) => listJobs(ledger, query),
     cancelJob: (bucket, id) => cancelJob(ledger, bucket, id),
-    claimJobs: (limit) => claimJobs(ledger, limit),
+    claimJobs: (limit) => (ledger.concurrent ? claimJobsTogether : claimJobs)(ledger, limit),
     completeJob: (id, leaseToken, outcome) => completeJob(ledger, whatFollows, id, leaseToken, outcome),
     returnJob: (id, leaseToken, reason) => returnJob(ledger, id, leaseToken, reason),
     rescueJobs: (maxUncleanEnds) => rescueJobs(ledger, whatFollows, maxUncleanEnds),

@@ -13,4 +13,11 @@ export interface Ledger {
   /** UTC milliseconds. */
   now(): number
   wake(channel: WakeChannel): void
+  /**
+   * Whether other transactions run at the same time, of this server and of others: PostgreSQL. Then a decision that is
+   * made from a row needs that row locked. SQLite carries out one transaction after another.
+   */
+  readonly concurrent: boolean
+  /** The server that claims: what it claims carries this name. `null` where a ledger has one server only: SQLite. */
+  workerId(): string | null
 }

@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import { type FreshDatabase, freshDatabase, hasPostgres } from '../../test/support/postgres/fresh-database.ts'
 import { keepsTheObjectStoreContract } from '../objects/object-store.contract.ts'
-import { openSqliteInProcess } from './index.ts'
+import { openPostgresInProcess, openSqliteInProcess, type PostgresInProcess } from './index.ts'
 
-async function open() {
+async function openOnSqlite() {
   const folder = await mkdtemp(join(tmpdir(), 'pixmill-ledger-'))
   let now = Date.UTC(2026, 0, 1)
   const ledger = await openSqliteInProcess({ file: join(folder, 'pixmill.db'), now: () => now })
@@ -19,10 +20,37 @@ async function open() {
   return { objects: ledger.stores.objects, exec: ledger.exec, setNow }
 }
 
-keepsTheObjectStoreContract(open)
+let database: FreshDatabase | undefined
+let onPostgres: PostgresInProcess | undefined
+let postgresNow = 0
+
+afterAll(async () => {
+  await onPostgres?.close()
+  await database?.drop()
+})
+
+/** One database for all tests, emptied for each: a property opens hundreds of stores. */
+async function openOnPostgres() {
+  database ??= await freshDatabase()
+  postgresNow = Date.UTC(2026, 0, 1)
+  onPostgres ??= await openPostgresInProcess({ url: database.url, now: () => postgresNow })
+  await onPostgres.exec('truncate buckets cascade')
+  const setNow = (ms: number) => {
+    postgresNow = ms
+  }
+  return { objects: onPostgres.stores.objects, setNow }
+}
+
+describe('objects in SQLite', () => {
+  keepsTheObjectStoreContract(openOnSqlite)
+})
+
+describe.skipIf(!hasPostgres)('objects in PostgreSQL', () => {
+  keepsTheObjectStoreContract(openOnPostgres)
+})
 
 test('a group of a hundred thousand keys costs no more than a group of one', async () => {
-  const { objects, exec } = await open()
+  const { objects, exec } = await openOnSqlite()
   await objects.createBucket({ name: 'demo-1', region: 'ap-test' })
   exec(`
     with recursive n(i) as (select 0 union all select i + 1 from n where i < 99999)

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Ledger } from './ledger.ts'
 
 /** Secrets the house makes for itself and must find again after a restart. */
@@ -6,9 +7,11 @@ export interface SecretStore {
   secretsFor(purpose: 'webhook', first: string): Promise<string[]>
 }
 
-export function sqlSecretStore({ db, now }: Ledger): SecretStore {
+export function sqlSecretStore({ db, now, concurrent }: Ledger): SecretStore {
   return {
     async secretsFor(purpose, first) {
+      // Of two servers that start together, the second finds what the first one made.
+      if (concurrent) await sql`lock table secrets in share row exclusive mode`.execute(db)
       const rows = await db
         .selectFrom('secrets')
         .select('value')

@@ -71,6 +71,8 @@ export interface Tables {
     result_json: string | null
     origin_json: string | null
     lease_token: string | null
+    /** The server that claimed it last; `null` on a ledger with one server. */
+    worker_id: string | null
     tries: number
     blames: number
     unclean_ends: number
@@ -91,6 +93,7 @@ export interface Tables {
     ended_at: number | null
     lease_token: string | null
     lease_until: number | null
+    worker_id: string | null
     attempts: number
   }
   attempts: {
@@ -102,6 +105,17 @@ export interface Tables {
     status: number | null
     answer: string
     error: string | null
+  }
+  /** One row per living server; only PostgreSQL has any. */
+  workers: {
+    id: string
+    /** Host and process, for whoever looks at the table. */
+    place: string
+    started_at: number
+    /** When it renewed its row last. */
+    seen_at: number
+    /** Since when it has renewed its row without a gap. */
+    steady_since: number
   }
   secrets: { purpose: string; value: string; created_at: number }
 }

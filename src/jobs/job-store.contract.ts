@@ -17,6 +17,8 @@ export interface LedgerUnderTest {
   /** Moves the ledger's clock. */
   pass(ms: number): void
   now(): number
+  /** The server that made the calls so far ends uncleanly, and comes back as another. */
+  serverDies(): Promise<void>
   close(): Promise<void>
 }
 
@@ -313,7 +315,9 @@ export function keepsTheJobStoreContract(open: () => Promise<LedgerUnderTest>): 
     test('what an earlier boot left running waits again, and counts', async () => {
       const job = await submit()
       await jobs.claimJobs(1)
+      await ledger.serverDies()
       expect(await jobs.rescueJobs(10)).toEqual({ returned: 1, failed: 0 })
+      expect(await jobs.rescueJobs(10)).toEqual({ returned: 0, failed: 0 })
       expect((await jobs.claimJobs(1))[0]).toMatchObject({ id: job.id, uncleanEnds: 1, tries: 0, blames: 0 })
     })
 
@@ -321,9 +325,11 @@ export function keepsTheJobStoreContract(open: () => Promise<LedgerUnderTest>): 
       const job = await submit()
       for (let end = 1; end < 3; end += 1) {
         await jobs.claimJobs(1)
+        await ledger.serverDies()
         expect(await jobs.rescueJobs(3)).toEqual({ returned: 1, failed: 0 })
       }
       await jobs.claimJobs(1)
+      await ledger.serverDies()
       expect(await jobs.rescueJobs(3)).toEqual({ returned: 0, failed: 1 })
       expect((await jobs.findJobs(bucket, [job.id]))[0]).toMatchObject({ state: 'Failed', code: 'InternalError' })
       expect(await ledger.stores.deliveries.deliveriesOf(job.id)).toHaveLength(1)

@@ -112,8 +112,9 @@ export interface JobStore {
   /** When the next job of an active queue that waits to be tried again may start (UTC ms), or `null` when none does. */
   nextRetryAt(): Promise<number | null>
   /**
-   * At start of the only server of a ledger: every job that an earlier boot left running goes back to wait, and counts
-   * one unclean end; after `maxUncleanEnds` it ends `Failed` with `InternalError`. Gives how many of each.
+   * Every running job whose server is gone goes back to wait, and counts one unclean end; after `maxUncleanEnds` it ends
+   * `Failed` with `InternalError`. Gives how many of each. On a ledger that has one server this is asked once, before it
+   * claims anything: whatever runs then was begun by an earlier boot.
    */
   rescueJobs(maxUncleanEnds: number): Promise<{ returned: number; failed: number }>
 }

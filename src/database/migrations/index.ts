@@ -1,10 +1,25 @@
-import { firstTables } from './0001-first-tables.ts'
+import { firstTablesPostgres } from './0001-first-tables.postgres.ts'
+import { firstTablesSqlite } from './0001-first-tables.sqlite.ts'
+import { workersPostgres } from './0002-workers.postgres.ts'
+import { workersSqlite } from './0002-workers.sqlite.ts'
 import { retention } from './0003-retention.ts'
 
+export interface Migration {
+  readonly number: number
+  readonly name: string
+  readonly sqlite: string
+  readonly postgres: string
+}
+
 /**
- * All migrations, in order. Numbered and never edited once released: a change of the tables is a new entry at the end.
+ * All migrations, in order, each as a text for either engine. Numbered and never edited once released: a change of the
+ * tables is a new entry at the end.
  */
-export const migrations: readonly { readonly number: number; readonly name: string; readonly sqlite: string }[] = [
-  { number: 1, name: 'first tables', sqlite: firstTables },
-  { number: 3, name: 'retention', sqlite: retention },
+export const migrations: readonly Migration[] = [
+  { number: 1, name: 'first tables', sqlite: firstTablesSqlite, postgres: firstTablesPostgres },
+  { number: 2, name: 'workers', sqlite: workersSqlite, postgres: workersPostgres },
+  { number: 3, name: 'retention', sqlite: retention, postgres: retention },
 ]
+
+/** The schema this program works with. */
+export const newestSchema = migrations.at(-1)?.number ?? 0

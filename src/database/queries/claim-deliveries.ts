@@ -21,7 +21,13 @@ export async function claimDeliveries(ledger: Ledger, options: ClaimDueOptions):
   const leaseToken = newId.lease()
   const rows = await ledger.db
     .updateTable('deliveries')
-    .set({ state: 'Sending', due_at: null, lease_token: leaseToken, lease_until: options.now + options.leaseMs })
+    .set({
+      state: 'Sending',
+      due_at: null,
+      lease_token: leaseToken,
+      lease_until: options.now + options.leaseMs,
+      worker_id: ledger.workerId(),
+    })
     .where('id', 'in', ids)
     .returning(['id', 'event_id', 'url', 'origin', 'content_type', 'body', 'created_at', 'attempts'])
     .execute()
@@ -43,12 +49,24 @@ export async function claimDeliveries(ledger: Ledger, options: ClaimDueOptions):
 }
 
 /** A courier that did not report in time is taken for dead; what it was sending is due since its lease ended. */
-async function freeEndedLeases({ db }: Ledger, now: number): Promise<void> {
+async function freeEndedLeases({ db, concurrent }: Ledger, now: number): Promise<void> {
   await db
     .updateTable('deliveries')
     .set((eb) => ({ state: 'Waiting', due_at: eb.ref('lease_until'), lease_token: null, lease_until: null }))
     .where('state', '=', sql.lit('Sending'))
     .where('lease_until', '<=', now)
+    // Those that somebody else is freeing or recording at this moment are no business of ours.
+    .$if(concurrent, (update) =>
+      update.where('id', 'in', (leased) =>
+        leased
+          .selectFrom('deliveries')
+          .select('id')
+          .where('state', '=', sql.lit('Sending'))
+          .where('lease_until', '<=', now)
+          .forUpdate()
+          .skipLocked(),
+      ),
+    )
     .execute()
 }
 
@@ -72,7 +90,8 @@ async function originsWithDue({ db }: Ledger, now: number): Promise<string[]> {
   return rows.map((row) => row.origin)
 }
 
-async function oldestDue({ db }: Ledger, origin: string, now: number, limit: number): Promise<string[]> {
+/** With other couriers about, those that they are taking at this moment are passed over; ours are locked for us. */
+async function oldestDue({ db, concurrent }: Ledger, origin: string, now: number, limit: number): Promise<string[]> {
   const rows = await db
     .selectFrom('deliveries')
     .select('id')
@@ -82,6 +101,7 @@ async function oldestDue({ db }: Ledger, origin: string, now: number, limit: num
     .orderBy('due_at')
     .orderBy('id')
     .limit(limit)
+    .$if(concurrent, (due) => due.forUpdate().skipLocked())
     .execute()
   return rows.map((row) => row.id)
 }

@@ -5,13 +5,13 @@ import type { Ledger } from '../ledger.ts'
 import { claimedJobFromRow } from '../rows.ts'
 
 /**
- * Takes the jobs that run next. Each queue is asked for its own next ones through the index `jobs_waiting`, so that a
+ * Takes the jobs that run next, when nobody else does at the same time. Each queue is asked for its own next ones through the index `jobs_waiting`, so that a
  * paused queue with ten thousand jobs costs a claim nothing; the few rows that come back are then put in order over
  * all queues. The candidates of one queue are bounded by its free concurrency.
  *
  * States are written into the text of these queries: SQLite does not use a partial index for a bound parameter.
  */
-export async function claimJobs({ db, now }: Ledger, limit: number): Promise<ClaimedJob[]> {
+export async function claimJobs({ db, now, workerId }: Ledger, limit: number): Promise<ClaimedJob[]> {
   if (limit < 1) return []
   const at = now()
   const queues = await db
@@ -64,7 +64,7 @@ export async function claimJobs({ db, now }: Ledger, limit: number): Promise<Cla
   for (const { id } of candidates.slice(0, limit)) {
     const row = await db
       .updateTable('jobs')
-      .set({ state: 'Running', lease_token: newId.lease(), started_at: at })
+      .set({ state: 'Running', lease_token: newId.lease(), worker_id: workerId(), started_at: at })
       .where('id', '=', id)
       .where('state', '=', 'Submitted')
       .returningAll()

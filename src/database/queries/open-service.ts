@@ -5,8 +5,14 @@ import type { Ledger } from '../ledger.ts'
 
 /** Gives a bucket its image queue, or finds the one it has. */
 export async function openService(ledger: Ledger, bucket: string, defaults: QueueDefaults): Promise<OpenedBucket> {
-  const { db, now } = ledger
-  const owner = await db.selectFrom('buckets').selectAll().where('name', '=', bucket).executeTakeFirst()
+  const { db, now, concurrent } = ledger
+  const owner = await db
+    .selectFrom('buckets')
+    .selectAll()
+    .where('name', '=', bucket)
+    // Of two that open at the same time, the second finds what the first one opened.
+    .$if(concurrent, (buckets) => buckets.forNoKeyUpdate())
+    .executeTakeFirst()
   if (owner === undefined) throw new Failure('BucketNotFound', `The bucket ${bucket} does not exist.`)
   const open = await db
     .selectFrom('queues')

@@ -39,9 +39,14 @@ export async function recordAttempt(
       duration_ms: attempt.durationMs,
       address: attempt.address,
       status: attempt.status,
-      answer: attempt.answer,
-      error: attempt.error,
+      answer: storable(attempt.answer),
+      error: attempt.error === null ? null : storable(attempt.error),
     })
     .execute()
   return true
+}
+
+/** What a stranger answered may hold NUL, which PostgreSQL keeps in no text. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '\u{fffd}')
 }

@@ -3,20 +3,32 @@ import type { JobId } from '../../base/index.ts'
 import type { WhatFollows } from '../job-completion.ts'
 import type { Ledger } from '../ledger.ts'
 import { completeJob } from './complete-job.ts'
+import { removeDeadWorkers } from './remove-dead-workers.ts'
 
 /**
- * After an unclean end of the only server: nobody runs what the table calls running. Each such job waits again and
- * counts the end against it; one that has been running at too many unclean ends may well be their cause, and fails.
+ * After the unclean end of a server: nobody runs what it was running. Each such job waits again and counts the end
+ * against it; one that has been running at too many unclean ends may well be their cause, and fails.
  */
 export async function rescueJobs(
   ledger: Ledger,
   whatFollows: WhatFollows,
   maxUncleanEnds: number,
 ): Promise<{ returned: number; failed: number }> {
+  if (ledger.concurrent) await removeDeadWorkers(ledger)
   const running = await ledger.db
     .selectFrom('jobs')
     .select(['id', 'lease_token', 'unclean_ends'])
     .where('state', '=', sql.lit('Running'))
+    .$if(ledger.concurrent, (jobs) =>
+      jobs
+        .where((eb) =>
+          eb.not(
+            eb.exists(eb.selectFrom('workers').select('workers.id').whereRef('workers.id', '=', 'jobs.worker_id')),
+          ),
+        )
+        .forUpdate()
+        .skipLocked(),
+    )
     .execute()
   let failed = 0
   for (const { id, lease_token, unclean_ends } of running) {

@@ -28,21 +28,7 @@ export async function submitJob(ledger: Ledger, job: NewJob, options: SubmitOpti
   const queue = await queueFor(ledger, job, options)
   const rule = await ruleFor(ledger, job)
 
-  // As many index entries as the queue may hold, at most: about a quarter of a millisecond for 10 000.
-  const waiting = await db
-    .selectFrom(
-      db
-        .selectFrom('jobs')
-        .select('id')
-        .where('queue_id', '=', queue.id)
-        // As text: SQLite does not use the partial index of waiting jobs for a bound parameter.
-        .where('state', '=', sql.lit('Submitted'))
-        .limit(queue.max_size)
-        .as('waiting'),
-    )
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow()
-  if (waiting.count >= queue.max_size) {
+  if (await isFull(ledger, queue)) {
     throw new Failure('QueueFull', `The queue ${queue.id} holds ${queue.max_size} waiting jobs, as many as it may.`)
   }
 
@@ -71,6 +57,7 @@ export async function submitJob(ledger: Ledger, job: NewJob, options: SubmitOpti
     result_json: null,
     origin_json: job.origin === null ? null : JSON.stringify(job.origin),
     lease_token: null,
+    worker_id: null,
     tries: 0,
     blames: 0,
     unclean_ends: 0,
@@ -81,9 +68,53 @@ export async function submitJob(ledger: Ledger, job: NewJob, options: SubmitOpti
   return jobFromRow(row, paused)
 }
 
+/** Submits that may be on their way at once, over all servers, without a queue taking more than it may hold. */
+const MOST_AT_ONCE = 200
+
+/**
+ * Whether a queue holds as many jobs as it may. Where other submits run at the same time, none of them sees the others'
+ * jobs: near the limit they wait for each other, and further away there is room for all of them. Should more than
+ * `MOST_AT_ONCE` be on their way at once, a queue may end up with that many more than its limit.
+ */
+async function isFull(ledger: Ledger, queue: { id: string; max_size: number }): Promise<boolean> {
+  const { db, concurrent } = ledger
+  let waiting = await countWaiting(ledger, queue)
+  if (concurrent && waiting < queue.max_size && waiting + MOST_AT_ONCE >= queue.max_size) {
+    await db.selectFrom('queues').select('id').where('id', '=', queue.id).forNoKeyUpdate().execute()
+    waiting = await countWaiting(ledger, queue)
+  }
+  return waiting >= queue.max_size
+}
+
+/** As many index entries as the queue may hold, at most: about a quarter of a millisecond for 10 000. */
+async function countWaiting({ db }: Ledger, queue: { id: string; max_size: number }): Promise<number> {
+  const { count } = await db
+    .selectFrom(
+      db
+        .selectFrom('jobs')
+        .select('id')
+        .where('queue_id', '=', queue.id)
+        // As text: SQLite does not use the partial index of waiting jobs for a bound parameter.
+        .where('state', '=', sql.lit('Submitted'))
+        .limit(queue.max_size)
+        .as('waiting'),
+    )
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+/**
+ * The queue of a job. Where others work at the same time it is held until the job is written: whoever closes the service
+ * meanwhile waits, and then finds the job to cancel. Claims and other submits go on.
+ */
 async function queueFor(ledger: Ledger, job: NewJob, options: SubmitOptions) {
-  const { db } = ledger
-  const ofBucket = db.selectFrom('queues').selectAll().where('bucket', '=', job.bucket)
+  const { db, concurrent } = ledger
+  const ofBucket = db
+    .selectFrom('queues')
+    .selectAll()
+    .where('bucket', '=', job.bucket)
+    .$if(concurrent, (queues) => queues.forKeyShare())
   if (job.queueId !== null) {
     const named = await ofBucket.where('id', '=', job.queueId).executeTakeFirst()
     if (named !== undefined) return named

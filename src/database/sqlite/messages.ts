@@ -1,6 +1,6 @@
 import type { FailureCode } from '../../base/index.ts'
 import type { WakeChannel } from '../ledger.ts'
-import type { Call } from './transactions.ts'
+import type { Call } from '../stores-by-call.ts'
 
 /** What the ledger thread is started with. */
 export interface ThreadData {

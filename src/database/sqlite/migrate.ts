@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { Failure } from '../../base/index.ts'
-import { migrations } from '../migrations/index.ts'
+import { migrations, newestSchema } from '../migrations/index.ts'
 import type { SqliteConnection } from './connection.ts'
 
 /**
@@ -10,11 +10,10 @@ import type { SqliteConnection } from './connection.ts'
 export async function migrateSqlite(connection: SqliteConnection, file: string): Promise<void> {
   const { rows } = await sql<{ user_version: number }>`pragma user_version`.execute(connection.db)
   const present = rows[0]?.user_version ?? 0
-  const newest = migrations.at(-1)?.number ?? 0
-  if (present > newest) {
+  if (present > newestSchema) {
     throw new Failure(
       'InvalidArgument',
-      `The ledger ${file} has schema ${present}; this program knows schemas up to ${newest}. Start it with the newer program that wrote it.`,
+      `The ledger ${file} has schema ${present}; this program knows schemas up to ${newestSchema}. Start it with the newer program that wrote it.`,
     )
   }
   for (const migration of migrations) {

@@ -2,9 +2,9 @@ import { Signals } from '../../base/index.ts'
 import type { WhatFollows } from '../job-completion.ts'
 import type { WakeChannel } from '../ledger.ts'
 import { type Stores, sqlStores } from '../stores.ts'
+import { type Call, storesByCall } from '../stores-by-call.ts'
 import { openSqlite } from './connection.ts'
 import { migrateSqlite } from './migrate.ts'
-import { storesByCall } from './stores-by-call.ts'
 import { SqliteTransactions } from './transactions.ts'
 
 /**
@@ -27,9 +27,9 @@ export async function openSqliteInProcess(options: {
   const wakes = new Signals<WakeChannel>()
   // One transaction at a time, in the order of the calls.
   let last: Promise<unknown> = Promise.resolve()
-  const inOrder = (store: keyof Stores, method: string, args: readonly unknown[]): Promise<unknown> => {
+  const inOrder = (call: Call): Promise<unknown> => {
     const result = last.then(async () => {
-      const run = await transactions.run([{ store, method, args }])
+      const run = await transactions.run([call])
       for (const channel of run.wakes) wakes.announce(channel)
       const outcome = run.outcomes[0]!
       if (outcome.ok) return outcome.value

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { compiledProgram } from '../../base/index.ts'
+import type { OpenLedger } from '../open-ledger.ts'
 import { openSqliteInProcess } from './open-in-process.ts'
-import { type OpenLedger, openSqliteLedger } from './open-ledger.ts'
+import { openSqliteLedger } from './open-ledger.ts'
 
 let folder: string
 const open: OpenLedger[] = []

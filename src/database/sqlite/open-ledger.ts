@@ -1,19 +1,9 @@
 import { Worker } from 'node:worker_threads'
-import { Failure, Signals } from '../../base/index.ts'
+import { Failure, Signals, systemClock } from '../../base/index.ts'
 import type { WakeChannel } from '../ledger.ts'
-import type { Stores } from '../stores.ts'
+import type { OpenLedger } from '../open-ledger.ts'
+import { type Call, storesByCall } from '../stores-by-call.ts'
 import type { CarriedFailure, FromThread, ThreadData, ToThread } from './messages.ts'
-import { storesByCall } from './stores-by-call.ts'
-
-/** A ledger that is open: its stores, what its commits announce, and how to close it. */
-export interface OpenLedger {
-  readonly stores: Stores
-  readonly wakes: Signals<WakeChannel>
-  /** Resolves with the failure when the ledger ends unasked; from then on every call fails. */
-  readonly broken: Promise<Failure>
-  /** Finishes the calls that wait, folds the log in and lets go of the file. Twice is fine. */
-  close(): Promise<void>
-}
 
 export interface SqliteLedgerOptions {
   /** The ledger file; made when absent. A `-wal` and a `-shm` file stand beside it. */
@@ -82,12 +72,12 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Op
     })
   })
 
-  const ask = (store: keyof Stores, method: string, args: readonly unknown[]): Promise<unknown> => {
+  const ask = (call: Call): Promise<unknown> => {
     if (ended !== null) return Promise.reject(ended)
     return new Promise((resolve, reject) => {
       const id = ++lastId
       open.set(id, { resolve, reject })
-      worker.postMessage({ is: 'call', id, call: { store, method, args } } satisfies ToThread)
+      worker.postMessage({ is: 'call', id, call } satisfies ToThread)
     })
   }
 
@@ -95,6 +85,10 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Op
   return {
     stores: storesByCall(ask),
     wakes,
+    clock: systemClock,
+    hasSiblings: false,
+    takenForDead: new Signals(),
+    isUp: () => ended === null,
     broken,
     close() {
       closing ??= (async () => {

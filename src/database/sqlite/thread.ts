@@ -2,11 +2,12 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { asFailure } from '../../base/index.ts'
 import type { WhatFollows } from '../job-completion.ts'
 import { sqlStores } from '../stores.ts'
+import type { Call } from '../stores-by-call.ts'
 import { openSqlite } from './connection.ts'
 import { lockLedger } from './lock.ts'
 import type { FromThread, ThreadData, ToThread } from './messages.ts'
 import { migrateSqlite } from './migrate.ts'
-import { type Call, SqliteTransactions } from './transactions.ts'
+import { SqliteTransactions } from './transactions.ts'
 
 /**
  * The life of the thread that owns the ledger file: lock it, bring its tables up to date, then carry out port calls

@@ -2,14 +2,8 @@ import { sql } from 'kysely'
 import { asFailure, Failure } from '../../base/index.ts'
 import type { Ledger, WakeChannel } from '../ledger.ts'
 import type { Stores } from '../stores.ts'
+import { type Call, carryOut } from '../stores-by-call.ts'
 import type { SqliteConnection } from './connection.ts'
-
-/** One port call on its way: which method of which store, with what. */
-export interface Call {
-  readonly store: keyof Stores
-  readonly method: string
-  readonly args: readonly unknown[]
-}
 
 export type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly failure: Failure }
 
@@ -25,7 +19,13 @@ export class SqliteTransactions {
 
   constructor(connection: SqliteConnection, makeStores: (ledger: Ledger) => Stores, now: () => number) {
     this.#connection = connection
-    this.#stores = makeStores({ db: connection.db, now, wake: (channel) => this.#wakes.add(channel) })
+    this.#stores = makeStores({
+      db: connection.db,
+      now,
+      wake: (channel) => this.#wakes.add(channel),
+      concurrent: false,
+      workerId: () => null,
+    })
   }
 
   async run(calls: readonly Call[]): Promise<{ outcomes: Outcome[]; wakes: WakeChannel[] }> {
@@ -51,8 +51,7 @@ export class SqliteTransactions {
     this.#connection.exec('savepoint call')
     const wakesBefore = [...this.#wakes]
     try {
-      const store = this.#stores[call.store] as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
-      const value = await store[call.method]!(...call.args)
+      const value = await carryOut(this.#stores, call)
       this.#connection.exec('release call')
       return { ok: true, value }
     } catch (error) {

@@ -2,7 +2,7 @@
  * The first tables, for SQLite. Keys are compared bytewise (SQLite's BINARY collation does so already); states are
  * guarded by constraints, so that no query can write one that the state machine does not know.
  */
-export const firstTables = `
+export const firstTablesSqlite = `
 create table buckets (
   name text primary key,
   region text not null,

@@ -1,0 +1,22 @@
+import type { Clock, Failure, Signals } from '../base/index.ts'
+import type { WakeChannel } from './ledger.ts'
+import type { Stores } from './stores.ts'
+
+/** A ledger that is open: its stores, what its commits announce, and how to close it. */
+export interface OpenLedger {
+  readonly stores: Stores
+  /** What was committed here or, on PostgreSQL, by a sibling: each wakes the agent that has to do with it. */
+  readonly wakes: Signals<WakeChannel>
+  /** The clock that the ledger's times come from. On PostgreSQL that of the database, as measured. */
+  readonly clock: Clock
+  /** Whether other servers may live on this ledger, so that looking after those who died goes on while it is open. */
+  readonly hasSiblings: boolean
+  /** Announced when the others took this server for dead: what it was doing is theirs now. */
+  readonly takenForDead: Signals<'taken for dead'>
+  /** Whether the ledger can be reached, as far as is known now. */
+  isUp(): boolean
+  /** Resolves with the failure when the ledger ends unasked; from then on every call fails. */
+  readonly broken: Promise<Failure>
+  /** Finishes the calls that wait and lets go of file or connections. Twice is fine. */
+  close(): Promise<void>
+}

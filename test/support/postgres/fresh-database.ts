@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import pg from 'pg'
+import { inject } from 'vitest'
+
+/** Whether there is a PostgreSQL for the tests. When there is none, the run has said why at its beginning. */
+export const hasPostgres = inject('postgresDoor') !== null
+
+/** A database that nobody else has, for one test or one file. */
+export interface FreshDatabase {
+  readonly url: string
+  /** A connection of the test's own, to look at tables or to end connections; ended with the database. */
+  query<Row extends pg.QueryResultRow>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>
+  /** Ends every connection to it, as a restart of the database does. The number of them. */
+  endConnections(): Promise<number>
+  drop(): Promise<void>
+}
+
+let server: Promise<string> | undefined
+
+/** The address of the database `postgres` of the server of this run; the first to ask starts it. */
+async function serverUrl(): Promise<string> {
+  const door = inject('postgresDoor')
+  if (door === null) throw new Error('there is no PostgreSQL for the tests')
+  const answer = await text(connect(door))
+  if (answer.startsWith('failed: ')) throw new Error(`PostgreSQL did not start: ${answer.slice('failed: '.length)}`)
+  return answer
+}
+
+/** Makes a database. */
+export async function freshDatabase(): Promise<FreshDatabase> {
+  server ??= serverUrl()
+  const admin = new pg.Client(await server)
+  await admin.connect()
+  const name = `t_${randomBytes(8).toString('hex')}`
+  await admin.query(`create database ${name}`)
+  const url = new URL(await server)
+  url.pathname = `/${name}`
+  let client: pg.Client | null = null
+  return {
+    url: url.href,
+    async query<Row extends pg.QueryResultRow>(sql: string, parameters: readonly unknown[] = []) {
+      if (client === null) {
+        client = new pg.Client(url.href)
+        client.on('error', () => undefined)
+        await client.connect()
+      }
+      return (await client.query<Row>(sql, [...parameters])).rows
+    },
+    async endConnections() {
+      const { rowCount } = await admin.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()',
+        [name],
+      )
+      client = null
+      return rowCount ?? 0
+    },
+    async drop() {
+      await client?.end().catch(() => undefined)
+      await admin.query(`drop database ${name} with (force)`)
+      await admin.end()
+    },
+  }
+}
