@@ -1,6 +1,7 @@
 import { chmod, mkdir, statfs } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { AttemptFolders } from './app/attempt-folders.ts'
+import { BlobsInHand } from './app/blobs-in-hand.ts'
 import { type Credentials, findCredentials } from './app/credentials.ts'
 import { emptyFolder } from './app/empty-folder.ts'
 import { pictureWork } from './app/picture-work.ts'
@@ -89,7 +90,8 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     await makeBuckets(settings.buckets, stores)
 
     // Bytes and engines.
-    const blobs = await openFilesystemBlobStore({ folder: resolve(dataDir, 'blobs'), clock: systemClock })
+    const inHand = new BlobsInHand()
+    const blobs = inHand.made(await openFilesystemBlobStore({ folder: resolve(dataDir, 'blobs'), clock: systemClock }))
     const attempts = resolve(dataDir, 'attempts')
     const folders = new AttemptFolders(attempts)
     await folders.prepare()
@@ -142,7 +144,7 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     // Whoever works.
     const workerSignals = new Signals<WorkerSignal>()
     const worker = new Worker({
-      store: stores.jobs,
+      store: inHand.completed(stores.jobs),
       doJob: pictureWork({
         objects: stores.objects,
         blobs,
@@ -163,6 +165,7 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     const cleaner = new BlobCleaner({
       blobs,
       objects: stores.objects,
+      isInHand: (id) => inHand.has(id),
       graceMs: settings.blobGraceMs,
       everyMs: settings.blobCleanEveryMs,
       clock: systemClock,
@@ -195,7 +198,11 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
       serverName: settings.serverName,
       anonymous: settings.anonymous,
       findSecret: (secretId) => (secretId === credentials.secretId ? credentials.secretKey : null),
-      handleObject: cosDoor({ objects: stores.objects, blobs, defaultRegion: settings.defaultRegion }),
+      handleObject: cosDoor({
+        objects: inHand.published(stores.objects),
+        blobs,
+        defaultRegion: settings.defaultRegion,
+      }),
       handleCi: (exchange) =>
         handleCi(exchange, {
           submit: (bucket, request) =>

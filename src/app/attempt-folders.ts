@@ -6,6 +6,7 @@ import { emptyFolder } from './empty-folder.ts'
 export interface AttemptFolder {
   readonly source: string
   readonly output: string
+  /** Never rejects. */
   remove(): Promise<void>
 }
 
@@ -15,6 +16,8 @@ export interface AttemptFolder {
  */
 export class AttemptFolders {
   readonly #root: string
+  /** Folders that were to be removed and could not be. */
+  readonly #left = new Set<string>()
 
   constructor(root: string) {
     this.#root = root
@@ -27,11 +30,26 @@ export class AttemptFolders {
 
   async make(owner: { readonly uid: number; readonly gid: number } | null): Promise<AttemptFolder> {
     const folder = await mkdtemp(join(this.#root, 'a-'))
-    if (owner !== null) await chown(folder, owner.uid, owner.gid)
-    return {
-      source: join(folder, 'source'),
-      output: join(folder, 'output'),
-      remove: () => rm(folder, { recursive: true, force: true }),
+    try {
+      if (owner !== null) await chown(folder, owner.uid, owner.gid)
+    } catch (error) {
+      await this.#remove(folder)
+      throw error
+    }
+    return { source: join(folder, 'source'), output: join(folder, 'output'), remove: () => this.#remove(folder) }
+  }
+
+  /** What cannot be removed now is no failure of the job: it is tried again with the next folder. */
+  async #remove(folder: string): Promise<void> {
+    this.#left.add(folder)
+    for (const left of this.#left) {
+      try {
+        // Again when something appears in it meanwhile: an engine that was killed may have had a last word.
+        await rm(left, { recursive: true, force: true, maxRetries: 3 })
+        this.#left.delete(left)
+      } catch {
+        // The next one tries again, and after it the next start.
+      }
     }
   }
 }

@@ -5,11 +5,21 @@ import type { ObjectStore } from './object-store.ts'
 /** How many blobs are asked about at once; between two batches everybody else has a turn. */
 const BATCH = 500
 
+/** How many unnamed blobs are remembered from one look to the next; more wait for a later round. Some 10 MB. */
+const MOST_SUSPECTS = 100_000
+
 export interface BlobCleanerOptions {
   readonly blobs: Pick<BlobStore, 'olderThan' | 'remove'>
   readonly objects: Pick<ObjectStore, 'namedAmong'>
-  /** Longer than any upload's last step, any attempt of a job and any read may take. */
+  /** Whether somebody here holds a blob that he is about to name, however long that takes him. */
+  readonly isInHand?: (id: BlobId) => boolean
+  /** How old a blob is before it is looked at. Longer than an upload may stand still, or a job of another server. */
   readonly graceMs: number
+  /**
+   * How long a blob must have been without a name, looked at twice. Longer than anybody takes from looking up an object
+   * to opening its blob; who has opened it keeps it whole. Default one minute, and never more than the grace time.
+   */
+  readonly unnamedMs?: number
   /** Wait between two rounds. */
   readonly everyMs: number
   readonly clock: Clock
@@ -18,17 +28,26 @@ export interface BlobCleanerOptions {
 
 /**
  * Removes blobs that nothing names: results of attempts that lost their lease, uploads that were never published,
- * versions that were replaced or deleted. Only those older than the grace time, so that what is being published or
- * read now is never touched.
+ * versions that were replaced or deleted.
+ *
+ * Three things keep it from whatever is in use. A blob that is younger than the grace time is not looked at. One that
+ * waits in this server to be named is in hand, and passed over. And since a blob may lose its name just when somebody
+ * has looked it up and not yet opened it, one look does not condemn: only what had no name at two looks, a while apart,
+ * is removed.
  */
 export class BlobCleaner implements Agent {
-  readonly #options: BlobCleanerOptions
+  readonly #options: Required<BlobCleanerOptions>
+  /** Since when a blob has been seen without a name, UTC milliseconds. */
+  #suspects = new Map<BlobId, number>()
   #round: Promise<unknown> | null = null
+  #batch: Promise<unknown> | null = null
+  #holds = 0
   #timer: NodeJS.Timeout | null = null
   #stopped = false
 
   constructor(options: BlobCleanerOptions) {
-    this.#options = options
+    const unnamedMs = Math.min(options.unnamedMs ?? 60_000, options.graceMs)
+    this.#options = { isInHand: () => false, ...options, unnamedMs }
   }
 
   async start(): Promise<void> {
@@ -42,23 +61,43 @@ export class BlobCleaner implements Agent {
     await this.#round
   }
 
+  /** From when this resolves no blob is removed, until the function it gives is called: somebody reads them all. */
+  async hold(): Promise<() => void> {
+    this.#holds += 1
+    await this.#batch
+    let isHeld = true
+    return () => {
+      if (isHeld) this.#holds -= 1
+      isHeld = false
+    }
+  }
+
   /** One round now. Gives the number of blobs removed. */
   async sweep(): Promise<number> {
     const { blobs, clock, graceMs } = this.#options
+    const seen = new Map<BlobId, number>()
     let removed = 0
     let batch: BlobId[] = []
     for await (const id of blobs.olderThan(clock.now() - graceMs)) {
-      if (this.#stopped) return removed
       batch.push(id)
       if (batch.length < BATCH) continue
-      removed += await this.#removeUnnamed(batch)
+      if (this.#isIdle) return removed
+      removed += await this.#look(batch, seen)
       batch = []
     }
-    return removed + (await this.#removeUnnamed(batch))
+    if (this.#isIdle) return removed
+    removed += await this.#look(batch, seen)
+    // Those that are not seen any more have a name again, or are gone.
+    this.#suspects = seen
+    return removed
+  }
+
+  get #isIdle(): boolean {
+    return this.#stopped || this.#holds > 0
   }
 
   #go(): void {
-    const { log, everyMs } = this.#options
+    const { log, everyMs, unnamedMs } = this.#options
     this.#round = this.sweep()
       .then((removed) => {
         if (removed > 0) log.info({ removed }, 'removed blobs that nothing names')
@@ -66,17 +105,35 @@ export class BlobCleaner implements Agent {
       .catch((error: unknown) => log.error({ err: error }, 'a cleaning round failed'))
       .then(() => {
         if (this.#stopped) return
-        this.#timer = setTimeout(() => this.#go(), everyMs)
+        const waitMs = this.#suspects.size > 0 ? Math.min(unnamedMs, everyMs) : everyMs
+        this.#timer = setTimeout(() => this.#go(), waitMs)
         this.#timer.unref()
       })
   }
 
-  async #removeUnnamed(batch: readonly BlobId[]): Promise<number> {
+  #look(batch: readonly BlobId[], seen: Map<BlobId, number>): Promise<number> {
+    const look = this.#removeSuspects(batch, seen)
+    this.#batch = look.catch(() => undefined)
+    return look
+  }
+
+  async #removeSuspects(batch: readonly BlobId[], seen: Map<BlobId, number>): Promise<number> {
     if (batch.length === 0) return 0
-    const { blobs, objects } = this.#options
-    const named = new Set(await objects.namedAmong(batch))
-    const unnamed = batch.filter((id) => !named.has(id))
-    await Promise.all(unnamed.map((id) => blobs.remove(id)))
-    return unnamed.length
+    const { blobs, objects, isInHand, unnamedMs, clock } = this.#options
+    // Before the question: what is let go of while it is asked has been named by then, and the answer may not know.
+    const judged = batch.filter((id) => !isInHand(id))
+    const named = new Set(await objects.namedAmong(judged))
+    const now = clock.now()
+    const condemned: BlobId[] = []
+    for (const id of judged) {
+      if (named.has(id)) continue
+      const since = this.#suspects.get(id)
+      if (since !== undefined && now - since >= unnamedMs) condemned.push(id)
+      else if (seen.size < MOST_SUSPECTS) seen.set(id, since ?? now)
+    }
+    // Somebody began to read them all while the ledger was asked.
+    if (this.#holds > 0) return 0
+    await Promise.all(condemned.map((id) => blobs.remove(id)))
+    return condemned.length
   }
 }

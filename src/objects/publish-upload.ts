@@ -41,14 +41,20 @@ export async function publishUpload({ objects, blobs }: UploadPorts, upload: Upl
     await blobs.remove(blob.id)
     throw new Failure('DigestMismatch', 'The Content-MD5 you specified did not match what we received.')
   }
-  // If this fails the blob is left to the cleaner: a failure can also mean that nobody knows whether it was published.
-  return objects.publishObject({
-    ...described,
-    blobId: blob.id,
-    size: blob.size,
-    etag: blob.md5,
-    crc64: blob.crc64,
-    eventName: 'cos:ObjectCreated:Put',
-    origin: 'client',
-  })
+  try {
+    return await objects.publishObject({
+      ...described,
+      blobId: blob.id,
+      size: blob.size,
+      etag: blob.md5,
+      crc64: blob.crc64,
+      eventName: 'cos:ObjectCreated:Put',
+      origin: 'client',
+    })
+  } catch (error) {
+    // Certainly not published, and its room is wanted now. After any other failure the blob is left to the cleaner:
+    // it can also mean that nobody knows whether it was published.
+    if (error instanceof Failure && error.code === 'StorageFull') await blobs.remove(blob.id)
+    throw error
+  }
 }

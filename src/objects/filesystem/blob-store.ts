@@ -46,6 +46,8 @@ export interface FilesystemBlobStoreOptions {
 export async function openFilesystemBlobStore({ folder, clock }: FilesystemBlobStoreOptions): Promise<BlobStore> {
   await onDisk(() => makeFolders(folder))
   const writing = join(folder, WRITING_FOLDER)
+  /** Names in `.writing` that are being written here and now: no left-overs, however slowly the bytes come. */
+  const unfinished = new Set<string>()
 
   /** Moves a synced file to its place under a new id. From here on it is a blob. */
   async function keep(file: string): Promise<BlobId> {
@@ -63,7 +65,9 @@ export async function openFilesystemBlobStore({ folder, clock }: FilesystemBlobS
 
   /** Fills a new file in `.writing` and keeps it. On any failure the file is gone. */
   async function writeAndKeep<Facts>(fill: (file: FileHandle) => Promise<Facts>): Promise<Facts & { id: BlobId }> {
-    const file = join(writing, newId.blob(clock.now()))
+    const name = newId.blob(clock.now())
+    const file = join(writing, name)
+    unfinished.add(name)
     try {
       const handle = await onDisk(() => open(file, 'wx', 0o600))
       let facts: Facts
@@ -80,6 +84,8 @@ export async function openFilesystemBlobStore({ folder, clock }: FilesystemBlobS
     } catch (error) {
       await rm(file, { force: true }).catch(() => undefined)
       throw error
+    } finally {
+      unfinished.delete(name)
     }
   }
 
@@ -144,7 +150,7 @@ export async function openFilesystemBlobStore({ folder, clock }: FilesystemBlobS
     async *olderThan(timeMs) {
       // Left-overs by the last byte that was written to them: an upload may take hours.
       for await (const { name } of entries(writing)) {
-        if (isBlobId(name) && (await lastWritten(join(writing, name))) < timeMs) yield name
+        if (isBlobId(name) && !unfinished.has(name) && (await lastWritten(join(writing, name))) < timeMs) yield name
       }
       // Blobs by their id, which was made when they were whole: no look at each of a million files.
       for (const shard of SHARDS) {

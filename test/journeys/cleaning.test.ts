@@ -1,0 +1,279 @@
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough, Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { AttemptFolders } from '../../src/app/attempt-folders.ts'
+import { BlobsInHand } from '../../src/app/blobs-in-hand.ts'
+import { type BlobId, Failure, silentLog } from '../../src/base/index.ts'
+import { openSqliteInProcess } from '../../src/database/index.ts'
+import type { JobStore } from '../../src/jobs/index.ts'
+import { openFilesystemBlobStore } from '../../src/objects/filesystem/index.ts'
+import { BlobCleaner, type BlobStore, type ObjectStore, publishUpload } from '../../src/objects/index.ts'
+
+const bucket = 'album-1250000000'
+const GRACE = 3_600_000
+const MINUTE = 60_000
+
+let folder: string
+// Goes on from test to test: ids are never made for a time before the last one.
+let now = Date.now()
+let ledger: Awaited<ReturnType<typeof openSqliteInProcess>>
+let inHand: BlobsInHand
+let blobs: BlobStore
+let objects: ObjectStore
+let cleaner: BlobCleaner
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pixmill-cleaning-'))
+  now += 100 * GRACE
+  const clock = { now: () => now }
+  ledger = await openSqliteInProcess({ file: join(folder, 'ledger.db'), now: () => now })
+  inHand = new BlobsInHand()
+  blobs = inHand.made(await openFilesystemBlobStore({ folder: join(folder, 'blobs'), clock }))
+  objects = inHand.published(ledger.stores.objects)
+  await objects.createBucket({ name: bucket, region: 'ap-test' })
+  cleaner = new BlobCleaner({
+    blobs,
+    objects,
+    isInHand: (id) => inHand.has(id),
+    graceMs: GRACE,
+    everyMs: GRACE,
+    clock,
+    log: silentLog,
+  })
+})
+afterEach(async () => {
+  await cleaner.stop()
+  await ledger.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const bytes = (text: string) => Readable.from([Buffer.from(text)])
+const upload = (key: string, text: string) =>
+  publishUpload(
+    { objects, blobs },
+    { bucket, key, contentType: 'text/plain', headers: {}, requestId: 'r', source: bytes(text) },
+  )
+const inFolder = async (): Promise<string[]> => {
+  const shards = (await readdir(join(folder, 'blobs'))).filter((name) => name !== '.writing')
+  const names = await Promise.all(shards.map((shard) => readdir(join(folder, 'blobs', shard))))
+  return names.flat().sort()
+}
+const text = async (id: BlobId) => (await buffer(await blobs.read(id))).toString()
+
+/** Every look that removes something has one before it that saw the same. */
+async function sweepUntilClean(): Promise<number> {
+  const removed = await cleaner.sweep()
+  now += MINUTE
+  return removed + (await cleaner.sweep())
+}
+
+describe('blobs that nothing names', () => {
+  test('are removed once they are old and have had no name for a while; the others stay', async () => {
+    const kept = await upload('a', 'kept')
+    await upload('b', 'replaced')
+    const replacing = await upload('b', 'replacing')
+    await upload('c', 'deleted')
+    await objects.removeObject(bucket, 'c')
+    now += GRACE + 1
+    expect(await cleaner.sweep()).toBe(0)
+    now += MINUTE - 1
+    expect(await cleaner.sweep()).toBe(0)
+    now += 1
+    expect(await cleaner.sweep()).toBe(2)
+    expect(await inFolder()).toEqual([kept.blobId, replacing.blobId].sort())
+    expect(await text(kept.blobId)).toBe('kept')
+  })
+
+  test('are left alone while they are young', async () => {
+    await upload('a', 'deleted')
+    await objects.removeObject(bucket, 'a')
+    now += GRACE - 2 * MINUTE
+    expect(await sweepUntilClean()).toBe(0)
+    expect(await inFolder()).toHaveLength(1)
+  })
+
+  test('a reader that has looked an old object up may open it after it was deleted and swept', async () => {
+    await upload('a', 'old')
+    now += GRACE + 1
+    const found = await objects.findObject(bucket, 'a')
+    await objects.removeObject(bucket, 'a')
+    expect(await cleaner.sweep()).toBe(0)
+    expect(await text(found!.blobId)).toBe('old')
+    const source = join(folder, 'source')
+    await blobs.placeInto(found!.blobId, source)
+    expect(await readFile(source, 'utf8')).toBe('old')
+  })
+
+  test('a reader in the middle of a blob gets the whole of it, though it is removed meanwhile', async () => {
+    const big = Buffer.alloc(4 * 1024 * 1024, 'x')
+    await publishUpload(
+      { objects, blobs },
+      { bucket, key: 'big', contentType: '', headers: {}, requestId: 'r', source: Readable.from([big]) },
+    )
+    const { blobId } = (await objects.findObject(bucket, 'big'))!
+    const reader = await blobs.read(blobId)
+    const source = join(folder, 'source')
+    await blobs.placeInto(blobId, source)
+    const pieces = reader[Symbol.asyncIterator]()
+    const first = (await pieces.next()).value as Buffer
+    await objects.removeObject(bucket, 'big')
+    now += GRACE + 1
+    expect(await sweepUntilClean()).toBe(1)
+    expect(await inFolder()).toEqual([])
+    let size = first.length
+    for (let next = await pieces.next(); !next.done; next = await pieces.next()) size += (next.value as Buffer).length
+    expect(size).toBe(big.length)
+    // What was linked into the folder of an attempt stays there too.
+    expect((await stat(source)).size).toBe(big.length)
+  })
+
+  test('one that has a name again at the second look begins anew', async () => {
+    const { blobId, ...object } = await upload('a', 'back')
+    await objects.removeObject(bucket, 'a')
+    now += GRACE + 1
+    await cleaner.sweep()
+    await objects.publishObject({ ...object, blobId })
+    now += MINUTE
+    await cleaner.sweep()
+    await objects.removeObject(bucket, 'a')
+    now += MINUTE
+    expect(await cleaner.sweep()).toBe(0)
+    expect(await inFolder()).toEqual([blobId])
+  })
+
+  test('nothing is removed while somebody reads them all', async () => {
+    await upload('a', 'deleted')
+    await objects.removeObject(bucket, 'a')
+    now += GRACE + 1
+    await cleaner.sweep()
+    now += MINUTE
+    const letGo = await cleaner.hold()
+    expect(await cleaner.sweep()).toBe(0)
+    expect(await inFolder()).toHaveLength(1)
+    letGo()
+    letGo()
+    expect(await cleaner.sweep()).toBe(1)
+  })
+})
+
+describe('blobs in hand', () => {
+  const outcome = (blobId: BlobId) => ({
+    state: 'Success' as const,
+    result: {} as never,
+    output: { bucket, key: 'out', blobId, size: 3, etag: '', crc64: '' } as never,
+  })
+
+  async function adopted(): Promise<BlobId> {
+    const file = join(folder, 'result')
+    await writeFile(file, 'out')
+    return blobs.adopt(file)
+  }
+
+  test('a result stays as long as its worker asks the ledger to take it, and is the cleaner’s when it was not taken', async () => {
+    const id = await adopted()
+    const answers: (() => boolean)[] = [
+      () => {
+        throw new Failure('StorageFull')
+      },
+      () => false,
+    ]
+    const jobs = inHand.completed({
+      completeJob: async () => answers.shift()!(),
+    } as unknown as JobStore)
+    await expect(jobs.completeJob('c1' as never, 'lease', outcome(id))).rejects.toThrow()
+    now += 10 * GRACE
+    expect(await sweepUntilClean()).toBe(0)
+    expect(await inFolder()).toEqual([id])
+    expect(await jobs.completeJob('c1' as never, 'lease', outcome(id))).toBe(false)
+    expect(await sweepUntilClean()).toBe(1)
+  })
+
+  test('a result that may never be published is let go of', async () => {
+    const id = await adopted()
+    const jobs = inHand.completed({
+      completeJob: async () => {
+        throw new Failure('OutputDenied')
+      },
+    } as unknown as JobStore)
+    await expect(jobs.completeJob('c1' as never, 'lease', outcome(id))).rejects.toThrow()
+    expect(inHand.has(id)).toBe(false)
+  })
+
+  test('an upload that cannot be published is let go of; for want of room it is removed at once', async () => {
+    const failing = (code: 'StorageFull' | 'StorageUnavailable') =>
+      publishUpload(
+        {
+          blobs,
+          objects: inHand.published({
+            findBucket: async () => ({}) as never,
+            publishObject: async () => {
+              throw new Failure(code)
+            },
+          } as unknown as ObjectStore),
+        },
+        { bucket, key: 'a', contentType: '', headers: {}, requestId: 'r', source: bytes('abc') },
+      )
+    await expect(failing('StorageFull')).rejects.toMatchObject({ code: 'StorageFull' })
+    expect(await inFolder()).toEqual([])
+    await expect(failing('StorageUnavailable')).rejects.toMatchObject({ code: 'StorageUnavailable' })
+    const [id] = await inFolder()
+    expect(inHand.has(id as BlobId)).toBe(false)
+  })
+
+  test('a stored object’s blob is in nobody’s hand', async () => {
+    const { blobId } = await upload('a', 'abc')
+    expect(inHand.has(blobId)).toBe(false)
+  })
+})
+
+describe('left-overs', () => {
+  test('an upload that is being written is none, however slowly its bytes come', async () => {
+    const source = new PassThrough()
+    const begun = blobs.write(source)
+    while ((await readdir(join(folder, 'blobs/.writing'))).length === 0) await new Promise(setImmediate)
+    now += 10 * GRACE
+    expect(await sweepUntilClean()).toBe(0)
+    source.end('abc')
+    expect((await begun).size).toBe(3)
+  })
+
+  test('what a dead server was writing goes', async () => {
+    const file = join(folder, 'blobs/.writing', 'a'.repeat(32))
+    await writeFile(file, 'half')
+    await utimes(file, new Date(now - 2 * GRACE), new Date(now - 2 * GRACE))
+    expect(await sweepUntilClean()).toBe(1)
+    expect(await readdir(join(folder, 'blobs/.writing'))).toEqual([])
+  })
+
+  test('folders of attempts go with the attempt, and those of an earlier boot at the next start', async () => {
+    const root = join(folder, 'attempts')
+    await mkdir(join(root, 'a-dead'), { recursive: true })
+    await writeFile(join(root, 'a-dead/source'), 'x')
+    const folders = new AttemptFolders(root)
+    await folders.prepare()
+    expect(await readdir(root)).toEqual([])
+    const attempt = await folders.make(null)
+    await writeFile(attempt.output, 'half a picture')
+    await attempt.remove()
+    expect(await readdir(root)).toEqual([])
+  })
+
+  // Root removes everything at once.
+  test.skipIf(process.getuid?.() === 0)('a folder that cannot be removed now goes later', async () => {
+    const root = join(folder, 'attempts')
+    const folders = new AttemptFolders(root)
+    await folders.prepare()
+    const [first, second] = [await folders.make(null), await folders.make(null)]
+    await writeFile(first.output, 'x')
+    onTestFinished(() => chmod(join(first.output, '..'), 0o700).catch(() => undefined))
+    await chmod(join(first.output, '..'), 0o500)
+    await first.remove()
+    expect(await readdir(root)).toHaveLength(2)
+    await chmod(join(first.output, '..'), 0o700)
+    await second.remove()
+    expect(await readdir(root)).toEqual([])
+  })
+})
