@@ -18,10 +18,10 @@ const ciHost = `${bucket}.ci.${region}.pixmill.test`
  * The real server as a process of its own, open to everybody so that signing costs the client nothing.
  * `onLog` is given each log line as an object.
  */
-export async function startServer({ environment = {}, folder, onLog } = {}) {
+export async function startServer({ environment = {}, folder, onLog, execArgv = [] } = {}) {
   const data = folder ?? (await mkdtemp(join(tmpdir(), 'pixmill-bench-')))
   const begun = performance.now()
-  const child = spawn(process.execPath, [join(dist, 'cli/pixmill.js'), 'serve'], {
+  const child = spawn(process.execPath, [...execArgv, join(dist, 'cli/pixmill.js'), 'serve'], {
     env: {
       PATH: process.env.PATH,
       PIXMILL_PORT: '0',
@@ -45,6 +45,34 @@ export async function startServer({ environment = {}, folder, onLog } = {}) {
     if (url !== undefined) break
   }
   if (url === undefined) throw new Error('the server did not start')
+  const client = clientOf(url)
+  return {
+    url,
+    pid: child.pid,
+    folder: data,
+    startedAfterMs: performance.now() - begun,
+    cos: client.cos,
+    ci: client.ci,
+    async killHard() {
+      const ended = once(child, 'exit')
+      process.kill(-child.pid, 'SIGKILL')
+      await ended
+      client.close()
+    },
+    async stop({ keep = false } = {}) {
+      client.close()
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = once(child, 'exit')
+        child.kill('SIGTERM')
+        await ended
+      }
+      if (!keep) await rm(data, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Calls to the two hosts of the bucket over kept connections. */
+export function clientOf(url) {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const { hostname, port } = new URL(url)
   const call = (host, method, path, body) =>
@@ -60,27 +88,9 @@ export async function startServer({ environment = {}, folder, onLog } = {}) {
       sent.end(body)
     })
   return {
-    url,
-    pid: child.pid,
-    folder: data,
-    startedAfterMs: performance.now() - begun,
     cos: (method, path, body) => call(cosHost, method, path, body),
     ci: (method, path, body) => call(ciHost, method, path, body),
-    async killHard() {
-      const ended = once(child, 'exit')
-      process.kill(-child.pid, 'SIGKILL')
-      await ended
-      agent.destroy()
-    },
-    async stop({ keep = false } = {}) {
-      agent.destroy()
-      if (child.exitCode === null && child.signalCode === null) {
-        const ended = once(child, 'exit')
-        child.kill('SIGTERM')
-        await ended
-      }
-      if (!keep) await rm(data, { recursive: true, force: true })
-    },
+    close: () => agent.destroy(),
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Agent, asFailure, Failure, type Log, type Signals } from '../base/index.ts'
+import { type Agent, asFailure, type Clock, Failure, type Log, type Signals, systemClock } from '../base/index.ts'
 import type { NewObject } from '../objects/index.ts'
 import { failedJob } from './failed-job.ts'
 import type { JobResult } from './job.ts'
@@ -19,7 +19,7 @@ export interface WorkOptions {
 export type DoJob = (job: ClaimedJob, options: WorkOptions) => Promise<{ result: JobResult; output: NewObject }>
 
 export interface WorkerOptions {
-  readonly store: Pick<JobStore, 'claimJobs' | 'completeJob' | 'returnJob' | 'nextRetryAt'>
+  readonly store: Pick<JobStore, 'claimJobs' | 'completeJob' | 'returnJob' | 'returnUnknown' | 'nextRetryAt'>
   readonly doJob: DoJob
   /** How many jobs may be on their way to or in the engines at once. */
   readonly slots: number
@@ -33,6 +33,8 @@ export interface WorkerOptions {
   readonly stopGraceMs: number
   /** The safety net: how long at most until the ledger is asked again without being told. */
   readonly pollMs: number
+  /** The clock of the ledger. */
+  readonly clock?: Clock
   readonly log: Log
   readonly signals: Signals<WorkerSignal>
 }
@@ -43,12 +45,17 @@ export interface WorkerOptions {
  */
 export class Worker implements Agent {
   readonly #options: WorkerOptions
+  /** By lease token. */
   readonly #running = new Map<string, { done: Promise<void>; abort: AbortController }>()
+  /** Leases that somebody else has taken over: nothing is written about them any more. */
+  readonly #takenOver = new Set<string>()
   readonly #stopping = new AbortController()
   #started = false
   #inEngines = 0
   #claiming = false
   #claimAgain = false
+  /** A claim failed: it may have been carried out all the same, and its jobs be ours without our knowing. */
+  #claimInDoubt = false
   #timer: NodeJS.Timeout | null = null
   #stopped: Promise<void> | null = null
 
@@ -92,6 +99,18 @@ export class Worker implements Agent {
     return this.#stopped
   }
 
+  /**
+   * What runs has been given to others, since this server was taken for dead: it ends without a word. What is claimed
+   * from now on is ours again.
+   */
+  abandon(): void {
+    for (const [leaseToken, { abort }] of this.#running) {
+      this.#takenOver.add(leaseToken)
+      abort.abort(new Failure('ServerStopping', 'The job was taken over by another server.'))
+    }
+    this.wake()
+  }
+
   async #allDone(): Promise<void> {
     // A claim that was on its way when the stop came may still add jobs.
     while (this.#running.size > 0 || this.#claiming) {
@@ -108,9 +127,18 @@ export class Worker implements Agent {
         const free = slots - this.#inEngines
         // Storing is slower than computing now: do not pile up finished pictures without bound.
         if (free < 1 || this.#running.size >= slots * 4) continue
+        if (this.#claimInDoubt) {
+          const returned = await store.returnUnknown([...this.#running.keys()])
+          if (returned > 0) log.warn({ returned }, 'jobs of a claim that was not answered wait again')
+        }
+        this.#claimInDoubt = true
         const jobs = await store.claimJobs(free)
+        this.#claimInDoubt = false
         for (const job of jobs) this.#run(job)
-        if (jobs.length > 0) signals.announce('jobs claimed', jobs)
+        if (jobs.length > 0) {
+          log.debug({ count: jobs.length }, 'jobs are claimed')
+          signals.announce('jobs claimed', jobs)
+        }
         if (jobs.length === free) this.#claimAgain = this.#inEngines < slots
       } while (this.#claimAgain && !this.#stopping.signal.aborted)
       if (this.#running.size === 0) signals.announce('idle')
@@ -126,12 +154,12 @@ export class Worker implements Agent {
 
   /** Jobs that wait for their time announce nothing when it comes: look again then. */
   async #setTimer(): Promise<void> {
-    const { store, pollMs, slots } = this.#options
+    const { store, pollMs, slots, clock } = this.#options
     if (this.#stopping.signal.aborted) return
     // With every slot taken, the end of a picture wakes us.
     if (this.#inEngines >= slots) return
     const next = await store.nextRetryAt()
-    const untilNext = next === null ? pollMs : next - Date.now()
+    const untilNext = next === null ? pollMs : next - (clock ?? systemClock).now()
     // One that is due and was not claimed stands in a queue without room; the end of a job there wakes us sooner.
     this.#sleep(Math.min(untilNext > 0 ? untilNext : 1_000, pollMs))
   }
@@ -155,6 +183,7 @@ export class Worker implements Agent {
     }
     const done = this.#carryThrough(job, abort.signal, engineIsFree).finally(() => {
       this.#running.delete(job.leaseToken)
+      this.#takenOver.delete(job.leaseToken)
       engineIsFree()
       this.wake()
     })
@@ -214,6 +243,10 @@ export class Worker implements Agent {
   async #settle(job: ClaimedJob, decision: JobOutcome | ReturnReason): Promise<void> {
     const { store, log, signals } = this.#options
     for (let attempt = 0; ; attempt += 1) {
+      if (this.#takenOver.has(job.leaseToken)) {
+        log.warn({ jobId: job.id }, 'a job was taken over meanwhile; it is left to whoever has it')
+        return
+      }
       try {
         if ('why' in decision) {
           await store.returnJob(job.id, job.leaseToken, decision)
