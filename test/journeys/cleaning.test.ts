@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { AttemptFolders } from '../../src/app/attempt-folders.ts'
 import { BlobsInHand } from '../../src/app/blobs-in-hand.ts'
+import { emptyFolder } from '../../src/app/empty-folder.ts'
 import { type BlobId, Failure, silentLog } from '../../src/base/index.ts'
 import { openSqliteInProcess } from '../../src/database/index.ts'
 import type { JobStore } from '../../src/jobs/index.ts'
@@ -252,9 +253,9 @@ describe('left-overs', () => {
     const root = join(folder, 'attempts')
     await mkdir(join(root, 'a-dead'), { recursive: true })
     await writeFile(join(root, 'a-dead/source'), 'x')
-    const folders = new AttemptFolders(root)
-    await folders.prepare()
+    await emptyFolder(root)
     expect(await readdir(root)).toEqual([])
+    const folders = new AttemptFolders(root)
     const attempt = await folders.make(null)
     await writeFile(attempt.output, 'half a picture')
     await attempt.remove()
@@ -264,8 +265,8 @@ describe('left-overs', () => {
   // Root removes everything at once.
   test.skipIf(process.getuid?.() === 0)('a folder that cannot be removed now goes later', async () => {
     const root = join(folder, 'attempts')
+    await emptyFolder(root)
     const folders = new AttemptFolders(root)
-    await folders.prepare()
     const [first, second] = [await folders.make(null), await folders.make(null)]
     await writeFile(first.output, 'x')
     onTestFinished(() => chmod(join(first.output, '..'), 0o700).catch(() => undefined))
