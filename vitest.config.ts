@@ -1,12 +1,39 @@
 import { defineConfig } from 'vitest/config'
+import { findPostgres } from './test/support/postgres/server.ts'
+
+const shared = {
+  globalSetup: ['test/support/postgres/global-setup.ts'],
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+}
+
+const journeys = ['test/**/*.test.ts']
+/** They start what knows SQLite only, or say nothing of the ledger: once is enough. */
+const sqliteOnly = ['demo', 'readme', 'retention', 'serve'].map((name) => `test/journeys/${name}.test.ts`)
+const postgres = findPostgres()
+const hasPostgres = 'folder' in postgres || process.env.PIXMILL_TEST_DATABASE_URL !== undefined
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'tools/**/*.test.ts'],
-    globalSetup: ['test/support/postgres/global-setup.ts'],
     // Two cores: more workers than that only make the tests that start servers and engines wait for each other.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    projects: [
+      { test: { name: 'rooms', include: ['src/**/*.test.ts', 'tools/**/*.test.ts'], ...shared } },
+      { test: { name: 'journeys on SQLite', include: journeys, env: { PIXMILL_TEST_LEDGER: 'sqlite' }, ...shared } },
+      // Why there is none is printed by the global setup.
+      ...(hasPostgres
+        ? [
+            {
+              test: {
+                name: 'journeys on PostgreSQL',
+                include: journeys,
+                exclude: sqliteOnly,
+                env: { PIXMILL_TEST_LEDGER: 'postgres' },
+                ...shared,
+              },
+            },
+          ]
+        : []),
+    ],
   },
 })

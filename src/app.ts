@@ -3,18 +3,20 @@ import { join, resolve } from 'node:path'
 import { AttemptFolders } from './app/attempt-folders.ts'
 import { BlobsInHand } from './app/blobs-in-hand.ts'
 import { type Credentials, findCredentials } from './app/credentials.ts'
-import { emptyFolder } from './app/empty-folder.ts'
+import { openLedger } from './app/open-ledger.ts'
 import { pictureWork } from './app/picture-work.ts'
+import { takeCorner } from './app/server-corner.ts'
 import type { FollowOptions } from './app/what-follows.ts'
-import { asFailure, compiledProgram, Failure, type Log, Signals, systemClock } from './base/index.ts'
-import { Courier, type CourierSignal, newWebhookSecret } from './callbacks/index.ts'
+import { asFailure, Failure, type Log, Signals, systemClock } from './base/index.ts'
+import { Courier, type CourierSignal, deliveryRescuer, newWebhookSecret } from './callbacks/index.ts'
 import { httpSink } from './callbacks/sinks/http.ts'
-import { type OpenLedger, openSqliteLedger } from './database/index.ts'
+import type { OpenLedger } from './database/index.ts'
 import { handleCi } from './http/ci/index.ts'
 import { cosDoor } from './http/cos/index.ts'
 import { createHttpServer } from './http/index.ts'
 import { checkRule, defaultPictureLimits, EnginePool } from './images/index.ts'
 import {
+  jobRescuer,
   type QueueDefaults,
   RecordCleaner,
   type RecordCleanerSignal,
@@ -31,6 +33,8 @@ import { engineCount, type Settings, zoneMinutes } from './settings/index.ts'
 const LEAST_FREE_BYTES = 64 * 1024 * 1024
 /** A job that was running at this many unclean ends of the server fails. */
 const MAX_UNCLEAN_ENDS = 10
+/** How often a server looks whether a sibling has died. */
+const RESCUE_EVERY_MS = 1_000
 const DAY_MS = 86_400_000
 
 /** A running house. */
@@ -75,12 +79,7 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     // The ledger: first, because its lock says whether this folder is ours.
     const timeZoneOffsetMinutes = zoneMinutes(settings.timeZone)
     const followOptions: FollowOptions = { profile: settings.callbackProfile, timeZoneOffsetMinutes }
-    const ledger: OpenLedger = await openSqliteLedger({
-      file: join(dataDir, 'ledger.db'),
-      lockFile: join(dataDir, 'lock.db'),
-      program: compiledProgram('app/ledger-thread.js'),
-      followOptions,
-    })
+    const ledger = await openLedger(settings, followOptions, log)
     stops.push(() => ledger.close())
     const { stores } = ledger
     const credentials = await findCredentials(join(dataDir, 'credentials.json'), settings)
@@ -92,17 +91,16 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     // Bytes and engines.
     const inHand = new BlobsInHand()
     const blobs = inHand.made(await openFilesystemBlobStore({ folder: resolve(dataDir, 'blobs'), clock: systemClock }))
-    const attempts = resolve(dataDir, 'attempts')
-    const folders = new AttemptFolders(attempts)
+    const corner = await takeCorner(resolve(dataDir), ledger.hasSiblings)
+    stops.push(() => corner.leave())
+    const folders = new AttemptFolders(corner.attempts)
     await folders.prepare()
-    const engineFolders = resolve(dataDir, 'engines')
-    await emptyFolder(engineFolders)
     const engines = new EnginePool({
       engines: engineCount(settings.engines),
       ...(settings.engineMemoryBytes === null ? {} : { engineMemoryBytes: settings.engineMemoryBytes }),
       limits: defaultPictureLimits,
-      folder: engineFolders,
-      mustReach: [attempts],
+      folder: corner.engines,
+      mustReach: [corner.attempts],
       log,
     })
     stops.push(() => engines.stop())
@@ -133,6 +131,7 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
       secrets: () => webhookSecrets,
       waitsSeconds: settings.callbackRetryWaitsSeconds,
       attemptTimeoutMs: settings.callbackTimeoutMs,
+      clock: ledger.clock,
       log,
       signals: courierSignals,
     })
@@ -158,6 +157,7 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
       aloneFromUncleanEnds: 2,
       stopGraceMs: settings.stopGraceMs,
       pollMs: 5_000,
+      clock: ledger.clock,
       log,
       signals: workerSignals,
     })
@@ -187,6 +187,14 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     stops.push(() => records.stop())
     ledger.wakes.on('jobs', () => worker.wake())
     ledger.wakes.on('deliveries', () => courier.wake())
+    ledger.takenForDead.on('taken for dead', () => worker.abandon())
+    const rescuers = ledger.hasSiblings
+      ? [
+          jobRescuer({ store: stores.jobs, maxUncleanEnds: MAX_UNCLEAN_ENDS, everyMs: RESCUE_EVERY_MS, log }),
+          deliveryRescuer({ store: stores.deliveries, everyMs: RESCUE_EVERY_MS, log }),
+        ]
+      : []
+    for (const rescuer of rescuers) stops.push(() => rescuer.stop())
 
     // The doors.
     const queueDefaults: QueueDefaults = { maxSize: settings.queueMaxSize, maxConcurrent: settings.queueMaxConcurrent }
@@ -224,7 +232,7 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
           queueDefaults,
           timeZoneOffsetMinutes,
         }),
-      isReady: async () => !isBroken && engines.readyEngines > 0 && (await hasRoom(dataDir)),
+      isReady: async () => !isBroken && ledger.isUp() && engines.readyEngines > 0 && (await hasRoom(dataDir)),
       stopGraceMs: settings.stopGraceMs,
       clock: systemClock,
       log,
@@ -233,6 +241,7 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     await courier.start()
     await cleaner.start()
     await records.start()
+    for (const rescuer of rescuers) await rescuer.start()
     await server.start()
     const broken = Promise.race([ledger.broken, failureOf(enginesReady.then(() => worker.start()))])
     void broken.then(() => {

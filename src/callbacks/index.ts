@@ -1,4 +1,5 @@
 export { Courier, type CourierOptions, type CourierSignal } from './courier.ts'
+export { type DeliveryRescuerOptions, deliveryRescuer } from './delivery-rescuer.ts'
 export type {
   AfterAttempt,
   Attempt,

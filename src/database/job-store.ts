@@ -37,6 +37,20 @@ export function sqlJobStore(ledger: Ledger, whatFollows: WhatFollows): JobStore 
       return ids.flatMap((id) => byId.get(id) ?? [])
     },
 
+    async returnUnknown(known) {
+      const worker = ledger.workerId()
+      const rows = await db
+        .updateTable('jobs')
+        .set({ state: 'Submitted', lease_token: null, started_at: null })
+        .where('state', '=', sql.lit('Running'))
+        .where('worker_id', worker === null ? 'is' : '=', worker)
+        .$if(known.length > 0, (jobs) => jobs.where('lease_token', 'not in', [...known]))
+        .returning('id')
+        .execute()
+      if (rows.length > 0) ledger.wake('jobs')
+      return rows.length
+    },
+
     async nextRetryAt() {
       const row = await db
         .selectFrom('jobs')

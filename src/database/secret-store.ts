@@ -1,10 +1,13 @@
 import { sql } from 'kysely'
 import type { Ledger } from './ledger.ts'
 
+/** `webhook`: what callbacks are signed with. `ledger id`: what a data folder knows its ledger by; one, never changed. */
+export type SecretPurpose = 'webhook' | 'ledger id'
+
 /** Secrets the house makes for itself and must find again after a restart. */
 export interface SecretStore {
   /** The secrets of a purpose, newest first; when there is none yet, `first` is kept and given. */
-  secretsFor(purpose: 'webhook', first: string): Promise<string[]>
+  secretsFor(purpose: SecretPurpose, first: string): Promise<string[]>
 }
 
 export function sqlSecretStore({ db, now, concurrent }: Ledger): SecretStore {

@@ -11,6 +11,7 @@ export {
   shownState,
 } from './job.ts'
 export { jobDocument } from './job-document.ts'
+export { type JobRescuerOptions, jobRescuer } from './job-rescuer.ts'
 export type {
   ClaimedJob,
   JobCursor,

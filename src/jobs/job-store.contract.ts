@@ -311,6 +311,19 @@ export function keepsTheJobStoreContract(open: () => Promise<LedgerUnderTest>): 
     })
   })
 
+  describe('a claim that was not answered', () => {
+    test('its jobs wait again, uncounted; those that are known stay', async () => {
+      await submit()
+      await submit()
+      const [known] = await jobs.claimJobs(1)
+      const [unknown] = await jobs.claimJobs(1)
+      expect(await jobs.returnUnknown([known!.leaseToken])).toBe(1)
+      expect(await jobs.returnUnknown([known!.leaseToken])).toBe(0)
+      expect(await jobs.claimJobs(2)).toMatchObject([{ id: unknown!.id, tries: 0, blames: 0, uncleanEnds: 0 }])
+      expect(await jobs.returnUnknown([])).toBe(2)
+    })
+  })
+
   describe('rescue', () => {
     test('what an earlier boot left running waits again, and counts', async () => {
       const job = await submit()

@@ -109,6 +109,11 @@ export interface JobStore {
   completeJob(id: JobId, leaseToken: string, outcome: JobOutcome): Promise<boolean>
   /** Sends a running job back to wait. `false` when the lease is gone. */
   returnJob(id: JobId, leaseToken: string, reason: ReturnReason): Promise<boolean>
+  /**
+   * After a claim that failed in the middle: what this server holds in the ledger and does not know of goes back to wait,
+   * uncounted. `known` are the leases it knows of. Gives the number of jobs returned.
+   */
+  returnUnknown(known: readonly string[]): Promise<number>
   /** When the next job of an active queue that waits to be tried again may start (UTC ms), or `null` when none does. */
   nextRetryAt(): Promise<number | null>
   /**

@@ -161,6 +161,7 @@ function forwarding(): WorkerOptions['store'] {
     claimJobs: (limit) => jobs.claimJobs(limit),
     completeJob: (id, leaseToken, outcome) => jobs.completeJob(id, leaseToken, outcome),
     returnJob: (id, leaseToken, reason) => jobs.returnJob(id, leaseToken, reason),
+    returnUnknown: (known) => jobs.returnUnknown(known),
     nextRetryAt: () => jobs.nextRetryAt(),
   }
 }

@@ -1,5 +1,6 @@
 import type { SettingValues } from '../base/index.ts'
 import { callbackSettings } from '../callbacks/settings.ts'
+import { databaseSettings } from '../database/settings.ts'
 import { jobSettings } from '../jobs/settings.ts'
 import { networkSettings } from '../network/settings.ts'
 import { objectSettings } from '../objects/settings.ts'
@@ -8,6 +9,7 @@ import { serverSettings } from './server-settings.ts'
 /** Everything that can be set, by subject: the order of the reference page. */
 export const settingGroups = {
   'The server': serverSettings,
+  'The ledger': databaseSettings,
   'Jobs and queues': jobSettings,
   Objects: objectSettings,
   Callbacks: { ...callbackSettings, ...networkSettings },
@@ -15,6 +17,7 @@ export const settingGroups = {
 
 export const allSettings = {
   ...serverSettings,
+  ...databaseSettings,
   ...jobSettings,
   ...objectSettings,
   ...callbackSettings,

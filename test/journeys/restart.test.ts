@@ -17,20 +17,24 @@ import {
   textAt,
   webhookSecret,
 } from '../support/house.ts'
+import { freshLedger, type LedgerForTests } from '../support/ledger.ts'
 import { jpeg } from '../support/pictures.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 
 let folder: string
 let receiver: Receiver
+let ledger: LedgerForTests
 const running: ChildProcess[] = []
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pixmill-restart-'))
   receiver = await startReceiver()
+  ledger = await freshLedger()
 })
 afterEach(async () => {
   for (const child of running.splice(0)) await kill(child, 'SIGKILL')
   await receiver.close()
+  await ledger.drop()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -47,6 +51,7 @@ async function start(environment: Record<string, string> = {}): Promise<{ url: s
       PIXMILL_BUCKETS: `${bucket}@${region}`,
       PIXMILL_LOG_LEVEL: 'error',
       PIXMILL_ENGINES: '1',
+      ...ledger.environment,
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'inherit'],

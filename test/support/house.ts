@@ -8,6 +8,7 @@ import { type Log, silentLog } from '../../src/base/index.ts'
 import { signRequest } from '../../src/http/authentication/index.ts'
 import { allSettings, readSettings } from '../../src/settings/index.ts'
 import { readXml, type XmlElement } from '../../src/wire/index.ts'
+import { freshLedger } from './ledger.ts'
 import { type Receiver, startReceiver } from './receiver.ts'
 
 export const bucket = 'album-1250000000'
@@ -63,6 +64,7 @@ export async function startHouse(
   options: { log?: Log } = {},
 ): Promise<House> {
   const folder = await mkdtemp(join(tmpdir(), 'pixmill-house-'))
+  const ledger = await freshLedger()
   const settings = readSettings(allSettings, {
     environment: {
       PIXMILL_PORT: '0',
@@ -73,6 +75,7 @@ export async function startHouse(
       PIXMILL_BUCKETS: `${bucket}@${region}`,
       PIXMILL_ENGINES: '1',
       PIXMILL_STOP_GRACE: '2000',
+      ...ledger.environment,
       ...environment,
     },
   })
@@ -121,6 +124,7 @@ export async function startHouse(
     async close() {
       await app.stop()
       await receiver.close()
+      await ledger.drop()
       await rm(folder, { recursive: true, force: true })
     },
   }
