@@ -1,4 +1,4 @@
-import { chmod, mkdir, statfs } from 'node:fs/promises'
+import { chmod, statfs } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { AttemptFolders } from './app/attempt-folders.ts'
 import { BlobsInHand } from './app/blobs-in-hand.ts'
@@ -7,7 +7,7 @@ import { openLedger } from './app/open-ledger.ts'
 import { pictureWork } from './app/picture-work.ts'
 import { takeCorner } from './app/server-corner.ts'
 import type { FollowOptions } from './app/what-follows.ts'
-import { asFailure, Failure, type Log, Signals, systemClock } from './base/index.ts'
+import { asFailure, Failure, type Log, makeFolder, Signals, systemClock } from './base/index.ts'
 import { Courier, type CourierSignal, deliveryRescuer, newWebhookSecret } from './callbacks/index.ts'
 import { httpSink } from './callbacks/sinks/http.ts'
 import type { OpenLedger } from './database/index.ts'
@@ -73,7 +73,7 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
   try {
     // The folder: engines that run as another user may pass through it, nobody may list it.
     const dataDir = settings.dataDir
-    const isNew = (await mkdir(dataDir, { recursive: true, mode: 0o711 })) !== undefined
+    const isNew = await makeFolder(resolve(dataDir), 0o711)
     if (isNew) await chmod(dataDir, 0o711)
 
     // The ledger: first, because its lock says whether this folder is ours.

@@ -16,6 +16,7 @@ export {
   timeOrderedHex,
 } from './ids.ts'
 export { type Log, silentLog } from './log.ts'
+export { makeFolder } from './make-folder.ts'
 export type {
   ChoiceSetting,
   IntegerSetting,
