@@ -257,7 +257,8 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
       signals: { worker: workerSignals, courier: courierSignals },
       broken,
       stop: () => {
-        stopping ??= stopAll()
+        // Together, so that nothing new begins while open requests finish.
+        stopping ??= Promise.all([server.stop(), worker.stop()]).then(stopAll)
         return stopping
       },
     }
