@@ -14,7 +14,7 @@ const CONNECT_MS = 10_000
 /** A statement that takes longer stands before a lock nobody lets go of; the transaction is given up. */
 const STATEMENT_MS = 30_000
 /** A transaction whose server says nothing for so long (it hangs, or its machine is gone) is ended, and its locks with it. */
-const SILENT_TRANSACTION_MS = 15_000
+const SILENT_TRANSACTION_MS = 5_000
 /** When the database itself says nothing: after that the connection is given up. Longer than it may take to say no. */
 const ANSWER_MS = STATEMENT_MS + 5_000
 

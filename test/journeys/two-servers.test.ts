@@ -1,0 +1,211 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { compiledProgram } from '../../src/base/index.ts'
+import { bucket, jobXml, region, secretId, secretKey, send, textAt, webhookSecret } from '../support/house.ts'
+import { freshLedger, journeysRunOn, type LedgerForTests } from '../support/ledger.ts'
+import { jpeg } from '../support/pictures.ts'
+import { type Receiver, startReceiver } from '../support/receiver.ts'
+
+interface Server {
+  readonly url: string
+  readonly child: ChildProcess
+  /** What it has logged so far. */
+  readonly log: string[]
+}
+
+// On SQLite a second server is refused; `restart.test.ts` and `serve.test.ts` say so.
+describe.skipIf(journeysRunOn === 'sqlite')('two servers on one ledger and one blob folder', () => {
+  let folder: string
+  let ledger: LedgerForTests
+  let receiver: Receiver
+  const running: ChildProcess[] = []
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'pixmill-two-'))
+    ledger = await freshLedger('postgres')
+    receiver = await startReceiver()
+  })
+  afterEach(async () => {
+    for (const child of running.splice(0)) await kill(child, 'SIGKILL')
+    await receiver.close()
+    await ledger.drop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  /** The real program, in a process group of its own, so that a kill takes its engines along. */
+  async function start(): Promise<Server> {
+    const child = spawn(process.execPath, [compiledProgram('cli/pixmill.js'), 'serve'], {
+      env: {
+        PATH: process.env.PATH ?? '',
+        PIXMILL_PORT: '0',
+        PIXMILL_DATA_DIR: join(folder, 'data'),
+        PIXMILL_SECRET_ID: secretId,
+        PIXMILL_SECRET_KEY: secretKey,
+        PIXMILL_WEBHOOK_SECRET: webhookSecret,
+        PIXMILL_BUCKETS: `${bucket}@${region}`,
+        PIXMILL_LOG_LEVEL: 'debug',
+        PIXMILL_ENGINES: '1',
+        PIXMILL_UNSAFE_SHARED_BLOB_FOLDER: 'true',
+        ...ledger.environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    })
+    running.push(child)
+    const log: string[] = []
+    createInterface({ input: child.stderr! }).on('line', (line) => log.push(line))
+    for await (const line of createInterface({ input: child.stdout! })) {
+      const url = /^pixmill listening on (http:\S+)$/.exec(line)?.[1]
+      if (url !== undefined) return { url, child, log }
+    }
+    throw new Error(`the server ended without listening:\n${log.join('\n')}`)
+  }
+
+  async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    if (signal === 'SIGKILL') process.kill(-child.pid!, signal)
+    else child.kill(signal)
+    await ended
+  }
+
+  const cos = (server: Server, target: string, body?: Uint8Array) =>
+    send(server.url, `${bucket}.cos.${region}.pixmill.test`, {
+      method: body === undefined ? 'GET' : 'PUT',
+      target,
+      ...(body === undefined ? {} : { body }),
+    })
+
+  async function submit(server: Server, n: number): Promise<string> {
+    const answer = await send(server.url, `${bucket}.ci.${region}.pixmill.test`, {
+      method: 'POST',
+      target: '/jobs',
+      body: jobXml({
+        callback: receiver.url,
+        rule: 'imageMogr2/thumbnail/500x/format/webp',
+        output: `out-${n}.webp`,
+      }),
+    })
+    expect(answer.status, answer.text).toBe(200)
+    return textAt(answer.xml(), 'JobsDetail/JobId')
+  }
+
+  /** Every story that was told of each job, until all have one. */
+  async function storiesOf(ids: readonly string[]): Promise<Map<string, Set<string>>> {
+    const told = new Map<string, Set<string>>()
+    for (let index = 0; told.size < ids.length; index += 1) {
+      const { body, headers } = await receiver.nth(index)
+      const id = /<JobId>(\w+)<\/JobId>/.exec(body)![1]!
+      told.set(id, (told.get(id) ?? new Set()).add(`${headers['webhook-id']} ${body}`))
+    }
+    return told
+  }
+
+  /** How often each server settled a job: what its log says. */
+  const settledBy = (server: Server): string[] =>
+    server.log.flatMap((line) => {
+      const entry = JSON.parse(line) as { msg: string; jobId?: string }
+      return entry.msg === 'a job is settled' ? [entry.jobId!] : []
+    })
+
+  test('share the work: each job is done once, and both did some', async () => {
+    const servers = [await start(), await start()] as const
+    await cos(servers[0], '/in.jpg', await jpeg(1200, 900))
+    const ids = await Promise.all(Array.from({ length: 40 }, (_, n) => submit(servers[n % 2]!, n)))
+    const told = await storiesOf(ids)
+    expect([...told.keys()].sort()).toEqual([...ids].sort())
+
+    // What is told is written to the log a moment later.
+    await expect.poll(() => servers.flatMap(settledBy).length).toBe(40)
+    expect(servers.flatMap(settledBy).sort()).toEqual([...ids].sort())
+    for (const server of servers) expect(settledBy(server).length).toBeGreaterThan(0)
+    const once = await ledger.database!.query(
+      `select count(*)::integer as jobs, sum(tries + blames + unclean_ends)::integer as again from jobs where state = 'Success'`,
+    )
+    expect(once).toEqual([{ jobs: 40, again: 0 }])
+    // Either serves what the other made.
+    for (const server of servers) expect((await cos(server, '/out-0.webp')).status).toBe(200)
+    expect(receiver.received).toHaveLength(40)
+
+    for (const { child } of servers) await kill(child, 'SIGTERM')
+    expect(await ledger.database!.query('select id from workers')).toEqual([])
+    expect(await readdir(join(folder, 'data', 'servers'))).toEqual([])
+  })
+
+  test('one is killed in the middle: the other ends everything within the time of a take-over', async () => {
+    const [first, second] = [await start(), await start()]
+    // Some beats, so that the survivor knows itself to be steady.
+    await expect
+      .poll(
+        async () => (await ledger.database!.query('select id from workers where seen_at > started_at + 7000')).length,
+        {
+          timeout: 30_000,
+        },
+      )
+      .toBe(2)
+    await cos(first, '/in.jpg', await jpeg(1200, 900))
+    const ids = await Promise.all(Array.from({ length: 60 }, (_, n) => submit(n % 2 === 0 ? first : second, n)))
+    await expect.poll(() => settledBy(first).length, { interval: 5 }).toBeGreaterThan(0)
+    await kill(first.child, 'SIGKILL')
+    const killedAt = performance.now()
+
+    // Whatever the dead one held is held by nobody, or by the living one.
+    await expect
+      .poll(
+        async () =>
+          (
+            await ledger.database!.query(`select id from jobs where state = 'Running'
+              and worker_id not in (select id from workers where seen_at > (select max(seen_at) - 1000 from workers))`)
+          ).length,
+        { timeout: 20_000, interval: 100 },
+      )
+      .toBe(0)
+    expect(performance.now() - killedAt).toBeLessThan(10_000)
+
+    const told = await storiesOf(ids)
+    for (const stories of told.values()) expect(stories.size).toBe(1)
+    const states = await ledger.database!.query('select state, count(*)::integer from jobs group by state')
+    expect(states).toEqual([{ state: 'Success', count: 60 }])
+    const outputs = await Promise.all(ids.map((_, n) => cos(second, `/out-${n}.webp`)))
+    expect(outputs.every(({ status }) => status === 200)).toBe(true)
+
+    // A third one clears away what the dead one left in the data folder.
+    const third = await start()
+    expect(await readdir(join(folder, 'data', 'servers'))).toHaveLength(2)
+    await kill(third.child, 'SIGTERM')
+    await kill(second.child, 'SIGTERM')
+    expect(await readdir(join(folder, 'data', 'servers'))).toEqual([])
+  })
+
+  test('a server that hangs is taken for dead; when it goes on it writes nothing of what it had, and works again', async () => {
+    const [first, second] = [await start(), await start()]
+    await expect
+      .poll(
+        async () => (await ledger.database!.query('select id from workers where seen_at > started_at + 7000')).length,
+        {
+          timeout: 30_000,
+        },
+      )
+      .toBe(2)
+    await cos(first, '/in.jpg', await jpeg(1200, 900))
+    const ids = await Promise.all(Array.from({ length: 30 }, (_, n) => submit(second, n)))
+    await expect.poll(() => settledBy(first).length, { interval: 5 }).toBeGreaterThan(0)
+    process.kill(-first.child.pid!, 'SIGSTOP')
+    const told = await storiesOf(ids)
+    expect(told.size).toBe(30)
+    process.kill(-first.child.pid!, 'SIGCONT')
+    await expect
+      .poll(async () => (await ledger.database!.query('select id from workers')).length, { timeout: 15_000 })
+      .toBe(2)
+    const more = await Promise.all(Array.from({ length: 20 }, (_, n) => submit(first, 100 + n)))
+    const all = await storiesOf([...ids, ...more])
+    for (const stories of all.values()) expect(stories.size).toBe(1)
+    const states = await ledger.database!.query('select state, count(*)::integer from jobs group by state')
+    expect(states).toEqual([{ state: 'Success', count: 50 }])
+  })
+})
