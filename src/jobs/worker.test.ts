@@ -266,6 +266,52 @@ describe('what a failure makes of a job', () => {
   })
 })
 
+describe('work that changes hands', () => {
+  test('a claim that was carried out and not answered leaves nothing running unknown', async () => {
+    const ids = [await submit('a'), await submit('b')]
+    let answers = 0
+    const store: WorkerOptions['store'] = {
+      ...forwarding(),
+      claimJobs: async (limit) => {
+        const jobs = await ledger.stores.jobs.claimJobs(limit)
+        if (answers++ === 0) throw new Failure('StorageUnavailable')
+        return jobs
+      },
+    }
+    const signals = start(async (job) => done(job), { store })
+    for (let n = 0; n < ids.length; n += 1) await signals.next('job ended')
+    for (const id of ids) expect((await stateOf(id)).state).toBe('Success')
+  })
+
+  test('what a server had when it was taken for dead ends without a word; what comes next is its own', async () => {
+    const id = await submit('a')
+    const written: string[] = []
+    const store: WorkerOptions['store'] = {
+      ...forwarding(),
+      completeJob: (...args) => {
+        written.push('completed')
+        return ledger.stores.jobs.completeJob(...args)
+      },
+      returnJob: (...args) => {
+        written.push('returned')
+        return ledger.stores.jobs.returnJob(...args)
+      },
+    }
+    const work = held()
+    const signals = start(work.doJob, { store })
+    await work.next()
+    await ledger.stores.jobs.rescueJobs(10)
+    worker!.abandon()
+    await work.next()
+    expect(work.options[0]!.signal.aborted).toBe(true)
+    expect(written).toEqual([])
+    work.letGo()
+    await signals.next('job ended', isAbout(id))
+    expect(written).toEqual(['completed'])
+    expect((await stateOf(id)).state).toBe('Success')
+  })
+})
+
 describe('stopping', () => {
   test('what runs may end within the grace time', async () => {
     const id = await submit('a')
