@@ -1,8 +1,9 @@
-import { chmod, statfs } from 'node:fs/promises'
+import { chmod } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { AttemptFolders } from './app/attempt-folders.ts'
 import { BlobsInHand } from './app/blobs-in-hand.ts'
 import { type Credentials, findCredentials } from './app/credentials.ts'
+import { DiskRoom } from './app/disk-room.ts'
 import { openLedger } from './app/open-ledger.ts'
 import { pictureWork } from './app/picture-work.ts'
 import { takeCorner } from './app/server-corner.ts'
@@ -29,7 +30,7 @@ import { openFilesystemBlobStore } from './objects/filesystem/index.ts'
 import { BlobCleaner, checkKey } from './objects/index.ts'
 import { engineCount, type Settings, zoneMinutes } from './settings/index.ts'
 
-/** Below this much room the server says it is not ready: uploads and jobs are about to fail. */
+/** Below this much room the server is not ready, and refuses uploads and jobs: the rest is for what it has taken in. */
 const LEAST_FREE_BYTES = 64 * 1024 * 1024
 /** A job that was running at this many unclean ends of the server fails. */
 const MAX_UNCLEAN_ENDS = 10
@@ -180,7 +181,7 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
       everyMs: 600_000,
       batchSize: 100,
       pauseMs: 25,
-      clock: systemClock,
+      clock: ledger.clock,
       log,
       signals: new Signals<RecordCleanerSignal>(),
     })
@@ -196,6 +197,9 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
       : []
     for (const rescuer of rescuers) stops.push(() => rescuer.stop())
 
+    const room = new DiskRoom(dataDir, LEAST_FREE_BYTES)
+    stops.push(() => room.stop())
+
     // The doors.
     const queueDefaults: QueueDefaults = { maxSize: settings.queueMaxSize, maxConcurrent: settings.queueMaxConcurrent }
     const checkCallbackAddress = (url: string, field: string) => checkCallbackUrl(url, field, guard)
@@ -208,13 +212,20 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
       findSecret: (secretId) => (secretId === credentials.secretId ? credentials.secretKey : null),
       handleObject: cosDoor({
         objects: inHand.published(stores.objects),
-        blobs,
+        blobs: {
+          ...blobs,
+          write: async (source, options) => {
+            room.check()
+            return blobs.write(source, options)
+          },
+        },
         defaultRegion: settings.defaultRegion,
       }),
       handleCi: (exchange) =>
         handleCi(exchange, {
-          submit: (bucket, request) =>
-            submitJob(
+          submit: async (bucket, request) => {
+            room.check()
+            return submitJob(
               {
                 store: stores.jobs,
                 checks: { checkRule, checkCallbackAddress, checkKey },
@@ -222,7 +233,8 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
               },
               bucket,
               request,
-            ),
+            )
+          },
           jobs: stores.jobs,
           queues: stores.queues,
           templates: stores.templates,
@@ -232,12 +244,13 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
           queueDefaults,
           timeZoneOffsetMinutes,
         }),
-      isReady: async () => !isBroken && ledger.isUp() && engines.readyEngines > 0 && (await hasRoom(dataDir)),
+      isReady: async () => !isBroken && ledger.isUp() && engines.readyEngines > 0 && (await room.look()),
       stopGraceMs: settings.stopGraceMs,
       clock: systemClock,
       log,
     })
     stops.push(() => server.stop())
+    await room.start()
     await courier.start()
     await cleaner.start()
     await records.start()
@@ -276,11 +289,6 @@ async function makeBuckets(
     const [name = '', region = ''] = text.split('@')
     await objects.createBucket({ name, region })
   }
-}
-
-async function hasRoom(folder: string): Promise<boolean> {
-  const { bavail, bsize } = await statfs(folder)
-  return bavail * bsize >= LEAST_FREE_BYTES
 }
 
 /** Resolves with the failure of a promise; never, when it has none. */

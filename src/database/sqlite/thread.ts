@@ -46,7 +46,8 @@ export async function serveSqliteLedger(makeWhatFollows: (options: unknown) => W
       }
       working = false
       if (!closing) return
-      await transactions.checkpoint()
+      // On a full disk the log cannot be folded in; the next start does it.
+      await transactions.checkpoint().catch(() => undefined)
       connection.close()
       lock.release()
       say({ is: 'closed' })

@@ -55,8 +55,14 @@ export class SqliteTransactions {
       this.#connection.exec('release call')
       return { ok: true, value }
     } catch (error) {
-      this.#connection.exec('rollback to call')
-      this.#connection.exec('release call')
+      try {
+        this.#connection.exec('rollback to call')
+        this.#connection.exec('release call')
+      } catch {
+        // On a full disk SQLite rolls the whole transaction back by itself, savepoints and all. Going on would write
+        // each further call for itself; so all of them fail, with what went wrong and not with what came of it.
+        throw error
+      }
       this.#wakes.clear()
       for (const wake of wakesBefore) this.#wakes.add(wake)
       return { ok: false, failure: sqliteFailure(error) }
