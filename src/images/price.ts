@@ -9,13 +9,14 @@ import { isTurned } from './turn.ts'
 export function priceOf(header: PictureHeader, plan: Plan, alsoAverage: boolean): number {
   const pixels = header.width * header.height
   const source = pixels * plan.frames
-  const depth = header.sixteenBits ? 2 : 1
+  const depth = header.sampleBytes
   const stored = bytesPerPixel(header)
 
-  let peak = base + header.bytes + lineCaches(header, plan, alsoAverage) + decoder(header, pixels, plan.frames)
+  let peak = base + header.bytes + header.metadataBytes * metadataCopies
+  peak += lineCaches(header, plan, alsoAverage) + decoder(header, pixels, plan.frames)
   if (plan.frames > 1 && plan.passes.length > 0) {
-    // The strip of all frames as it was, and as it will be.
-    peak += source * 4 + plan.width * plan.height * plan.frames * 4
+    // The strip of all frames as it was (twice from WebP), and as it will be.
+    peak += source * (header.format === 'webp' ? 8 : 4) + plan.width * plan.height * plan.frames * 4
   }
   for (const [index, pass] of plan.passes.entries()) {
     const before = pass.resize === undefined ? pass.from : pass.resize
@@ -34,18 +35,21 @@ const margin = 1.1
 /** Node's and libvips' own needs per picture. */
 const base = 8 * 1024 * 1024
 
+/** Profile, EXIF and the like are copied from decoder to picture to picture to encoder, each time the file is read. */
+const metadataCopies = 10
+
 /**
- * While a picture is read from top to bottom, libvips keeps a few hundred lines of it; scaling keeps them once more on
+ * While a picture is read from top to bottom, libvips keeps a few hundred lines of it; scaling keeps them again on
  * its way in and out, and with transparency as floating-point numbers in between.
  */
 function lineCaches(header: PictureHeader, plan: Plan, alsoAverage: boolean): number {
   const scaled = alsoAverage || plan.passes.some(({ resize }) => resize !== undefined)
-  const copies = scaled ? (header.alpha ? 6 : 3) : 1
+  const copies = scaled ? (header.alpha ? 6 : 4) : 1
   return header.width * bytesPerPixel(header) * Math.min(header.height, 400) * copies
 }
 
-function bytesPerPixel({ channels, sixteenBits }: PictureHeader): number {
-  return Math.max(channels, 3) * (sixteenBits ? 2 : 1)
+function bytesPerPixel({ channels, sampleBytes }: PictureHeader): number {
+  return Math.max(channels, 3) * sampleBytes
 }
 
 function wholeDecode({ format, interlaced }: PictureHeader): boolean {
@@ -66,7 +70,7 @@ function decoder(header: PictureHeader, pixels: number, frames: number): number 
     case 'webp':
       return pixels * 4 * (frames > 1 ? 4 : 2)
     case 'avif':
-      return pixels * 20
+      return pixels * 20 + 12 * 1024 * 1024
     case 'tiff':
       // A strip or tile may be the whole picture.
       return pixels * stored
@@ -82,7 +86,7 @@ function encoder({ encoding, frames }: Plan, depth: number): number {
     case 'png':
       return 4 * depth
     case 'webp':
-      return frames > 1 ? 12 : 10
+      return frames > 1 ? 12 : 14
     case 'gif':
       return frames > 1 ? 6 : 16
     case 'avif':

@@ -3,8 +3,11 @@ import { open, writeFile } from 'node:fs/promises'
 import type sharp from 'sharp'
 import { crc64, Failure } from '../../base/index.ts'
 import { averageColour } from '../facts/average-colour.ts'
+import { checkParts } from '../facts/parts.ts'
 import type { PictureHeader } from '../facts/picture-header.ts'
 import { brokenPicture, readHeader } from '../facts/read-header.ts'
+import { sniffFormat } from '../facts/sniff-format.ts'
+import { forgetOtherPages } from '../facts/tiff-pages.ts'
 import { checkSize, checkSourceBytes } from '../limits.ts'
 import { formatTraits } from '../picture-format.ts'
 import { renderPicture } from '../pipeline.ts'
@@ -22,6 +25,9 @@ export interface OpenedPicture {
 /** @throws Failure `PictureNotSupported`, `PictureOverLimit`, `RuleNotApplicable` */
 export async function openPicture(library: typeof sharp, task: Task): Promise<OpenedPicture> {
   const file = await readSource(task)
+  const format = sniffFormat(file)
+  checkParts(format, file, task.limits)
+  if (format === 'tiff') forgetOtherPages(file)
   const header = await readHeader(library, file)
   checkSize('source', header, task.limits)
   const plan = planRule(task.rule, header, task.limits)

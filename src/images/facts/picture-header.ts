@@ -19,10 +19,14 @@ export interface PictureHeader {
   /** Colour model of the pixels: grey ones and CMYK ones need care. */
   readonly colours: 'rgb' | 'grey' | 'other'
   readonly sixteenBits: boolean
-  /** Progressive JPEG or interlaced PNG: decoding keeps the whole picture in memory. */
+  /** Bytes of one sample of one pixel, as decoded; more than two only in TIFF. */
+  readonly sampleBytes: number
+  /** Progressive JPEG, one with a scan for each component, interlaced PNG: decoding keeps the whole picture in memory. */
   readonly interlaced: boolean
   readonly palette: boolean
   readonly has: { readonly exif: boolean; readonly icc: boolean; readonly xmp: boolean; readonly iptc: boolean }
+  /** Of everything that is carried along beside the pixels, inflated. */
+  readonly metadataBytes: number
   /** Milliseconds each frame is shown. */
   readonly delays: readonly number[]
   /** How often an animation is shown; 0 is for ever. */

@@ -35,7 +35,9 @@ export async function readHeader(library: typeof sharp, file: Buffer): Promise<P
     alpha: said.hasAlpha,
     colours: coloursOf(said.space),
     sixteenBits: said.depth === 'ushort',
-    interlaced: said.isProgressive,
+    sampleBytes: sampleBytesOf(said.depth),
+    // A JPEG that cannot be read here may be of either kind, and the price has to cover the dearer one.
+    interlaced: said.isProgressive || (format === 'jpeg' && segments?.separateScans !== false),
     palette: said.isPalette,
     has: {
       exif: said.exif !== undefined,
@@ -43,6 +45,10 @@ export async function readHeader(library: typeof sharp, file: Buffer): Promise<P
       xmp: said.xmp !== undefined,
       iptc: said.iptc !== undefined,
     },
+    metadataBytes: Math.max(
+      segments?.metadataBytes ?? 0,
+      [said.exif, said.icc, said.xmp, said.iptc].reduce((sum, block) => sum + (block?.length ?? 0), 0),
+    ),
     delays: said.delay ?? [],
     loop: said.loop ?? 0,
   }
@@ -57,7 +63,7 @@ function saysAll({ width, height, components, bitsPerSample, exif }: JpegSegment
 }
 
 function jpegHeader(bytes: number, segments: JpegSegments, quality: number | null): PictureHeader {
-  const { width, height, components, progressive, icc, xmp, iptc } = segments
+  const { width, height, components, progressive, separateScans, icc, xmp, iptc, metadataBytes } = segments
   return {
     format: 'jpeg',
     bytes,
@@ -70,12 +76,21 @@ function jpegHeader(bytes: number, segments: JpegSegments, quality: number | nul
     alpha: false,
     colours: components === 1 ? 'grey' : 'rgb',
     sixteenBits: false,
-    interlaced: progressive,
+    sampleBytes: 1,
+    interlaced: progressive || separateScans,
     palette: false,
     has: { exif: false, icc, xmp, iptc },
+    metadataBytes,
     delays: [],
     loop: 0,
   }
+}
+
+function sampleBytesOf(depth: string): number {
+  if (depth === 'uchar' || depth === 'char') return 1
+  if (depth === 'ushort' || depth === 'short') return 2
+  if (depth === 'uint' || depth === 'int' || depth === 'float') return 4
+  return depth === 'dpcomplex' ? 16 : 8
 }
 
 function coloursOf(space: string): PictureHeader['colours'] {
@@ -83,14 +98,20 @@ function coloursOf(space: string): PictureHeader['colours'] {
   return space === 'b-w' || space === 'grey16' ? 'grey' : 'other'
 }
 
-/** The failure for a picture whose decoder gave up. Its first line is kept: `premature end of JPEG image` helps. */
+/**
+ * The failure for a picture whose decoder gave up. Its first line is kept: `premature end of JPEG image` helps. What
+ * sharp puts before it does not, nor does the search of the AVIF decoder for the end of the file.
+ */
 export function brokenPicture(format: PictureFormat, cause: unknown): Failure {
   const said = cause instanceof Error ? cause.message : ''
   const lines = said
     .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-  const first = (lines[0] ?? 'no reason given').replace(/[^\x20-\x7e]/g, '?').slice(0, 200)
+    .map((line) => line.replace(/^Input buffer has corrupt header:/, '').trim())
+    .filter((line) => line !== '' && !line.startsWith('source: bad seek'))
+  const first = (lines[0] ?? 'no reason given')
+    .replace(/[^\x20-\x7e]/g, '?')
+    .slice(0, 200)
+    .replace(/\.+$/, '')
   return new Failure(
     'PictureNotSupported',
     `The source looks like ${format.toUpperCase()} and cannot be decoded: ${first}.`,
