@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { open, readFile, rename } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { Failure, hasErrno } from '../base/index.ts'
+import { keepFile } from './keep-file.ts'
 
 /** The key pair that requests are signed with. */
 export interface Credentials {
@@ -32,21 +33,8 @@ export async function findCredentials(
     secretId: `AKID${randomBytes(16).toString('hex')}`,
     secretKey: randomBytes(20).toString('hex'),
   }
-  await keep(file, `${JSON.stringify(made, null, 2)}\n`)
+  await keepFile(file, `${JSON.stringify(made, null, 2)}\n`)
   return { ...made, isNew: true }
-}
-
-/** Under its name the file is whole: a server that is killed here must find a pair or none at its next start. */
-async function keep(file: string, text: string): Promise<void> {
-  const unfinished = `${file}.unfinished`
-  const handle = await open(unfinished, 'w', 0o600)
-  try {
-    await handle.writeFile(text)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(unfinished, file)
 }
 
 async function readKept(file: string): Promise<Credentials | null> {

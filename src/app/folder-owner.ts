@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { open, readFile, stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure, hasErrno } from '../base/index.ts'
 import type { SecretStore } from '../database/index.ts'
+import { keepFile } from './keep-file.ts'
 
 /**
  * Which ledger the blobs of a data folder belong to, when that is one in PostgreSQL. A blob that no row of the ledger
@@ -37,7 +38,7 @@ export async function bindFolderToLedger(dataDir: string, secrets: SecretStore):
       `The blobs in ${dataDir} belong to the SQLite ledger beside them (ledger.db), and PIXMILL_DATABASE_URL names another. With that one they would be removed as unnamed; take the URL away, or give another PIXMILL_DATA_DIR.`,
     )
   }
-  await writeMark(dataDir, ledgerId!)
+  await keepFile(join(dataDir, MARK), `${ledgerId}\n`)
 }
 
 async function readMark(dataDir: string): Promise<string | null> {
@@ -46,16 +47,6 @@ async function readMark(dataDir: string): Promise<string | null> {
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return null
     throw error
-  }
-}
-
-async function writeMark(dataDir: string, ledgerId: string): Promise<void> {
-  const file = await open(join(dataDir, MARK), 'w', 0o600)
-  try {
-    await file.writeFile(`${ledgerId}\n`)
-    await file.sync()
-  } finally {
-    await file.close()
   }
 }
 
