@@ -1,0 +1,91 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { freshLedger, journeysRunOn } from '../support/ledger.ts'
+import { ServerGroup } from '../support/server-group.ts'
+import { Chance } from './chance.ts'
+import { Clients } from './clients.ts'
+import { gather } from './gather.ts'
+import { Journal } from './journal.ts'
+import { judge } from './judge.ts'
+import { type Receivers, startReceivers } from './receivers.ts'
+import { chaosSettings } from './settings.ts'
+
+/** `npm run chaos -- --kills 500 --seed 7` sets these. With PostgreSQL every kill costs the end of a lease. */
+const kills = Number(process.env.CHAOS_KILLS ?? (journeysRunOn === 'sqlite' ? 20 : 6))
+const seed = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000)
+
+test.skipIf(process.platform !== 'linux' /* reads /proc */)(
+  `killed ${kills} times at random moments, it keeps every promise (seed ${seed})`,
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pixmill-chaos-'))
+    // Or engines that run as somebody else could not enter.
+    await chmod(folder, 0o711)
+    const dataDir = join(folder, 'data')
+    // Chances of their own: how the server answers must not shift the moments of the kills.
+    const moments = new Chance(seed)
+    const journal = new Journal()
+    const ledger = await freshLedger()
+    const server = new ServerGroup({ dataDir, environment: { ...chaosSettings, ...ledger.environment } })
+    const receivers = await startReceivers(new Chance(seed + 1), () => server.boots)
+    const clients = new Clients({ server, receivers, journal, chance: new Chance(seed + 2) })
+    try {
+      await clients.prepare()
+      await server.start()
+      clients.start()
+      for (let kill = 1; kill <= kills; kill += 1) {
+        await moment(server, receivers, moments)
+        await server.kill(moments.isHit(0.85) ? 'group' : 'server')
+        if (kill % 20 === 0) say(`${kill} kills, ${journal.submits.length} submits, ${receivers.log.length} callbacks`)
+        server.spawn()
+      }
+      await server.listening()
+      await clients.stop()
+      while (!(await clients.setQueue('Active')));
+      const evidence = await gather({ clients, journal, receivers, dataDir, withinMs: 30_000 })
+      const findings = judge(evidence)
+      say(
+        `${kills} kills, ${evidence.jobs.length} jobs, ${receivers.log.length} callbacks, ${findings.length} findings`,
+      )
+      expect(server.complaints).toEqual([])
+      expect(findings).toEqual([])
+      // The load was one: things were submitted, cancelled, rewritten and told while it was killed.
+      expect(journal.submits.filter(({ jobId }) => jobId !== null).length).toBeGreaterThan(kills)
+      expect(journal.cancelled.size).toBeGreaterThan(0)
+      await server.kill()
+      await expect.poll(() => server.members(), { timeout: 5_000 }).toEqual([])
+      await rm(folder, { recursive: true, force: true })
+    } catch (error) {
+      say(`what is left lies in ${folder}`)
+      throw error
+    } finally {
+      // Not waited for: without a server they would wait for one.
+      void clients.stop()
+      await server.kill()
+      await receivers.close()
+      await ledger.drop()
+    }
+  },
+  60_000 + kills * 6_000,
+)
+
+/** Now and then in the middle of a start, where the server mends what the kill before left; else in full work. */
+async function moment(server: ServerGroup, receivers: Receivers, moments: Chance): Promise<void> {
+  if (moments.isHit(0.25)) return pause(moments.between(50, 800))
+  const callbacks = moments.between(0, 30)
+  const waitMs = moments.between(0, 100)
+  await server.listening()
+  const from = receivers.log.length
+  const until = Date.now() + 4_000
+  while (receivers.log.length < from + callbacks && Date.now() < until) await receivers.next(200)
+  await pause(waitMs)
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+function say(what: string): void {
+  process.stderr.write(`chaos, seed ${seed}: ${what}\n`)
+}

@@ -1,0 +1,9 @@
+/** Settings that make everything which waits for time come soon; what is promised is the same. */
+export const chaosSettings: Readonly<Record<string, string>> = {
+  PIXMILL_ENGINES: '2',
+  PIXMILL_CALLBACK_RETRY_WAITS: '1',
+  PIXMILL_CALLBACK_TIMEOUT: '3000',
+  // Longer than a busy machine may take from a whole blob to its row.
+  PIXMILL_BLOB_GRACE: '5000',
+  PIXMILL_BLOB_CLEAN_EVERY: '500',
+}

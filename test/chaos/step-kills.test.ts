@@ -1,0 +1,214 @@
+import { readFileSync } from 'node:fs'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { journeysRunOn } from '../support/ledger.ts'
+import { ServerGroup } from '../support/server-group.ts'
+import { Chance } from './chance.ts'
+import { Clients, type Source } from './clients.ts'
+import { gather, gatherTold, type Told } from './gather.ts'
+import { Journal } from './journal.ts'
+import { judge, judgeTold } from './judge.ts'
+import { type Receivers, startReceivers } from './receivers.ts'
+import { chaosSettings } from './settings.ts'
+
+const steady: Source = { key: 'source/steady', kind: 'steady' }
+const fleeting: Source = { key: 'source/fleeting', kind: 'fleeting' }
+
+/** Processes are looked up in `/proc`, and the steps of the ledger are those of the SQLite thread. */
+const canWatch = process.platform === 'linux' && journeysRunOn === 'sqlite'
+
+let folder: string
+let stepFile: string
+let server: ServerGroup
+let receivers: Receivers
+let clients: Clients
+let told: Told | undefined
+const journal = new Journal()
+
+beforeAll(async () => {
+  if (!canWatch) return
+  folder = await mkdtemp(join(tmpdir(), 'pixmill-steps-'))
+  // Or engines that run as somebody else could not enter.
+  await chmod(folder, 0o711)
+  stepFile = join(folder, 'step')
+  server = serverIn('data', { PIXMILL_STOP_GRACE: '0' })
+  receivers = await startReceivers(new Chance(1), () => server.boots)
+  clients = new Clients({ server, receivers, journal, chance: new Chance(2) })
+  await clients.prepare()
+  await server.start()
+})
+afterAll(async () => {
+  if (!canWatch) return
+  await server?.kill()
+  await receivers?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+function serverIn(dataDir: string, environment: Record<string, string>): ServerGroup {
+  return new ServerGroup({
+    dataDir: join(folder, dataDir),
+    environment: { ...chaosSettings, PIXMILL_ENGINES: '1', CHAOS_STEP_FILE: stepFile, ...environment },
+    nodeFlags: ['--import', new URL('kill-at-step.mjs', import.meta.url).href],
+  })
+}
+
+const jobOf = () => clients.submit(steady, '/prompt')
+const write = () => clients.write(steady)
+const remove = async () => {
+  await clients.write(fleeting)
+  await clients.remove(fleeting)
+}
+const cancel = async () => {
+  await clients.setQueue('Paused')
+  const { jobId } = await jobOf()
+  if (jobId !== null) await clients.cancel(jobId)
+}
+const pause = () => clients.setQueue('Paused')
+/** The server is told to stop while it has work, and has no time for it. */
+const stop = async () => {
+  await jobOf()
+  process.kill(server.pid, 'SIGTERM')
+}
+
+/** Started as root, engines run as somebody else, and what they leave is copied instead of moved. */
+const enginesAreStrangers = process.getuid?.() === 0
+
+/** What is done until the step is reached. */
+const steps: readonly (readonly [step: string, act: () => Promise<unknown>])[] = [
+  ['blob half written', write],
+  ['blob not synced', write],
+  ['blob without its name', write],
+  ['blob named', write],
+  ['uncommitted: publishObject', write],
+  ['committed: publishObject', write],
+  ['about to answer: PUT', write],
+
+  ['uncommitted: removeObject', remove],
+  ['committed: removeObject', remove],
+  ['about to answer: DELETE', remove],
+
+  ['uncommitted: submitJob', jobOf],
+  ['committed: submitJob', jobOf],
+  ['about to answer: POST', jobOf],
+
+  ['uncommitted: claimJobs', jobOf],
+  ['committed: claimJobs', jobOf],
+  ['attempt folder made', jobOf],
+  ['source linked', jobOf],
+  ['engine done', jobOf],
+  ...(enginesAreStrangers
+    ? ([
+        ['blob half written', jobOf],
+        ['blob not synced', jobOf],
+      ] as const)
+    : []),
+  ['blob without its name', jobOf],
+  ['blob named', jobOf],
+  ['attempt folder about to go', jobOf],
+  ['about to ask: completeJob', jobOf],
+  ['uncommitted: completeJob', jobOf],
+  ['committed: completeJob', jobOf],
+
+  ['uncommitted: claimDue', jobOf],
+  ['committed: claimDue', jobOf],
+  ['about to ask: recordAttempt', jobOf],
+  ['uncommitted: recordAttempt', jobOf],
+  ['committed: recordAttempt', jobOf],
+
+  ['uncommitted: cancelJob', cancel],
+  ['committed: cancelJob', cancel],
+  ['uncommitted: updateQueue', pause],
+  ['committed: updateQueue', pause],
+
+  ['about to ask: returnJob', stop],
+  ['uncommitted: returnJob', stop],
+  ['committed: returnJob', stop],
+  ['blob about to go', write],
+]
+
+describe.skipIf(!canWatch)('killed at a step, it keeps every promise', () => {
+  test.each(steps.map(([step, act], number) => ({ number, step, act })))('$number $step', async ({ step, act }) => {
+    await writeFile(stepFile, step)
+    const acting = act()
+    await reached(step)
+    await server.start()
+    await acting
+    await clients.setQueue('Active')
+    told = await gatherTold({ clients, journal, receivers, dataDir: join(folder, 'data'), withinMs: 10_000 }, told)
+    expect(judgeTold(told)).toEqual([])
+  })
+
+  test.each([
+    'uncommitted: rescueJobs',
+    'committed: rescueJobs',
+    'uncommitted: rescueDeliveries',
+    'committed: rescueDeliveries',
+  ])('while it mends what a kill left: %s', async (step) => {
+    // Something to mend: a job that was running, an event that was being told.
+    await writeFile(stepFile, step.endsWith('Jobs') ? 'source linked' : 'committed: claimDue')
+    const acting = jobOf()
+    await reached('the first step')
+    await writeFile(stepFile, step)
+    server.spawn()
+    await reached(step)
+    await server.start()
+    await acting
+    told = await gatherTold({ clients, journal, receivers, dataDir: join(folder, 'data'), withinMs: 10_000 }, told)
+    expect(judgeTold(told)).toEqual([])
+  })
+
+  test('while a receiver that has read the callback has not answered', async () => {
+    await clients.setQueue('Active')
+    const { jobId } = await clients.submit(steady, '/late')
+    while (!receivers.log.some((receipt) => receipt.jobId === jobId)) await receivers.next(1_000)
+    await server.kill()
+    await server.start()
+    told = await gatherTold({ clients, journal, receivers, dataDir: join(folder, 'data'), withinMs: 10_000 }, told)
+    expect(judgeTold(told)).toEqual([])
+  })
+
+  test('after all of them nothing is left behind', async () => {
+    const evidence = await gather({ clients, journal, receivers, dataDir: join(folder, 'data'), withinMs: 30_000 })
+    expect(judge(evidence)).toEqual([])
+    await server.kill()
+    await expect.poll(() => server.members(), { timeout: 5_000 }).toEqual([])
+  })
+
+  test.each(['tables made, not committed', 'key pair without its name', 'key pair named'])(
+    'in its first start: %s',
+    async (step) => {
+      const dataDir = step.replaceAll(/\W/g, '-')
+      const fresh = serverIn(dataDir, { PIXMILL_SECRET_ID: '', PIXMILL_SECRET_KEY: '' })
+      try {
+        await writeFile(stepFile, step)
+        fresh.spawn()
+        await ended(fresh, step)
+        await rm(stepFile)
+        await fresh.start()
+        const kept = JSON.parse(readFileSync(join(folder, dataDir, 'credentials.json'), 'utf8')) as object
+        expect(Object.keys(kept)).toEqual(['secretId', 'secretKey'])
+      } finally {
+        await fresh.kill()
+      }
+    },
+  )
+})
+
+/** Waits until the server has been killed, and tells the next one to live. */
+async function reached(step: string): Promise<void> {
+  await ended(server, step)
+  await rm(stepFile)
+}
+
+async function ended(one: ServerGroup, step: string): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const never = new Promise((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`"${step}" was not reached`)), 15_000)
+  })
+  await Promise.race([one.ended, never]).finally(() => clearTimeout(timer))
+  expect(one.complaints).toEqual([])
+  // Its engines too: they would be in the way of nobody, but none may live on.
+  await one.kill()
+}
