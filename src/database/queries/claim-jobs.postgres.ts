@@ -12,6 +12,9 @@ import { claimedJobFromRow } from '../rows.ts'
  * all servers, a claim waits for the others' claims from the same queues (some milliseconds, one commit), and a queue
  * that is being paused is either drawn from before that or not at all. Submits do not wait for claims.
  *
+ * Whether something waits is asked of each queue by itself, with the first entry of `jobs_waiting`: PostgreSQL makes a
+ * join out of an `exists`, and reads all that waits for it.
+ *
  * Nothing is claimed by a server whose row is gone: it was taken for dead, and what it claimed now would be taken from it
  * a second later.
  */
@@ -22,7 +25,7 @@ export async function claimJobs({ db, now, workerId }: Ledger, limit: number): P
   const { rows: queues } = await sql<{ id: string }>`
     select id from queues
     where state = 'Active'
-      and exists (select from jobs where queue_id = queues.id and state = 'Submitted')
+      and (select true from jobs where queue_id = queues.id and state = 'Submitted' limit 1)
       and exists (select from workers where id = ${worker})
     order by id
     for no key update

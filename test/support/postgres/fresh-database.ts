@@ -38,15 +38,21 @@ export async function freshDatabase(): Promise<FreshDatabase> {
   const url = new URL(await server)
   url.pathname = `/${name}`
   let client: pg.Client | null = null
+  // One after the other: a client carries out one query at a time.
+  let last: Promise<unknown> = Promise.resolve()
   return {
     url: url.href,
-    async query<Row extends pg.QueryResultRow>(sql: string, parameters: readonly unknown[] = []) {
-      if (client === null) {
-        client = new pg.Client(url.href)
-        client.on('error', () => undefined)
-        await client.connect()
-      }
-      return (await client.query<Row>(sql, [...parameters])).rows
+    query<Row extends pg.QueryResultRow>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+      const rows = last.then(async () => {
+        if (client === null) {
+          client = new pg.Client(url.href)
+          client.on('error', () => undefined)
+          await client.connect()
+        }
+        return (await client.query<Row>(sql, [...parameters])).rows
+      })
+      last = rows.catch(() => undefined)
+      return rows
     },
     async endConnections() {
       const { rowCount } = await admin.query(

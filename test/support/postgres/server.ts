@@ -1,9 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, chown, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, chown, cp, mkdtemp, readFile, rm, stat, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import pg from 'pg'
 
 /** A running PostgreSQL. */
@@ -44,11 +44,14 @@ export async function startPostgres(): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'pixmill-pg-'))
   await chmod(folder, 0o755)
   if (owner !== undefined) await chown(folder, owner.uid, owner.gid)
+  const native = await withinReach(dirname(found.folder), owner === undefined ? null : join(folder, 'native'))
+  await linkLibraries(native)
+  const program = (name: string): string => join(native, 'bin', name)
   const data = join(folder, 'data')
   const settings = { cwd: folder, env: { PATH: process.env.PATH ?? '', LC_ALL: 'C', HOME: folder }, ...owner }
 
   const made = spawn(
-    join(found.folder, 'initdb'),
+    program('initdb'),
     ['-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'],
     { ...settings, stdio: ['ignore', 'ignore', 'pipe'] },
   )
@@ -75,7 +78,7 @@ export async function startPostgres(): Promise<PostgresServer> {
       '-c',
       'exec 3<&0; "$@" <&- 3<&- & server=$!; (cat <&3; kill -INT $server) >/dev/null 2>&1 & wait $server',
       'postgres',
-      join(found.folder, 'postgres'),
+      program('postgres'),
       '-D',
       data,
       ...options,
@@ -103,6 +106,33 @@ export async function startPostgres(): Promise<PostgresServer> {
       await ended
       await rm(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/**
+ * Where everybody may run the programs: here, unless a folder above is closed to others (`/root`, for one) and it is
+ * another user who runs them; then a copy.
+ */
+async function withinReach(native: string, copy: string | null): Promise<string> {
+  if (copy === null) return native
+  for (let folder = native; folder !== dirname(folder); folder = dirname(folder)) {
+    if (((await stat(folder)).mode & 0o001) !== 0) continue
+    await cp(native, copy, { recursive: true, verbatimSymlinks: true })
+    return copy
+  }
+  return native
+}
+
+/**
+ * A package cannot hold links, so this one has a list of them and makes them when it is installed; unless npm was told
+ * to run no scripts. Without them the programs do not find their libraries.
+ */
+async function linkLibraries(native: string): Promise<void> {
+  const listed = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]')
+  for (const { source, target } of JSON.parse(listed) as { source: string; target: string }[]) {
+    const link = join(dirname(native), target)
+    // There already, or not ours to write: then the start says what is missing.
+    await symlink(relative(dirname(target), source), link).catch(() => undefined)
   }
 }
 
