@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { Failure } from '../base/index.ts'
 import type { QueueStore } from '../jobs/index.ts'
 import type { Ledger } from './ledger.ts'
+import { waitToClose } from './queries/keep-open.ts'
 import { openService } from './queries/open-service.ts'
 import { queueFromRow } from './rows.ts'
 
@@ -11,6 +12,8 @@ export function sqlQueueStore(ledger: Ledger): QueueStore {
     openService: (bucket, defaults) => openService(ledger, bucket, defaults),
 
     async closeService(bucket) {
+      // Before the delete and not with it: what was submitted while we waited has to be seen, to be cancelled.
+      if (ledger.concurrent) await db.selectFrom('queues').select(waitToClose).where('bucket', '=', bucket).execute()
       const queues = await db.deleteFrom('queues').where('bucket', '=', bucket).returning('id').execute()
       if (queues.length === 0) {
         throw new Failure('ServiceNotOpen', `The image service is not open for the bucket ${bucket}.`)

@@ -33,7 +33,7 @@ export interface PostgresLedgerOptions {
 /** For so long a start waits for the lock of a server that has just died. */
 const LOCK_PATIENCE_MS = 3_000
 /** For so long a server whose connection was lost tries to get its lock back before it gives up its place. */
-const LOCK_BACK_MS = 30_000
+const LOCK_BACK_MS = 10_000
 
 const CHANNELS: readonly WakeChannel[] = ['jobs', 'deliveries']
 const channelName = (channel: WakeChannel): string => `pixmill_${channel}`

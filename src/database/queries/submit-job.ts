@@ -5,6 +5,7 @@ import { NOTIFY_OFF, type NotifyConfig } from '../../wire/index.ts'
 import type { Ledger } from '../ledger.ts'
 import { jobFromRow } from '../rows.ts'
 import type { Tables } from '../tables.ts'
+import { keepOpen } from './keep-open.ts'
 import { openService } from './open-service.ts'
 
 /** Writes a job, with what its template and queue say now. */
@@ -25,10 +26,10 @@ export async function submitJob(ledger: Ledger, job: NewJob, options: SubmitOpti
       )
     }
   }
-  const queue = await queueFor(ledger, job, options)
+  const { queue, isFull } = await openQueueFor(ledger, job, options)
   const rule = await ruleFor(ledger, job)
 
-  if (await isFull(ledger, queue)) {
+  if (isFull) {
     throw new Failure('QueueFull', `The queue ${queue.id} holds ${queue.max_size} waiting jobs, as many as it may.`)
   }
 
@@ -72,23 +73,32 @@ export async function submitJob(ledger: Ledger, job: NewJob, options: SubmitOpti
 const MOST_AT_ONCE = 200
 
 /**
- * Whether a queue holds as many jobs as it may. Where other submits run at the same time, none of them sees the others'
- * jobs: near the limit they wait for each other, and further away there is room for all of them. Should more than
- * `MOST_AT_ONCE` be on their way at once, a queue may end up with that many more than its limit.
+ * The queue of a job, and whether it holds as many jobs as it may.
+ *
+ * Where other submits run at the same time, none of them sees the others' jobs: near the limit they wait for each other,
+ * and further away there is room for all of them. Should more than `MOST_AT_ONCE` be on their way at once, a queue may
+ * end up with that many more than its limit.
  */
-async function isFull(ledger: Ledger, queue: { id: string; max_size: number }): Promise<boolean> {
+async function openQueueFor(ledger: Ledger, job: NewJob, options: SubmitOptions) {
   const { db, concurrent } = ledger
-  let waiting = await countWaiting(ledger, queue)
-  if (concurrent && waiting < queue.max_size && waiting + MOST_AT_ONCE >= queue.max_size) {
-    await db.selectFrom('queues').select('id').where('id', '=', queue.id).forNoKeyUpdate().execute()
-    waiting = await countWaiting(ledger, queue)
+  for (;;) {
+    const queue = await queueFor(ledger, job, options)
+    let { waiting, isOpen } = await look(ledger, queue)
+    if (concurrent && waiting < queue.max_size && waiting + MOST_AT_ONCE >= queue.max_size) {
+      await db.selectFrom('queues').select('id').where('id', '=', queue.id).forNoKeyUpdate().execute()
+      ;({ waiting, isOpen } = await look(ledger, queue))
+    }
+    // Closed while we waited to keep it open: as if it had been closed before.
+    if (isOpen) return { queue, isFull: waiting >= queue.max_size }
   }
-  return waiting >= queue.max_size
 }
 
-/** As many index entries as the queue may hold, at most: about a quarter of a millisecond for 10 000. */
-async function countWaiting({ db }: Ledger, queue: { id: string; max_size: number }): Promise<number> {
-  const { count } = await db
+/** As many index entries as the queue may hold, at most: about a quarter of a millisecond for 10 000 in SQLite. */
+async function look(
+  { db }: Ledger,
+  queue: { id: string; max_size: number },
+): Promise<{ waiting: number; isOpen: boolean }> {
+  const { count, is_open } = await db
     .selectFrom(
       db
         .selectFrom('jobs')
@@ -99,22 +109,21 @@ async function countWaiting({ db }: Ledger, queue: { id: string; max_size: numbe
         .limit(queue.max_size)
         .as('waiting'),
     )
-    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .select((eb) => [
+      eb.fn.countAll<number>().as('count'),
+      sql<boolean | number>`exists (select 1 from queues where id = ${queue.id})`.as('is_open'),
+    ])
     .executeTakeFirstOrThrow()
-  return count
+  return { waiting: count, isOpen: Boolean(is_open) }
 }
 
-/**
- * The queue of a job. Where others work at the same time it is held until the job is written: whoever closes the service
- * meanwhile waits, and then finds the job to cancel. Claims and other submits go on.
- */
 async function queueFor(ledger: Ledger, job: NewJob, options: SubmitOptions) {
   const { db, concurrent } = ledger
   const ofBucket = db
     .selectFrom('queues')
     .selectAll()
     .where('bucket', '=', job.bucket)
-    .$if(concurrent, (queues) => queues.forKeyShare())
+    .$if(concurrent, (queues) => queues.select(keepOpen))
   if (job.queueId !== null) {
     const named = await ofBucket.where('id', '=', job.queueId).executeTakeFirst()
     if (named !== undefined) return named
