@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp, { type Metadata, type Sharp } from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Field, oneStrip } from '../../test/hostile/makers/tiff.ts'
 import { crc64, type Failure } from '../base/index.ts'
 import { checkRule } from './check-rule.ts'
 import type { ProcessedPicture } from './engine/messages.ts'
@@ -332,6 +333,26 @@ describe('turning', () => {
     const { result, bytes } = await process('L6', `imageMogr2/thumbnail/200x/format/${format}`)
     expect([result.width, result.height]).toEqual([100, 200])
     expectColour(await pixel(bytes, 0, 0), blue, 40)
+  })
+
+  test.each(['format/gif', 'format/avif', 'strip/format/avif', 'strip/auto-orient'])(
+    'the orientation outlives the steps before it is heeded: pad, then %s',
+    async (rest) => {
+      const { result, bytes } = await process('L6', `imageMogr2/thumbnail/120x80/pad/1|imageMogr2/${rest}`)
+      expect([result.width, result.height]).toEqual([80, 120])
+      expectColour(await pixel(bytes, 12, 4), blue, 40)
+    },
+  )
+
+  test('a TIFF that is turned by its own field, without EXIF, is turned like any other', async () => {
+    const fields: Field[] = [[274, [6]]]
+    files.set('turned TIFF', join(folder, 'turned.tiff'))
+    writeFileSync(files.get('turned TIFF')!, oneStrip({ width: 100, height: 50 }, quarters(100, 50), ...fields))
+    const kept = await process('turned TIFF', 'imageMogr2/thumbnail/40x/format/jpg')
+    expect([kept.source.orientation, kept.said.orientation]).toEqual([6, 6])
+    const padded = await process('turned TIFF', 'imageMogr2/thumbnail/60x40/pad/1/auto-orient/format/png')
+    expect([padded.result.width, padded.result.height, padded.said.orientation ?? 1]).toEqual([40, 60, 1])
+    expectColour(await pixel(padded.bytes, 12, 4), blue)
   })
 })
 

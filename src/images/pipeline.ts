@@ -42,7 +42,7 @@ export async function renderPicture(
     if (first && plan.flatten) picture.flatten({ background: '#ffffff' })
     if (pass !== null) drawPass(picture, pass, pass.upright ? header.orientation : 0)
     keepDepth(picture, header, plan, last)
-    keepMetadata(picture, header, plan)
+    keepMetadata(picture, header, plan, last)
     if (last) encode(picture, header, plan)
     else picture.png({ compressionLevel: 0 })
     input = await picture.toBuffer()
@@ -112,7 +112,7 @@ async function renderAnimation(
 ): Promise<Buffer> {
   const strip = library(file, { ...read, animated: true })
   if (plan.passes.length === 0) {
-    keepMetadata(strip, header, plan)
+    keepMetadata(strip, header, plan, true)
     return encode(strip, header, plan).toBuffer()
   }
   const { data, info } = await strip.raw().toBuffer({ resolveWithObject: true })
@@ -157,11 +157,14 @@ function keepDepth(picture: Sharp, header: PictureHeader, plan: Plan, last: bool
 
 /**
  * Metadata stays unless the rule strips it. A colour profile stays where it fits what is written; otherwise colours are
- * converted to sRGB (CMYK and grey pictures, GIF).
+ * converted to sRGB (CMYK and grey pictures, GIF). Between two passes it always stays: a later one may heed the
+ * orientation.
  */
-function keepMetadata(picture: Sharp, header: PictureHeader, { encoding }: Plan): void {
-  if (encoding.strip || encoding.format === 'gif') return
-  const { exif, icc, xmp, iptc } = header.has
+function keepMetadata(picture: Sharp, header: PictureHeader, { encoding }: Plan, last: boolean): void {
+  if (last && (encoding.strip || encoding.format === 'gif')) return
+  const { icc, xmp, iptc } = header.has
+  // A TIFF may be turned by a field of its own. Kept as EXIF, this goes on into every other format.
+  const exif = header.has.exif || header.orientation > 1
   const iccFits = header.colours === 'rgb'
   if ((exif || iptc) && (iccFits || !icc)) {
     picture.keepMetadata()
