@@ -9,9 +9,9 @@ const shared = {
 
 const journeys = ['test/**/*.test.ts']
 /** They start what knows SQLite only, or say nothing of the ledger: once is enough. */
-const sqliteOnly = ['backup', 'cleaning', 'demo', 'full-disk', 'readme', 'retention', 'serve'].map(
-  (name) => `test/journeys/${name}.test.ts`,
-)
+const sqliteOnly = ['backup', 'cleaning', 'demo', 'full-disk', 'readme', 'retention', 'serve']
+  .map((name) => `test/journeys/${name}.test.ts`)
+  .concat('test/hostile/**/*.test.ts')
 const postgres = findPostgres()
 const hasPostgres = 'folder' in postgres || process.env.PIXMILL_TEST_DATABASE_URL !== undefined
 

@@ -1,0 +1,44 @@
+import type { Chance } from './chance.ts'
+
+/** Mostly sides that a picture has, now and then the ends of what may be asked. */
+function side(chance: Chance): number {
+  return chance.isTrue(0.9) ? chance.whole(1, 300) : chance.one([1, 2, 3, 1_000, 2_500, 10_000, 999_999])
+}
+
+const geometries: readonly ((chance: Chance) => string)[] = [
+  (chance) => `!${chance.whole(1, 150)}p`,
+  (chance) => `!${chance.whole(1, 150)}px`,
+  (chance) => `!x${chance.whole(1, 150)}p`,
+  (chance) => `${side(chance)}x`,
+  (chance) => `x${side(chance)}`,
+  (chance) => `${side(chance)}x${side(chance)}`,
+  (chance) => `${side(chance)}x${side(chance)}>`,
+  (chance) => `${side(chance)}x${side(chance)}<`,
+  (chance) => `${side(chance)}x${side(chance)}!`,
+  (chance) => `!${side(chance)}x${side(chance)}r`,
+  (chance) => `${chance.whole(1, 90_000)}@`,
+]
+
+const operations: readonly ((chance: Chance) => string)[] = [
+  (chance) => `thumbnail/${chance.one(geometries)(chance)}`,
+  (chance) => `thumbnail/${chance.one(geometries)(chance)}`,
+  (chance) => `thumbnail/${chance.whole(1, 300)}x${chance.whole(1, 300)}/pad/1`,
+  (chance) => `rotate/${chance.one([0, 90, 180, 270, 360])}`,
+  (chance) => `flip/${chance.one(['vertical', 'horizontal'])}`,
+  () => 'auto-orient',
+  (chance) => `format/${chance.one(['jpg', 'png', 'webp', 'gif', 'avif', 'tiff'])}`,
+  (chance) => `quality/${chance.whole(1, 100)}`,
+  (chance) => `rquality/${chance.whole(1, 100)}`,
+  (chance) => `lquality/${chance.whole(1, 100)}`,
+  (chance) => `interlace/${chance.whole(0, 1)}`,
+  () => 'strip',
+]
+
+/** A rule of the operations that are carried out, of one to three stages. */
+export function randomRule(chance: Chance): string {
+  const stages = Array.from({ length: chance.isTrue(0.7) ? 1 : chance.whole(2, 3) }, () => {
+    const parts = Array.from({ length: chance.whole(1, 4) }, () => chance.one(operations)(chance))
+    return `imageMogr2/${parts.join('/')}`
+  })
+  return stages.join('|')
+}
