@@ -38,6 +38,7 @@ beforeAll(async () => {
   clients = new Clients({ server, receivers, journal, chance: new Chance(2) })
   await clients.prepare()
   await server.start()
+  await clients.write(steady)
 })
 afterAll(async () => {
   if (!canWatch) return

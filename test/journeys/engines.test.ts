@@ -109,7 +109,10 @@ const slowPicture = () => jpeg(1_000, 750)
 const QUICK_RULE = 'imageMogr2/thumbnail/100x'
 const quickPicture = () => jpeg(400, 300)
 
-describe.skipIf(process.platform !== 'linux' /* reads /proc */)('an engine', () => {
+/** Seconds of work for one core; on a busy machine they take longer. */
+const options = { timeout: 180_000 }
+
+describe.skipIf(process.platform !== 'linux' /* reads /proc */)('an engine', options, () => {
   test('killed in mid-job: what was in it is made again, and nobody is to blame', async () => {
     await start()
     await put('slow.jpg', await slowPicture())
