@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
-import { freshDatabase, hasPostgres } from '../../test/support/postgres/fresh-database.ts'
+import { emptiedDatabase, hasPostgres } from '../../test/support/postgres/fresh-database.ts'
 import type { EventId } from '../base/index.ts'
 import { type DeliveryStoreUnderTest, keepsTheDeliveryStoreContract } from '../callbacks/delivery-store.contract.ts'
 import type { NewEvent } from '../callbacks/index.ts'
@@ -66,16 +66,16 @@ async function openStore(): Promise<DeliveryStoreUnderTest & { connection: Sqlit
 }
 
 describe.skipIf(!hasPostgres)('deliveries in PostgreSQL', () => {
+  const emptied = emptiedDatabase()
   keepsTheDeliveryStoreContract(async () => {
-    const database = await freshDatabase()
-    const ledger = await openPostgresInProcess({ url: database.url })
+    const { url } = await emptied()
+    const ledger = await openPostgresInProcess({ url })
     return {
       store: ledger.stores.deliveries,
       add: (event, at) => ledger.transaction((handle) => writeEvent(handle, event, at)),
       serverDies: () => ledger.dieAndComeBack(),
       async close() {
         await ledger.close()
-        await database.drop()
       },
     }
   })

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe } from 'vitest'
-import { freshDatabase, hasPostgres } from '../../test/support/postgres/fresh-database.ts'
+import { emptiedDatabase, hasPostgres } from '../../test/support/postgres/fresh-database.ts'
 import { keepsTheJobStoreContract } from '../jobs/job-store.contract.ts'
 import { openPostgresInProcess, openSqliteInProcess, type WhatFollows } from './index.ts'
 
@@ -42,17 +42,17 @@ describe('jobs, queues and templates on SQLite', () => {
 })
 
 describe.skipIf(!hasPostgres)('jobs, queues and templates on PostgreSQL', () => {
+  const emptied = emptiedDatabase()
   keepsTheJobStoreContract(async () => {
-    const database = await freshDatabase()
+    const { url } = await emptied()
     const clock = movableClock()
-    const ledger = await openPostgresInProcess({ url: database.url, now: clock.now, whatFollows })
+    const ledger = await openPostgresInProcess({ url, now: clock.now, whatFollows })
     return {
       stores: ledger.stores,
       ...clock,
       serverDies: () => ledger.dieAndComeBack(),
       close: async () => {
         await ledger.close()
-        await database.drop()
       },
     }
   })

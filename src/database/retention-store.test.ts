@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { freshDatabase, hasPostgres } from '../../test/support/postgres/fresh-database.ts'
+import { emptiedDatabase, hasPostgres } from '../../test/support/postgres/fresh-database.ts'
 import { keepsTheRetentionStoreContract } from '../jobs/retention-store.contract.ts'
 import type { WhatFollows } from './index.ts'
 import { openPostgresInProcess } from './postgres/open-in-process.ts'
@@ -19,10 +19,11 @@ const whatFollows: WhatFollows = (job) => ({
 })
 
 describe.skipIf(!hasPostgres)('retention on PostgreSQL', () => {
+  const emptied = emptiedDatabase()
   keepsTheRetentionStoreContract(async () => {
-    const database = await freshDatabase()
+    const { url } = await emptied()
     let now = Date.UTC(2026, 2, 2)
-    const ledger = await openPostgresInProcess({ url: database.url, now: () => now, whatFollows })
+    const ledger = await openPostgresInProcess({ url, now: () => now, whatFollows })
     return {
       stores: ledger.stores,
       pass: (ms) => {
@@ -31,7 +32,6 @@ describe.skipIf(!hasPostgres)('retention on PostgreSQL', () => {
       now: () => now,
       close: async () => {
         await ledger.close()
-        await database.drop()
       },
     }
   })
