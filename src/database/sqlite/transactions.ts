@@ -7,6 +7,12 @@ import type { SqliteConnection } from './connection.ts'
 
 export type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly failure: Failure }
 
+/** What came of calls, each in its place, and what they made for others to do. */
+interface Committed {
+  readonly outcomes: readonly Outcome[]
+  readonly wakes: readonly WakeChannel[]
+}
+
 /**
  * Carries out port calls on the one connection. Calls that wait together share one commit, so one disk sync serves
  * many; each has a savepoint of its own, so one that fails takes nothing of its neighbours with it. Outcomes are
@@ -28,14 +34,29 @@ export class SqliteTransactions {
     })
   }
 
-  async run(calls: readonly Call[]): Promise<{ outcomes: Outcome[]; wakes: WakeChannel[] }> {
+  async run(calls: readonly Call[]): Promise<Committed> {
+    const together = await this.#commit(calls)
+    if (!together.failed || calls.length === 1) return together
+    // A commit that found no room fails for all that share it, also for those who only asked something. Nothing of it
+    // was written, so each may be done again, alone.
+    const outcomes: Outcome[] = []
+    const wakes = new Set<WakeChannel>()
+    for (const call of calls) {
+      const alone = await this.#commit([call])
+      outcomes.push(...alone.outcomes)
+      for (const wake of alone.wakes) wakes.add(wake)
+    }
+    return { outcomes, wakes: [...wakes] }
+  }
+
+  async #commit(calls: readonly Call[]): Promise<Committed & { failed: boolean }> {
     this.#wakes.clear()
     try {
       this.#connection.exec('begin immediate')
       const outcomes: Outcome[] = []
       for (const call of calls) outcomes.push(await this.#runOne(call))
       this.#connection.exec('commit')
-      return { outcomes, wakes: [...this.#wakes] }
+      return { outcomes, wakes: [...this.#wakes], failed: false }
     } catch (error) {
       const failure = sqliteFailure(error)
       try {
@@ -43,7 +64,7 @@ export class SqliteTransactions {
       } catch {
         // SQLite has rolled back by itself (a full disk, for one); there is nothing left to undo.
       }
-      return { outcomes: calls.map(() => ({ ok: false, failure })), wakes: [] }
+      return { outcomes: calls.map(() => ({ ok: false, failure })), wakes: [], failed: true }
     }
   }
 
