@@ -296,6 +296,35 @@ describe('with many at once', () => {
     expect(sink.most).toBe(8)
   })
 
+  test('a lane that empties while the ledger is asked is filled again without waiting for a timer', async () => {
+    const sink = new SinkInHand()
+    for (let n = 0; n < 200; n++) store.add(`http://a.example/${n}`, START)
+    const answerAll = async (): Promise<void> => {
+      while (sink.open.length > 0) {
+        sink.open[0]!.answer(200)
+        await settled()
+      }
+    }
+    const slow: CourierOptions['store'] = {
+      claimDue: async (options) => {
+        const claimed = await store.claimDue(options)
+        // A slow ledger and a quick receiver: everything in hand is gone when the answer comes.
+        await answerAll()
+        return claimed
+      },
+      recordAttempt: (...args) => store.recordAttempt(...args),
+      returnUntried: (...args) => store.returnUntried(...args),
+      // No timer will help.
+      nextDueAt: async () => null,
+    }
+    await courierWith({ sink, store: slow, pollMs: 2_000_000_000 })
+    for (let round = 0; round < 30; round++) {
+      await settled()
+      await answerAll()
+    }
+    expect(sink.started).toBe(200)
+  })
+
   test('no more than the limit in all', async () => {
     const sink = new SinkInHand()
     for (let n = 0; n < 40; n++) store.add(`http://${n}.example/`, START)

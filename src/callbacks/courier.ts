@@ -130,11 +130,7 @@ export class Courier implements Agent {
           break
         }
         for (const delivery of deliveries) this.#lanes.add(delivery)
-        this.#mayBeMore =
-          deliveries.length === limit ||
-          Object.values(this.#lanes.counts()).some((inHand) => inHand >= perOrigin) ||
-          // Their lanes were full when the ledger was asked; that they have emptied since does not change its answer.
-          Object.values(busy).some((inHand) => inHand >= perOrigin)
+        this.#mayBeMore = deliveries.length === limit || hasFullLane(busy, deliveries, perOrigin)
         if (deliveries.length > 0) signals.announce('deliveries claimed', deliveries)
         this.#startAttempts()
       }
@@ -307,6 +303,20 @@ export class Courier implements Agent {
     if (this.#claiming || this.#attempts.size > 0 || this.#lanes.inHand > 0) return
     if (!this.#claimAgain && !this.#mayBeMore) this.#options.signals.announce('idle')
   }
+}
+
+/**
+ * Whether an origin was given all that it may have in hand, so that more may wait for it. What the lanes hold *now* does
+ * not tell: they have been emptying since the ledger was asked.
+ */
+function hasFullLane(
+  busy: Readonly<Record<string, number>>,
+  claimed: readonly ClaimedDelivery[],
+  perOrigin: number,
+): boolean {
+  const inHand = new Map(Object.entries(busy))
+  for (const { origin } of claimed) inHand.set(origin, (inHand.get(origin) ?? 0) + 1)
+  return [...inHand.values()].some((count) => count >= perOrigin)
 }
 
 const defaults = {
