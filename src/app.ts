@@ -96,6 +96,7 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     stops.push(() => corner.leave())
     const folders = new AttemptFolders(corner.attempts)
     await folders.prepare()
+    stops.push(() => folders.settled())
     const engines = new EnginePool({
       engines: engineCount(settings.engines),
       ...(settings.engineMemoryBytes === null ? {} : { engineMemoryBytes: settings.engineMemoryBytes }),

@@ -1,13 +1,14 @@
-import { chown, mkdtemp, rm } from 'node:fs/promises'
+import { chown, mkdir, rm, rmdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hasErrno } from '../base/index.ts'
 import { emptyFolder } from './empty-folder.ts'
 
 /** A folder of one try of a job: the source is linked in, the engine writes the result there. */
 export interface AttemptFolder {
   readonly source: string
   readonly output: string
-  /** Never rejects. */
-  remove(): Promise<void>
+  /** Begins to remove it, which holds nobody up. */
+  remove(): void
 }
 
 /**
@@ -16,6 +17,8 @@ export interface AttemptFolder {
  */
 export class AttemptFolders {
   readonly #root: string
+  #made = 0
+  readonly #removals = new Set<Promise<void>>()
   /** Folders that were to be removed and could not be. */
   readonly #left = new Set<string>()
 
@@ -29,19 +32,34 @@ export class AttemptFolders {
   }
 
   async make(owner: { readonly uid: number; readonly gid: number } | null): Promise<AttemptFolder> {
-    const folder = await mkdtemp(join(this.#root, 'a-'))
+    // Nobody else makes folders here, and those of an earlier boot are gone: a number is name enough.
+    this.#made += 1
+    const folder = join(this.#root, `a-${this.#made}`)
+    await mkdir(folder, { mode: 0o700 })
     try {
       if (owner !== null) await chown(folder, owner.uid, owner.gid)
     } catch (error) {
-      await this.#remove(folder)
+      this.#startRemoving(folder)
       throw error
     }
-    return { source: join(folder, 'source'), output: join(folder, 'output'), remove: () => this.#remove(folder) }
+    return { source: join(folder, 'source'), output: join(folder, 'output'), remove: () => this.#startRemoving(folder) }
+  }
+
+  /** Resolves when nothing is being removed any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#removals)
+  }
+
+  #startRemoving(folder: string): void {
+    const removal = this.#remove(folder).finally(() => this.#removals.delete(removal))
+    this.#removals.add(removal)
   }
 
   /** What cannot be removed now is no failure of the job: it is tried again with the next folder. */
   async #remove(folder: string): Promise<void> {
-    this.#left.add(folder)
+    if (await removedAsExpected(folder)) {
+      if (this.#left.size === 0) return
+    } else this.#left.add(folder)
     for (const left of this.#left) {
       try {
         // Again when something appears in it meanwhile: an engine that was killed may have had a last word.
@@ -51,5 +69,24 @@ export class AttemptFolders {
         // The next one tries again, and after it the next start.
       }
     }
+  }
+}
+
+/** Removes the two files that may be there, and the folder: a third of the calls of a removal that has to look first. */
+async function removedAsExpected(folder: string): Promise<boolean> {
+  try {
+    await Promise.all(['source', 'output'].map((name) => unlinkIfThere(join(folder, name))))
+    await rmdir(folder)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function unlinkIfThere(file: string): Promise<void> {
+  try {
+    await unlink(file)
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw error
   }
 }

@@ -68,7 +68,7 @@ export function pictureWork({ objects, blobs, engines, folders, deadlineMs }: Pi
         },
       }
     } finally {
-      await folder.remove()
+      folder.remove()
     }
   }
 }
