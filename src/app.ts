@@ -1,6 +1,7 @@
 import { chmod } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { AttemptFolders } from './app/attempt-folders.ts'
+import { Backups } from './app/backups.ts'
 import { BlobsInHand } from './app/blobs-in-hand.ts'
 import { type Credentials, findCredentials } from './app/credentials.ts'
 import { DiskRoom } from './app/disk-room.ts'
@@ -12,6 +13,7 @@ import { asFailure, Failure, type Log, makeFolder, Signals, systemClock } from '
 import { Courier, type CourierSignal, deliveryRescuer, newWebhookSecret } from './callbacks/index.ts'
 import { httpSink } from './callbacks/sinks/http.ts'
 import type { OpenLedger } from './database/index.ts'
+import { handleApi } from './http/api/index.ts'
 import { handleCi } from './http/ci/index.ts'
 import { cosDoor } from './http/cos/index.ts'
 import { createHttpServer } from './http/index.ts'
@@ -200,6 +202,16 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
 
     const room = new DiskRoom(dataDir, LEAST_FREE_BYTES)
     stops.push(() => room.stop())
+    const backups = new Backups({
+      dataDir: resolve(dataDir),
+      ledger,
+      blobs,
+      cleaner,
+      followOptions,
+      checkRoom: () => room.check(),
+    })
+    await backups.prepare()
+    stops.push(() => backups.stop())
 
     // The doors.
     const queueDefaults: QueueDefaults = { maxSize: settings.queueMaxSize, maxConcurrent: settings.queueMaxConcurrent }
@@ -222,6 +234,7 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
         },
         defaultRegion: settings.defaultRegion,
       }),
+      handleApi: (exchange) => handleApi(exchange, { backup: () => backups.stream() }),
       handleCi: (exchange) =>
         handleCi(exchange, {
           submit: async (bucket, request) => {

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
+import { addBackup } from './backup/backup.ts'
+import { addRestore } from './backup/restore.ts'
 import { addDemo } from './demo/demo.ts'
 import { addServe } from './serve.ts'
 
@@ -9,5 +11,7 @@ const program = new Command('pixmill')
 
 addServe(program)
 addDemo(program)
+addBackup(program)
+addRestore(program)
 
 await program.parseAsync()

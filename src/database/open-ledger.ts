@@ -17,6 +17,11 @@ export interface OpenLedger {
   isUp(): boolean
   /** Resolves with the failure when the ledger ends unasked; from then on every call fails. */
   readonly broken: Promise<Failure>
+  /**
+   * Copies the ledger as it is at one moment to a file that is not there yet, while work goes on; the copy is a ledger of
+   * its own. Gives its size in bytes and its check sum. `null` where the ledger is not a file of ours: PostgreSQL.
+   */
+  readonly copyTo: ((file: string) => Promise<{ size: number; crc64: string }>) | null
   /** Finishes the calls that wait and lets go of file or connections. Twice is fine. */
   close(): Promise<void>
 }

@@ -1,6 +1,8 @@
+import type { BackupStore } from '../backup/index.ts'
 import type { DeliveryStore } from '../callbacks/index.ts'
 import type { JobStore, QueueStore, RetentionStore, TemplateStore } from '../jobs/index.ts'
 import type { ObjectStore } from '../objects/index.ts'
+import { sqlBackupStore } from './backup-store.ts'
 import { sqlDeliveryStore } from './delivery-store.ts'
 import type { WhatFollows } from './job-completion.ts'
 import { sqlJobStore } from './job-store.ts'
@@ -20,6 +22,7 @@ export interface Stores {
   readonly deliveries: DeliveryStore
   readonly secrets: SecretStore
   readonly retention: RetentionStore
+  readonly backup: BackupStore
 }
 
 /**
@@ -35,5 +38,6 @@ export function sqlStores(ledger: Ledger, whatFollows: WhatFollows): Stores {
     deliveries: sqlDeliveryStore(ledger),
     secrets: sqlSecretStore(ledger),
     retention: sqlRetentionStore(ledger),
+    backup: sqlBackupStore(ledger),
   }
 }

@@ -2,6 +2,8 @@ import type { Answer } from './answer.ts'
 
 /** Everything of our own lives below this path, on hosts that name no bucket. */
 export const OWN_PATH = '/-/'
+/** What needs a signature; see `api/`. */
+export const API_PATH = '/-/api/'
 
 export interface OwnRoutesDeps {
   /** Whether work can be taken in: the ledger answers, the disk has room, engines start. */

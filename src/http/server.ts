@@ -4,12 +4,13 @@ import { fastify } from 'fastify'
 import { type Agent, asFailure, type Clock, Failure, type Log, newRequestId } from '../base/index.ts'
 import { addressOf, howToAddress, isServicePath, splitPathStyle } from './addressing.ts'
 import { Answer } from './answer.ts'
-import { parseTarget, verifyRequest } from './authentication/index.ts'
+import { answerApiFailure } from './api/api-failure.ts'
+import { type ParsedTarget, parseTarget, verifyRequest } from './authentication/index.ts'
 import type { Exchange } from './exchange.ts'
 import { answerError, answerFailure, type FailedRequest } from './failure-answer.ts'
 import { SpellingResponse } from './header-spelling.ts'
 import { HttpExchange } from './http-exchange.ts'
-import { handleOwn, OWN_PATH } from './own-routes.ts'
+import { API_PATH, handleOwn, OWN_PATH } from './own-routes.ts'
 import { RequestBody } from './request-body.ts'
 import { answerConnect, answerUnreadable } from './unreadable-request.ts'
 
@@ -32,6 +33,8 @@ export interface HttpServerDeps {
   readonly findSecret: (secretId: string) => string | null
   readonly handleObject: (exchange: Exchange) => Promise<void>
   readonly handleCi: (exchange: Exchange) => Promise<void>
+  /** Our own calls, below `/-/api/`, always signed. Without it there are none. */
+  readonly handleApi?: (exchange: Exchange) => Promise<void>
   /** Whether work can be taken in; what `/-/readyz` answers. */
   readonly isReady: () => boolean | Promise<boolean>
   /** How long open requests may go on after `stop()`, in milliseconds. */
@@ -153,6 +156,9 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
         resource: address.surface === 'ci' ? target.path : `${host}${target.path}`,
       }
       if (address.bucket === null) {
+        if (target.path.startsWith(API_PATH) && deps.handleApi !== undefined) {
+          return await serveApi(deps.handleApi, { request, response, body, answer }, { rawTarget, target, host })
+        }
         if (target.path.startsWith(OWN_PATH)) {
           return await handleOwn(method, target.path, answer, { isReady: deps.isReady, isStopping: () => isStopping })
         }
@@ -193,6 +199,38 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       if (!answer.isBegun) throw new Error(`no answer to ${method} ${target.path}`)
     } catch (error) {
       await fail(error, failed, answer, response)
+    }
+  }
+
+  /** A call of our own: signed, also on a server that is open to everybody, and answered in JSON. Never rejects. */
+  async function serveApi(
+    handle: (exchange: Exchange) => Promise<void>,
+    parts: { request: IncomingMessage; response: ServerResponse; body: RequestBody; answer: Answer },
+    { rawTarget, target, host }: { rawTarget: string; target: ParsedTarget; host: string },
+  ): Promise<void> {
+    const { request, response, answer } = parts
+    const method = request.method ?? ''
+    try {
+      const requester = verifyRequest({
+        method,
+        rawTarget,
+        headers: request.headers,
+        findSecret: deps.findSecret,
+        nowMs: deps.clock.now(),
+      })
+      if (requester.kind === 'anonymous') throw new Failure('MissingAuthorization')
+      const { path } = target
+      const facts = { surface: 'object', bucket: null, region: null, path, target, host } as const
+      await handle(new HttpExchange({ ...facts, signedBy: requester.secretId }, parts))
+    } catch (error) {
+      const failure = asFailure(error)
+      deps.log.warn(
+        { requestId: answer.requestId, method, path: target.path, err: failure },
+        'a call of our own failed',
+      )
+      // Half an answer is out: only the end of the connection can still say that it is not whole.
+      if (answer.isBegun) response.destroy()
+      else await answerApiFailure(failure, answer)
     }
   }
 

@@ -117,12 +117,15 @@ function commaList(text: string): string[] {
     .filter((item) => item !== '')
 }
 
+/** What commands other than `serve` go by. */
+const OF_COMMANDS = ['PIXMILL_SERVER']
+
 /**
  * A misspelt variable would otherwise be a setting that silently does nothing. Worth a warning, no more: a cluster may
  * set variables of this kind by itself (`PIXMILL_SERVICE_HOST`).
  */
 export function unknownVariables(settings: Gathered, environment: SettingSources['environment']): string[] {
-  const known = new Set<string>(Object.values(settings).map((setting) => setting.variable))
+  const known = new Set<string>([...Object.values(settings).map((setting) => setting.variable), ...OF_COMMANDS])
   return Object.keys(environment)
     .filter((variable) => variable.startsWith('PIXMILL_') && !known.has(variable))
     .map((variable) => `${variable} is no setting of this program; docs/reference/settings.md lists them all.`)

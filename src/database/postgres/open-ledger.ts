@@ -145,6 +145,7 @@ export async function openPostgresLedger(options: PostgresLedgerOptions): Promis
       takenForDead,
       isUp: () => listening.isOpen,
       broken,
+      copyTo: null,
       close() {
         closing ??= (async () => {
           await Promise.allSettled(inWork)

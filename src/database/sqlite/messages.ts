@@ -9,7 +9,11 @@ export interface ThreadData {
   readonly followOptions: unknown
 }
 
-export type ToThread = { readonly is: 'call'; readonly id: number; readonly call: Call } | { readonly is: 'close' }
+export type ToThread =
+  | { readonly is: 'call'; readonly id: number; readonly call: Call }
+  /** From the answer on the ledger file stands still: what is committed stays in the log, until `thaw`. */
+  | { readonly is: 'freeze' | 'thaw'; readonly id: number }
+  | { readonly is: 'close' }
 
 /** A failure as it crosses the border of the thread; `cause` as text, for the log. */
 export interface CarriedFailure {

@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
-import { Failure, Signals, systemClock } from '../../base/index.ts'
+import { compiledProgram, Failure, Signals, systemClock } from '../../base/index.ts'
 import type { WakeChannel } from '../ledger.ts'
 import type { OpenLedger } from '../open-ledger.ts'
 import { type Call, storesByCall } from '../stores-by-call.ts'
 import type { CarriedFailure, FromThread, ThreadData, ToThread } from './messages.ts'
+
+const COPY_PROGRAM = 'database/sqlite/copy-ledger.js'
 
 export interface SqliteLedgerOptions {
   /** The ledger file; made when absent. A `-wal` and a `-shm` file stand beside it. */
@@ -72,13 +76,23 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Op
     })
   })
 
-  const ask = (call: Call): Promise<unknown> => {
+  const send = (message: (id: number) => ToThread): Promise<unknown> => {
     if (ended !== null) return Promise.reject(ended)
     return new Promise((resolve, reject) => {
       const id = ++lastId
       open.set(id, { resolve, reject })
-      worker.postMessage({ is: 'call', id, call } satisfies ToThread)
+      worker.postMessage(message(id))
     })
+  }
+  const ask = (call: Call): Promise<unknown> => send((id) => ({ is: 'call', id, call }))
+
+  const copyTo = async (file: string): Promise<{ size: number; crc64: string }> => {
+    await send((id) => ({ is: 'freeze', id }))
+    try {
+      return await copyLedger(options.file, file)
+    } finally {
+      await send((id) => ({ is: 'thaw', id })).catch(() => undefined)
+    }
   }
 
   let closing: Promise<void> | null = null
@@ -90,6 +104,7 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Op
     takenForDead: new Signals(),
     isUp: () => ended === null,
     broken,
+    copyTo,
     close() {
       closing ??= (async () => {
         if (ended === null) worker.postMessage({ is: 'close' } satisfies ToThread)
@@ -98,6 +113,17 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Op
       })()
       return closing
     },
+  }
+}
+
+/** See copy-ledger.ts for why this is a process. */
+async function copyLedger(from: string, to: string): Promise<{ size: number; crc64: string }> {
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [compiledProgram(COPY_PROGRAM), from, to])
+    return JSON.parse(stdout) as { size: number; crc64: string }
+  } catch (cause) {
+    const isFull = /ENOSPC|EDQUOT/.test(String((cause as { stderr?: unknown }).stderr))
+    throw new Failure(isFull ? 'StorageFull' : 'StorageUnavailable', 'The ledger could not be copied.', { cause })
   }
 }
 

@@ -25,13 +25,31 @@ export async function serveSqliteLedger(makeWhatFollows: (options: unknown) => W
     const transactions = new SqliteTransactions(connection, (handle) => sqlStores(handle, whatFollows), Date.now)
 
     let waiting: { id: number; call: Call }[] = []
+    const asides: { is: 'freeze' | 'thaw'; id: number }[] = []
     let closing = false
     let working = false
 
+    /** What cannot be done within a transaction. */
+    const stepAside = async ({ is, id }: { is: 'freeze' | 'thaw'; id: number }): Promise<void> => {
+      try {
+        await transactions[is]()
+        say({ is: 'answers', wakes: [], answers: [{ id, value: undefined }] })
+      } catch (error) {
+        const { code, message, details, cause } = asFailure(error)
+        say({
+          is: 'answers',
+          wakes: [],
+          answers: [{ id, failure: { code, message, details, cause: describe(cause) } }],
+        })
+      }
+    }
+
     const drain = async (): Promise<void> => {
-      while (waiting.length > 0) {
+      while (waiting.length + asides.length > 0) {
+        for (const aside of asides.splice(0)) await stepAside(aside)
         const batch = waiting
         waiting = []
+        if (batch.length === 0) continue
         const { outcomes, wakes } = await transactions.run(batch.map(({ call }) => call))
         say({
           is: 'answers',
@@ -56,7 +74,8 @@ export async function serveSqliteLedger(makeWhatFollows: (options: unknown) => W
 
     port.on('message', (message: ToThread) => {
       if (message.is === 'call') waiting.push({ id: message.id, call: message.call })
-      else closing = true
+      else if (message.is === 'close') closing = true
+      else asides.push(message)
       if (working) return
       working = true
       // Messages that have arrived already are handed over before an immediate runs: they join this commit.

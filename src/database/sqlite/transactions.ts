@@ -5,6 +5,9 @@ import type { Stores } from '../stores.ts'
 import { type Call, carryOut } from '../stores-by-call.ts'
 import type { SqliteConnection } from './connection.ts'
 
+/** SQLite's own default: the log is folded in when it has about 4 MB. */
+const PAGES_BEFORE_CHECKPOINT = 1_000
+
 export type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly failure: Failure }
 
 /** What came of calls, each in its place, and what they made for others to do. */
@@ -93,6 +96,26 @@ export class SqliteTransactions {
   /** Folds the write-ahead log into the main file. */
   async checkpoint(): Promise<void> {
     await sql`pragma wal_checkpoint(truncate)`.execute(this.#connection.db)
+  }
+
+  /**
+   * Folds the log in, and no more from then on: only that ever writes to the main file. So the file is the ledger of this
+   * moment, whole, for as long as somebody takes to copy it, and commits go on into the log meanwhile.
+   */
+  async freeze(): Promise<void> {
+    try {
+      await sql`pragma wal_autocheckpoint = 0`.execute(this.#connection.db)
+      const { rows } = await sql<{ busy: number }>`pragma wal_checkpoint(truncate)`.execute(this.#connection.db)
+      // Not an error to SQLite, but then the file lacks what is still in the log.
+      if (rows[0]?.busy !== 0) throw new Failure('StorageUnavailable', 'The log of the ledger could not be folded in.')
+    } catch (error) {
+      await this.thaw()
+      throw sqliteFailure(error)
+    }
+  }
+
+  async thaw(): Promise<void> {
+    await sql`pragma wal_autocheckpoint = ${sql.lit(PAGES_BEFORE_CHECKPOINT)}`.execute(this.#connection.db)
   }
 }
 

@@ -26,7 +26,7 @@ const FOLDER_MODE = 0o700
  * Readable for the engines, which may run as another user, and writable for nobody, the owner included: the file an
  * engine gets is the blob itself under another name.
  */
-const BLOB_MODE = 0o444
+export const BLOB_MODE = 0o444
 
 const READ_PIECE_BYTES = 256 * 1024
 
@@ -162,7 +162,7 @@ export async function openFilesystemBlobStore({ folder, clock }: FilesystemBlobS
   }
 }
 
-async function makeFolders(folder: string): Promise<void> {
+export async function makeFolders(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
   // The mode of mkdir is for new folders, and passes through the umask.
   await chmod(folder, FOLDER_MODE)

@@ -1,0 +1,1 @@
+export { type ApiDeps, handleApi } from './handle-api.ts'
