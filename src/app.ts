@@ -34,6 +34,11 @@ import { engineCount, type Settings, zoneMinutes } from './settings/index.ts'
 
 /** Below this much room the server is not ready, and refuses uploads and jobs: the rest is for what it has taken in. */
 const LEAST_FREE_BYTES = 64 * 1024 * 1024
+/**
+ * Jobs claimed beyond the free slots of the engines, so that the next picture is linked and in line when a slot becomes
+ * free, instead of only then being asked for: docs/decisions/claimed-ahead.md.
+ */
+const CLAIMED_AHEAD = 2
 /** A job that was running at this many unclean ends of the server fails. */
 const MAX_UNCLEAN_ENDS = 10
 /** How often a server looks whether a sibling has died. */
@@ -155,7 +160,7 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
         folders,
         deadlineMs: settings.jobDeadlineMs,
       }),
-      slots: engines.slots,
+      slots: engines.slots + CLAIMED_AHEAD,
       retryWaitsMs: settings.retryWaitsMs,
       maxBlames: 3,
       aloneFromUncleanEnds: 2,
