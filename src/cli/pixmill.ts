@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
-import { addBackup } from './backup/backup.ts'
-import { addRestore } from './backup/restore.ts'
+import { addBackup, addRestore } from './backup/index.ts'
 import { addDemo } from './demo/demo.ts'
 import { addServe } from './serve.ts'
 

@@ -1,0 +1,2 @@
+export { addBackup } from './backup.ts'
+export { addRestore } from './restore.ts'
