@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { asFailure } from '../../base/index.ts'
 import type { WhatFollows } from '../job-completion.ts'
+import { isRead } from '../reads.ts'
 import { sqlStores } from '../stores.ts'
 import type { Call } from '../stores-by-call.ts'
 import { openSqlite } from './connection.ts'
@@ -11,7 +12,7 @@ import { SqliteTransactions } from './transactions.ts'
 
 /**
  * The life of the thread that owns the ledger file: lock it, bring its tables up to date, then carry out port calls
- * until told to close. Everything that waits when it looks is one commit.
+ * until told to close. Everything that waits when it looks is one commit, but for those who only ask.
  */
 export async function serveSqliteLedger(makeWhatFollows: (options: unknown) => WhatFollows): Promise<void> {
   const port = parentPort!
@@ -44,23 +45,30 @@ export async function serveSqliteLedger(makeWhatFollows: (options: unknown) => W
       }
     }
 
+    /** Carries out calls as one commit, and answers them. */
+    const carryOut = async (batch: readonly { id: number; call: Call }[]): Promise<void> => {
+      if (batch.length === 0) return
+      const { outcomes, wakes } = await transactions.run(batch.map(({ call }) => call))
+      say({
+        is: 'answers',
+        wakes,
+        answers: batch.map(({ id }, index) => {
+          const outcome = outcomes[index]!
+          if (outcome.ok) return { id, value: outcome.value }
+          const { code, message, details, cause } = outcome.failure
+          return { id, failure: { code, message, details, cause: describe(cause) } }
+        }),
+      })
+    }
+
     const drain = async (): Promise<void> => {
       while (waiting.length + asides.length > 0) {
         for (const aside of asides.splice(0)) await stepAside(aside)
         const batch = waiting
         waiting = []
-        if (batch.length === 0) continue
-        const { outcomes, wakes } = await transactions.run(batch.map(({ call }) => call))
-        say({
-          is: 'answers',
-          wakes,
-          answers: batch.map(({ id }, index) => {
-            const outcome = outcomes[index]!
-            if (outcome.ok) return { id, value: outcome.value }
-            const { code, message, details, cause } = outcome.failure
-            return { id, failure: { code, message, details, cause: describe(cause) } }
-          }),
-        })
+        // Who only asks is answered before the others are synced. Nobody has been told of those yet, so nobody can miss them.
+        await carryOut(batch.filter(({ call }) => isRead(call)))
+        await carryOut(batch.filter(({ call }) => !isRead(call)))
       }
       working = false
       if (!closing) return

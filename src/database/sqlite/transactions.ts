@@ -3,10 +3,7 @@ import { asFailure, Failure } from '../../base/index.ts'
 import type { Ledger, WakeChannel } from '../ledger.ts'
 import type { Stores } from '../stores.ts'
 import { type Call, carryOut } from '../stores-by-call.ts'
-import type { SqliteConnection } from './connection.ts'
-
-/** SQLite's own default: the log is folded in when it has about 4 MB. */
-const PAGES_BEFORE_CHECKPOINT = 1_000
+import { PAGES_BEFORE_CHECKPOINT, type SqliteConnection } from './connection.ts'
 
 export type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly failure: Failure }
 

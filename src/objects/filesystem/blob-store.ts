@@ -18,6 +18,7 @@ import type { BlobStore } from '../blob-store.ts'
 import { blobFile, isBlobId, madeAt, SHARDS, shardOf, WRITING_FOLDER } from './blob-files.ts'
 import { diskFailure, onDisk } from './disk-failure.ts'
 import { syncFolder } from './sync-folder.ts'
+import { Turns } from './turns.ts'
 import { writeStream } from './write-stream.ts'
 
 /** Nobody but us can even look at names; whoever is handed a hard link can read that one. */
@@ -29,6 +30,12 @@ const FOLDER_MODE = 0o700
 export const BLOB_MODE = 0o444
 
 const READ_PIECE_BYTES = 256 * 1024
+
+/**
+ * Node has four threads for all work with files. Were each of them to wait for a slow disk to sync, nobody could read a
+ * byte that has long been in memory; so one is left to those who read.
+ */
+const SYNCS_AT_ONCE = 3
 
 export interface FilesystemBlobStoreOptions {
   /** Absolute path of the folder that holds the blobs; made when absent. */
@@ -46,6 +53,7 @@ export interface FilesystemBlobStoreOptions {
 export async function openFilesystemBlobStore({ folder, clock }: FilesystemBlobStoreOptions): Promise<BlobStore> {
   await onDisk(() => makeFolders(folder))
   const writing = join(folder, WRITING_FOLDER)
+  const syncs = new Turns(SYNCS_AT_ONCE)
   /** Names in `.writing` that are being written here and now: no left-overs, however slowly the bytes come. */
   const unfinished = new Set<string>()
 
@@ -55,7 +63,7 @@ export async function openFilesystemBlobStore({ folder, clock }: FilesystemBlobS
     const place = blobFile(folder, id)
     await rename(file, place)
     try {
-      await syncFolder(dirname(place))
+      await syncs.take(() => syncFolder(dirname(place)))
     } catch (error) {
       await rm(place, { force: true }).catch(() => undefined)
       throw error
@@ -75,7 +83,7 @@ export async function openFilesystemBlobStore({ folder, clock }: FilesystemBlobS
         facts = await fill(handle)
         await onDisk(async () => {
           await handle.chmod(BLOB_MODE)
-          await handle.sync()
+          await syncs.take(() => handle.sync())
         })
       } finally {
         await handle.close()
@@ -100,7 +108,7 @@ export async function openFilesystemBlobStore({ folder, clock }: FilesystemBlobS
         if (isOurs) {
           const id = await onDisk(async () => {
             await source.chmod(BLOB_MODE)
-            await source.sync()
+            await syncs.take(() => source.sync())
             try {
               return await keep(file)
             } catch (error) {
