@@ -30,15 +30,15 @@ if (isMainThread) {
 }
 
 function watchFiles() {
-  const { link, mkdtemp, open, rename, rm } = fs
+  const { link, mkdir, open, rename, rm, rmdir } = fs
   fs.link = async (from, to) => {
     await link(from, to)
     reached('source linked')
   }
-  fs.mkdtemp = async (prefix, options) => {
-    const folder = await mkdtemp(prefix, options)
-    reached('attempt folder made')
-    return folder
+  fs.mkdir = async (path, options) => {
+    const made = await mkdir(path, options)
+    if (String(path).includes('/attempts/')) reached('attempt folder made')
+    return made
   }
   fs.open = async (path, flags, mode) => {
     const file = await open(path, flags, mode)
@@ -65,9 +65,12 @@ function watchFiles() {
     reached(`${what} named`)
   }
   fs.rm = async (path, options) => {
-    if (String(path).includes('/attempts/')) reached('attempt folder about to go')
     if (String(path).includes('/blobs/')) reached('blob about to go')
     return rm(path, options)
+  }
+  fs.rmdir = async (path) => {
+    if (String(path).includes('/attempts/')) reached('attempt folder about to go')
+    return rmdir(path)
   }
   syncBuiltinESMExports()
 }
