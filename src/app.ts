@@ -14,7 +14,7 @@ import { Courier, type CourierSignal, deliveryRescuer, newWebhookSecret } from '
 import { httpSink } from './callbacks/sinks/http.ts'
 import type { OpenLedger } from './database/index.ts'
 import { handleApi } from './http/api/index.ts'
-import { handleCi } from './http/ci/index.ts'
+import { type CiDeps, handleCi } from './http/ci/index.ts'
 import { cosDoor } from './http/cos/index.ts'
 import { createHttpServer } from './http/index.ts'
 import { checkRule, defaultPictureLimits, EnginePool } from './images/index.ts'
@@ -222,6 +222,28 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     const queueDefaults: QueueDefaults = { maxSize: settings.queueMaxSize, maxConcurrent: settings.queueMaxConcurrent }
     const checkCallbackAddress = (url: string, field: string) => checkCallbackUrl(url, field, guard)
     let isBroken = false
+    const ciDeps: CiDeps = {
+      submit: async (bucket, request) => {
+        room.check()
+        return submitJob(
+          {
+            store: stores.jobs,
+            checks: { checkRule, checkCallbackAddress, checkKey },
+            options: { openService: !settings.requireOpenService, queueDefaults },
+          },
+          bucket,
+          request,
+        )
+      },
+      jobs: stores.jobs,
+      queues: stores.queues,
+      templates: stores.templates,
+      buckets: stores.objects,
+      checkRule,
+      checkCallbackAddress,
+      queueDefaults,
+      timeZoneOffsetMinutes,
+    }
     const server = createHttpServer({
       host,
       port: settings.port,
@@ -240,29 +262,7 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
         defaultRegion: settings.defaultRegion,
       }),
       handleApi: (exchange) => handleApi(exchange, { backup: () => backups.stream() }),
-      handleCi: (exchange) =>
-        handleCi(exchange, {
-          submit: async (bucket, request) => {
-            room.check()
-            return submitJob(
-              {
-                store: stores.jobs,
-                checks: { checkRule, checkCallbackAddress, checkKey },
-                options: { openService: !settings.requireOpenService, queueDefaults },
-              },
-              bucket,
-              request,
-            )
-          },
-          jobs: stores.jobs,
-          queues: stores.queues,
-          templates: stores.templates,
-          buckets: stores.objects,
-          checkRule,
-          checkCallbackAddress,
-          queueDefaults,
-          timeZoneOffsetMinutes,
-        }),
+      handleCi: (exchange) => handleCi(exchange, ciDeps),
       isReady: async () => !isBroken && ledger.isUp() && engines.readyEngines > 0 && (await room.look()),
       stopGraceMs: settings.stopGraceMs,
       clock: systemClock,

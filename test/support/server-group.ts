@@ -130,6 +130,15 @@ export class ServerGroup {
     return this.listening()
   }
 
+  /** SIGTERM, as a supervisor sends it. Resolves with the exit status; `null` when a signal ended it. */
+  async terminate(): Promise<number | null> {
+    const child = this.#child
+    if (child === null) return null
+    child.kill('SIGTERM')
+    await this.#ended
+    return child.exitCode
+  }
+
   /** SIGKILL to the whole group, or to the server alone: its engines then have to notice. */
   async kill(whom: 'group' | 'server' = 'group'): Promise<void> {
     const child = this.#child

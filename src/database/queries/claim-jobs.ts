@@ -5,8 +5,8 @@ import type { Ledger } from '../ledger.ts'
 import { claimedJobFromRow } from '../rows.ts'
 
 /**
- * Takes the jobs that run next, when nobody else does at the same time. Each queue is asked for its own next ones through the index `jobs_waiting`, so that a
- * paused queue with ten thousand jobs costs a claim nothing; the few rows that come back are then put in order over
+ * Takes the jobs that run next, when nobody else does at the same time. Each queue is asked for its own next ones through
+ * the index `jobs_waiting`, so that a paused queue with ten thousand jobs costs a claim nothing; the few rows that come back are then put in order over
  * all queues. The candidates of one queue are bounded by its free concurrency.
  *
  * States are written into the text of these queries: SQLite does not use a partial index for a bound parameter.
