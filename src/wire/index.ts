@@ -1,3 +1,14 @@
+export type {
+  BatchCounts,
+  BatchFailure,
+  BatchInput,
+  BatchJob,
+  BatchRequest,
+  BatchState,
+  BatchType,
+  BatchView,
+  TimeInterval,
+} from './batch-documents.ts'
 export type { DocumentFormat, DocumentTree, DocumentValue, WireDocument } from './document.ts'
 export { type ErrorFacts, errorDocument } from './error-document.ts'
 export { readInteger } from './fields.ts'
@@ -69,6 +80,22 @@ export {
   renderUtcTime,
   type TimeForm,
 } from './times.ts'
+export type {
+  ExtFilter,
+  PicProcessNode,
+  RunState,
+  RunSummary,
+  RunView,
+  StartNode,
+  TaskView,
+  WorkflowDependency,
+  WorkflowNode,
+  WorkflowNotify,
+  WorkflowRequest,
+  WorkflowState,
+  WorkflowTopology,
+  WorkflowView,
+} from './workflow-documents.ts'
 export {
   renderWorkflowEvent,
   type WorkflowEventOptions,
