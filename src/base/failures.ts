@@ -68,6 +68,18 @@ export const failures = {
   TemplateNotFound: { retryable: false, says: 'There is no template with this id in this bucket.' },
   TemplateNameTaken: { retryable: false, says: 'Another template of this bucket has this name.' },
 
+  // Workflows, runs, batches
+  WorkflowNotFound: { retryable: false, says: 'There is no workflow with this id in this bucket.' },
+  WorkflowActive: { retryable: false, says: 'An active workflow cannot be changed or deleted; pause it first.' },
+  WorkflowLimitReached: { retryable: false, says: 'The bucket has as many workflows as it may have.' },
+  RunNotFound: { retryable: false, says: 'There is no run with this id in this bucket.' },
+  BatchNotFound: { retryable: false, says: 'There is no batch job with this id in this bucket.' },
+  BatchNotCancellable: { retryable: false, says: 'The batch job has ended.' },
+  ListUnreadable: {
+    retryable: false,
+    says: 'The file that lists the objects of a batch job cannot be read: missing, broken, or not what it says it is.',
+  },
+
   // Pictures
   RuleInvalid: {
     retryable: false,

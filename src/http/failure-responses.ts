@@ -58,6 +58,18 @@ export const failureResponses = {
   TemplateNotFound: { object: response(404, 'ResourceNotFound'), ci: response(404, 'ResourceNotFound') },
   TemplateNameTaken: { object: response(400, 'TemplateNameDuplicate'), ci: response(400, 'TemplateNameDuplicate') },
 
+  WorkflowNotFound: { object: response(404, 'ResourceNotFound'), ci: response(404, 'ResourceNotFound') },
+  WorkflowActive: {
+    object: response(403, 'ActiveWorkflowForbiddenUpdate'),
+    ci: response(403, 'ActiveWorkflowForbiddenUpdate'),
+  },
+  // The protocol spells it so.
+  WorkflowLimitReached: { object: response(400, 'WorkFlowNumLimit'), ci: response(400, 'WorkFlowNumLimit') },
+  RunNotFound: { object: response(404, 'ResourceNotFound'), ci: response(404, 'ResourceNotFound') },
+  BatchNotFound: { object: response(404, 'ResourceNotFound'), ci: response(404, 'ResourceNotFound') },
+  BatchNotCancellable: { object: response(400, 'InvalidArgument'), ci: response(400, 'InvalidArgument') },
+  ListUnreadable: { object: response(400, 'InvalidArgument'), ci: response(400, 'InvalidArgument') },
+
   RuleInvalid: { object: response(400, 'InvalidArgument'), ci: response(400, 'InvalidArgument') },
   OperationNotOffered: { object: response(501, 'NotImplemented'), ci: response(400, 'InvalidArgument') },
   PictureNotSupported: { object: response(400, 'InvalidImageFormat'), ci: response(400, 'ResourceNotSupported') },

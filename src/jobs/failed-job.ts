@@ -11,6 +11,7 @@ export const jobCodes: Partial<Record<FailureCode, string>> = {
   BucketNotFound: 'ResourceNotFound',
   StorageUnavailable: 'ResourceDownloadFailed',
   StorageFull: 'ResourceDownloadFailed',
+  TemplateNotFound: 'ResourceNotFound',
   PictureNotSupported: 'ResourceNotSupported',
   PictureBrokeEngine: 'ResourceNotSupported',
   PictureOverLimit: 'InvalidArgument',
