@@ -7,6 +7,9 @@ type Named<Name extends string> = string & { readonly [kind]: Name }
 export type JobId = Named<'JobId'>
 export type QueueId = Named<'QueueId'>
 export type TemplateId = Named<'TemplateId'>
+export type WorkflowId = Named<'WorkflowId'>
+export type RunId = Named<'RunId'>
+export type BatchId = Named<'BatchId'>
 export type BlobId = Named<'BlobId'>
 export type EventId = Named<'EventId'>
 export type DeliveryId = Named<'DeliveryId'>
@@ -32,12 +35,15 @@ export function timeOrderedHex(nowMs: number): string {
 
 /**
  * The protocol's ids: a letter that says what it is, then 32 hex digits. Queues, templates and workflows are few and
- * carry chance alone; jobs are many and are ordered by time.
+ * carry chance alone; jobs, runs and batches are many and are ordered by time.
  */
 export const newId = {
   job: (nowMs: number): JobId => `c${timeOrderedHex(nowMs)}` as JobId,
   queue: (): QueueId => `p${randomBytes(16).toString('hex')}` as QueueId,
   template: (): TemplateId => `t1${randomBytes(16).toString('hex')}` as TemplateId,
+  workflow: (): WorkflowId => `w${randomBytes(16).toString('hex')}` as WorkflowId,
+  run: (nowMs: number): RunId => `i${timeOrderedHex(nowMs)}` as RunId,
+  batch: (nowMs: number): BatchId => `b${timeOrderedHex(nowMs)}` as BatchId,
   blob: (nowMs: number): BlobId => timeOrderedHex(nowMs) as BlobId,
   event: (nowMs: number): EventId => `evt_${timeOrderedHex(nowMs)}` as EventId,
   delivery: (nowMs: number): DeliveryId => `dlv_${timeOrderedHex(nowMs)}` as DeliveryId,

@@ -5,6 +5,7 @@ export { Crc64, combineCrc64, crc64 } from './crc64.ts'
 export { type EveryOptions, every } from './every.ts'
 export { asFailure, Failure, type FailureCode, failures, hasErrno } from './failures.ts'
 export {
+  type BatchId,
   type BlobId,
   type DeliveryId,
   type EventId,
@@ -12,8 +13,10 @@ export {
   newId,
   newRequestId,
   type QueueId,
+  type RunId,
   type TemplateId,
   timeOrderedHex,
+  type WorkflowId,
 } from './ids.ts'
 export { type Log, silentLog } from './log.ts'
 export { makeFolder } from './make-folder.ts'

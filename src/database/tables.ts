@@ -76,6 +76,42 @@ export interface Tables {
     tries: number
     blames: number
     unclean_ends: number
+    /** For a job of a run: the run, the name of its node, and the workflow. */
+    run_id: string | null
+    node: string | null
+    workflow_id: string | null
+    /** For a job of a batch, and of a run that a batch started. */
+    batch_id: string | null
+    /** Among jobs of one level: 0 goes before 1. Jobs of batches have 1. */
+    rank: number
+  }
+  workflows: {
+    id: string
+    bucket: string
+    name: string
+    state: string
+    /** As uploads are compared with it: without the slash in front. */
+    object_prefix: string
+    topology_json: string
+    created_at: number
+    updated_at: number
+  }
+  runs: {
+    id: string
+    bucket: string
+    workflow_id: string
+    workflow_name: string
+    state: string
+    object: string
+    /** The last segment of `object`. */
+    object_name: string
+    /** Of the upload that started it; `null` when a hand or a batch did. */
+    object_version: string | null
+    topology_json: string
+    cos_headers_json: string
+    batch_id: string | null
+    created_at: number
+    ended_at: number | null
   }
   events: { id: string; name: string; subject: string; bucket: string; created_at: number }
   deliveries: {
@@ -95,6 +131,8 @@ export interface Tables {
     lease_until: number | null
     worker_id: string | null
     attempts: number
+    /** The event that becomes due when this has been tried once. */
+    releases_event: string | null
   }
   attempts: {
     delivery_id: string

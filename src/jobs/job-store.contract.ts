@@ -69,6 +69,8 @@ const everyJob: JobQuery = {
   bucket,
   queueId: null,
   inputObject: null,
+  workflowId: null,
+  batchId: null,
   states: [],
   createdFrom: null,
   createdTo: null,

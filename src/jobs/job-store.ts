@@ -35,6 +35,10 @@ export interface JobQuery {
   readonly bucket: string
   readonly queueId: QueueId | null
   readonly inputObject: string | null
+  /** Only jobs of this workflow's runs. */
+  readonly workflowId: string | null
+  /** Only jobs that this batch made, or its runs. */
+  readonly batchId: string | null
   /** Empty: all. */
   readonly states: readonly ShownState[]
   /** Bounds of the time of creation, inclusive, UTC milliseconds. */
@@ -98,8 +102,8 @@ export interface JobStore {
   cancelJob(bucket: string, id: string): Promise<Job>
 
   /**
-   * Takes up to `limit` jobs to run: highest level first, then oldest, from active queues, within each queue's
-   * concurrency, none before its time.
+   * Takes up to `limit` jobs to run: highest level first, within a level those of batches last, then oldest,
+   * from active queues, within each queue's concurrency, none before its time.
    */
   claimJobs(limit: number): Promise<ClaimedJob[]>
   /**

@@ -3,6 +3,8 @@ import { firstTablesSqlite } from './0001-first-tables.sqlite.ts'
 import { workersPostgres } from './0002-workers.postgres.ts'
 import { workersSqlite } from './0002-workers.sqlite.ts'
 import { retention } from './0003-retention.ts'
+import { workflowsPostgres } from './0004-workflows.postgres.ts'
+import { workflowsSqlite } from './0004-workflows.sqlite.ts'
 
 export interface Migration {
   readonly number: number
@@ -19,6 +21,7 @@ export const migrations: readonly Migration[] = [
   { number: 1, name: 'first tables', sqlite: firstTablesSqlite, postgres: firstTablesPostgres },
   { number: 2, name: 'workers', sqlite: workersSqlite, postgres: workersPostgres },
   { number: 3, name: 'retention', sqlite: retention, postgres: retention },
+  { number: 4, name: 'workflows', sqlite: workflowsSqlite, postgres: workflowsPostgres },
 ]
 
 /** The schema this program works with. */

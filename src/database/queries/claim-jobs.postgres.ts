@@ -42,12 +42,12 @@ export async function claimJobs({ db, now, workerId }: Ledger, limit: number): P
       from queues where id in (${sql.join(queues.map(({ id }) => id))})
     ) as queue
     cross join lateral (
-      select id, level, created_at from jobs
+      select id, level, rank, created_at from jobs
       where queue_id = queue.id and state = 'Submitted' and not_before <= ${at}
-      order by level desc, created_at, id
+      order by level desc, rank, created_at, id
       limit greatest(queue.room, 0)
     ) as next
-    order by next.level desc, next.created_at, next.id
+    order by next.level desc, next.rank, next.created_at, next.id
     limit ${limit}
   `.execute(db)
   if (chosen.length === 0) return []

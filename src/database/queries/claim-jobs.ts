@@ -38,18 +38,19 @@ export async function claimJobs({ db, now, workerId }: Ledger, limit: number): P
     )
     .execute()
 
-  const candidates: { id: string; level: number; created_at: number }[] = []
+  const candidates: { id: string; level: number; rank: number; created_at: number }[] = []
   for (const queue of queues) {
     const room = Math.min(limit, queue.max_concurrent - (queue.running ?? 0))
     if (room < 1) continue
     candidates.push(
       ...(await db
         .selectFrom('jobs')
-        .select(['id', 'level', 'created_at'])
+        .select(['id', 'level', 'rank', 'created_at'])
         .where('queue_id', '=', queue.id)
         .where('state', '=', sql.lit('Submitted'))
         .where('not_before', '<=', at)
         .orderBy('level', 'desc')
+        .orderBy('rank')
         .orderBy('created_at')
         .orderBy('id')
         .limit(room)
@@ -57,7 +58,8 @@ export async function claimJobs({ db, now, workerId }: Ledger, limit: number): P
     )
   }
   candidates.sort(
-    (a, b) => b.level - a.level || a.created_at - b.created_at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
+    (a, b) =>
+      b.level - a.level || a.rank - b.rank || a.created_at - b.created_at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
   )
 
   const claimed: ClaimedJob[] = []

@@ -17,6 +17,8 @@ export async function listJobs({ db }: Ledger, query: JobQuery): Promise<JobPage
     .limit(query.limit + 1)
   if (query.queueId !== null) select = select.where('jobs.queue_id', '=', query.queueId)
   if (query.inputObject !== null) select = select.where('jobs.input_object', '=', query.inputObject)
+  if (query.workflowId !== null) select = select.where('jobs.workflow_id', '=', query.workflowId)
+  if (query.batchId !== null) select = select.where('jobs.batch_id', '=', query.batchId)
   if (query.createdFrom !== null) select = select.where('jobs.created_at', '>=', query.createdFrom)
   if (query.createdTo !== null) select = select.where('jobs.created_at', '<=', query.createdTo)
   if (query.states.length > 0) {

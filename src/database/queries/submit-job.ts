@@ -1,72 +1,49 @@
 import { sql } from 'kysely'
-import { Failure, newId } from '../../base/index.ts'
+import { Failure } from '../../base/index.ts'
 import type { Job, NewJob, SubmitOptions } from '../../jobs/index.ts'
 import { NOTIFY_OFF, type NotifyConfig } from '../../wire/index.ts'
 import type { Ledger } from '../ledger.ts'
 import { jobFromRow } from '../rows.ts'
 import type { Tables } from '../tables.ts'
+import { insertJob, type JobGround, type QueueRow, type RuleColumns } from './insert-job.ts'
 import { keepOpen } from './keep-open.ts'
 import { openService } from './open-service.ts'
 
-/** Writes a job, with what its template and queue say now. */
+/** Writes a job, with what its template and queue say now, when its queue has room. */
 export async function submitJob(ledger: Ledger, job: NewJob, options: SubmitOptions): Promise<Job> {
-  const { db, now } = ledger
-  const bucket = await db.selectFrom('buckets').selectAll().where('name', '=', job.bucket).executeTakeFirst()
-  if (bucket === undefined) throw new Failure('BucketNotFound', `The bucket ${job.bucket} does not exist.`)
-  if (job.output.bucket !== job.bucket) {
-    const output = await db
-      .selectFrom('buckets')
-      .select('name')
-      .where('name', '=', job.output.bucket)
-      .executeTakeFirst()
-    if (output === undefined) {
-      throw new Failure(
-        'InvalidArgument',
-        `Operation.Output.Bucket is "${job.output.bucket}", expected a bucket of this server.`,
-      )
-    }
-  }
+  const region = await checkBuckets(ledger, job)
   const { queue, isFull } = await openQueueFor(ledger, job, options)
   const rule = await ruleFor(ledger, job)
-
   if (isFull) {
     throw new Failure('QueueFull', `The queue ${queue.id} holds ${queue.max_size} waiting jobs, as many as it may.`)
   }
+  return jobFromRow(await insertJob(ledger, job, { region, queue, rule }), queue.state === 'Paused')
+}
 
-  const at = now()
-  const row = {
-    id: newId.job(at),
-    bucket: job.bucket,
-    region: bucket.region,
-    queue_id: queue.id,
-    state: 'Submitted' as const,
-    code: 'Success',
-    message: '',
-    level: job.level,
-    created_at: at,
-    started_at: null,
-    ended_at: null,
-    not_before: at,
-    input_object: job.inputObject,
-    output_bucket: job.output.bucket,
-    output_region: job.output.region,
-    output_object: job.output.object,
-    ...rule,
-    user_data: job.userData,
-    callback_url: job.callback.url,
-    callback_format: job.callback.format,
-    result_json: null,
-    origin_json: job.origin === null ? null : JSON.stringify(job.origin),
-    lease_token: null,
-    worker_id: null,
-    tries: 0,
-    blames: 0,
-    unclean_ends: 0,
+/**
+ * What jobs take from the ledger that are not submitted one by one: those of runs and batches. The limit of a queue is
+ * for those who can be told to come back later; an upload that was taken starts its run however many jobs wait. Fails as
+ * `submitJob` does, but for `QueueFull`.
+ */
+export async function groundFor(ledger: Ledger, job: NewJob, options: SubmitOptions): Promise<JobGround> {
+  return {
+    region: await checkBuckets(ledger, job),
+    queue: await keptQueueFor(ledger, job, options),
+    rule: await ruleFor(ledger, job),
   }
-  await db.insertInto('jobs').values(row).execute()
-  const paused = queue.state === 'Paused'
-  if (!paused) ledger.wake('jobs')
-  return jobFromRow(row, paused)
+}
+
+/** The region of the job's bucket. Fails when that or the output's bucket does not exist. */
+async function checkBuckets({ db }: Ledger, job: NewJob): Promise<string> {
+  const bucket = await db.selectFrom('buckets').selectAll().where('name', '=', job.bucket).executeTakeFirst()
+  if (bucket === undefined) throw new Failure('BucketNotFound', `The bucket ${job.bucket} does not exist.`)
+  if (job.output.bucket === job.bucket) return bucket.region
+  const output = await db.selectFrom('buckets').select('name').where('name', '=', job.output.bucket).executeTakeFirst()
+  if (output !== undefined) return bucket.region
+  throw new Failure(
+    'InvalidArgument',
+    `Operation.Output.Bucket is "${job.output.bucket}", expected a bucket of this server.`,
+  )
 }
 
 /** Submits that may be on their way at once, over all servers, without a queue taking more than it may hold. */
@@ -90,6 +67,17 @@ async function openQueueFor(ledger: Ledger, job: NewJob, options: SubmitOptions)
     }
     // Closed while we waited to keep it open: as if it had been closed before.
     if (isOpen) return { queue, isFull: waiting >= queue.max_size }
+  }
+}
+
+/** The queue of a job, which nobody closes before this transaction ends. */
+async function keptQueueFor(ledger: Ledger, job: NewJob, options: SubmitOptions): Promise<QueueRow> {
+  for (;;) {
+    const queue = await queueFor(ledger, job, options)
+    if (!ledger.concurrent) return queue
+    // In a statement of its own: that one saw what there was before it waited for the lock.
+    const still = await ledger.db.selectFrom('queues').select('id').where('id', '=', queue.id).executeTakeFirst()
+    if (still !== undefined) return queue
   }
 }
 
@@ -117,7 +105,7 @@ async function look(
   return { waiting: count, isOpen: Boolean(is_open) }
 }
 
-async function queueFor(ledger: Ledger, job: NewJob, options: SubmitOptions) {
+async function queueFor(ledger: Ledger, job: NewJob, options: SubmitOptions): Promise<QueueRow> {
   const { db, concurrent } = ledger
   const ofBucket = db
     .selectFrom('queues')
@@ -141,7 +129,7 @@ async function queueFor(ledger: Ledger, job: NewJob, options: SubmitOptions) {
   return ofBucket.executeTakeFirstOrThrow()
 }
 
-async function ruleFor({ db }: Ledger, job: NewJob) {
+async function ruleFor({ db }: Ledger, job: NewJob): Promise<RuleColumns> {
   if (job.templateId === null) {
     const inline = job.inline!
     return {

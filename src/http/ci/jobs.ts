@@ -52,10 +52,7 @@ export async function listJobs(exchange: Exchange, deps: CiDeps): Promise<void> 
   if (tag !== null && tag !== 'PicProcess') {
     throw new Failure('InvalidArgument', `tag is ${said(tag)}, expected PicProcess, the only kind this server knows.`)
   }
-  const query = readJobQuery(exchange, bucket)
-  // No job of this server was started by a workflow or a batch: asking for those of one finds none.
-  const ofAnother = textParameter(exchange, 'workflowId') ?? textParameter(exchange, 'inventoryTriggerJobId')
-  const page = ofAnother === null ? await deps.jobs.listJobs(query) : { jobs: [], next: null }
+  const page = await deps.jobs.listJobs(readJobQuery(exchange, bucket))
   const token = page.next === null ? null : writeToken(page.next)
   await answerDocument(exchange, jobListAnswer(page.jobs.map(jobDocument), token, detailOptions(exchange, deps)))
 }
@@ -83,6 +80,8 @@ function readJobQuery(exchange: Exchange, bucket: string): JobQuery {
     bucket,
     queueId: textParameter(exchange, 'queueId') as JobQuery['queueId'],
     inputObject: exchange.query.first('inputObject') || null,
+    workflowId: textParameter(exchange, 'workflowId'),
+    batchId: textParameter(exchange, 'inventoryTriggerJobId'),
     states: readStates(exchange),
     createdFrom: from === null ? null : readTime('startCreationTime', from),
     // Times are written in whole seconds: a job of this second belongs to it.

@@ -1,0 +1,73 @@
+import type { Selectable } from 'kysely'
+import { newId } from '../../base/index.ts'
+import type { NewJob } from '../../jobs/index.ts'
+import type { Ledger } from '../ledger.ts'
+import type { Tables } from '../tables.ts'
+
+export type JobRow = Selectable<Tables['jobs']>
+export type QueueRow = Selectable<Tables['queues']>
+export type RuleColumns = Pick<JobRow, 'template_id' | 'template_name' | 'is_pic_info' | 'process_rule' | 'inline_json'>
+
+/** What a job takes from the ledger when it is made. The same for many jobs that are made together. */
+export interface JobGround {
+  /** Of the bucket. */
+  readonly region: string
+  readonly queue: Pick<QueueRow, 'id' | 'state'>
+  readonly rule: RuleColumns
+}
+
+/** What a job is a part of. A single job is part of nothing. */
+export interface JobWhole {
+  readonly run?: { readonly id: string; readonly node: string; readonly workflowId: string }
+  /** Of the batch that made it, or that started its run: it waits behind all other jobs of its level. */
+  readonly batchId?: string | null
+  /** A job that cannot be done, and why: it ends with its beginning. */
+  readonly failed?: { readonly code: string; readonly message: string } | null
+}
+
+/** Writes a job, submitted or made by the ledger itself, and wakes the workers. There is no other way to make one. */
+export async function insertJob(
+  ledger: Ledger,
+  job: NewJob,
+  { region, queue, rule }: JobGround,
+  { run, batchId = null, failed = null }: JobWhole = {},
+): Promise<JobRow> {
+  const at = ledger.now()
+  const row: JobRow = {
+    id: newId.job(at),
+    bucket: job.bucket,
+    region,
+    queue_id: queue.id,
+    state: failed === null ? 'Submitted' : 'Failed',
+    code: failed?.code ?? 'Success',
+    message: failed?.message ?? '',
+    level: job.level,
+    created_at: at,
+    started_at: null,
+    ended_at: failed === null ? null : at,
+    not_before: at,
+    input_object: job.inputObject,
+    output_bucket: job.output.bucket,
+    output_region: job.output.region,
+    output_object: job.output.object,
+    ...rule,
+    user_data: job.userData,
+    callback_url: job.callback.url,
+    callback_format: job.callback.format,
+    result_json: null,
+    origin_json: job.origin === null ? null : JSON.stringify(job.origin),
+    lease_token: null,
+    worker_id: null,
+    tries: 0,
+    blames: 0,
+    unclean_ends: 0,
+    run_id: run?.id ?? null,
+    node: run?.node ?? null,
+    workflow_id: run?.workflowId ?? null,
+    batch_id: batchId,
+    rank: batchId === null ? 0 : 1,
+  }
+  await ledger.db.insertInto('jobs').values(row).execute()
+  if (failed === null && queue.state !== 'Paused') ledger.wake('jobs')
+  return row
+}
