@@ -12,6 +12,8 @@ export const jobCodes: Partial<Record<FailureCode, string>> = {
   StorageUnavailable: 'ResourceDownloadFailed',
   StorageFull: 'ResourceDownloadFailed',
   TemplateNotFound: 'ResourceNotFound',
+  WorkflowNotFound: 'ResourceNotFound',
+  ListUnreadable: 'InvalidArgument',
   PictureNotSupported: 'ResourceNotSupported',
   PictureBrokeEngine: 'ResourceNotSupported',
   PictureOverLimit: 'InvalidArgument',

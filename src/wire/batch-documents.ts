@@ -81,6 +81,8 @@ export interface BatchView extends BatchRequest {
   readonly createTimeMs: number
   readonly startTimeMs: number | null
   readonly endTimeMs: number | null
+  /** Percent, 0 to 100. Never goes down; 100 when the state is `Success`, and only then. */
+  readonly progress: number
   readonly counts: BatchCounts
   /** The first of them; `counts.failed` counts them all. */
   readonly failures: readonly BatchFailure[]
