@@ -38,7 +38,9 @@ const LEAST_FREE_BYTES = 64 * 1024 * 1024
  * Jobs claimed beyond the free slots of the engines, so that the next picture is linked and in line when a slot becomes
  * free, instead of only then being asked for: docs/decisions/claimed-ahead.md.
  */
-const CLAIMED_AHEAD = 2
+const CLAIMED_AHEAD = 4
+/** While the engines have work, jobs are claimed so many at a time: each claim is a commit of its own. */
+const CLAIMED_AT_ONCE = 3
 /** A job that was running at this many unclean ends of the server fails. */
 const MAX_UNCLEAN_ENDS = 10
 /** How often a server looks whether a sibling has died. */
@@ -154,13 +156,13 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     const worker = new Worker({
       store: inHand.completed(stores.jobs),
       doJob: pictureWork({
-        objects: stores.objects,
         blobs,
         engines,
         folders,
         deadlineMs: settings.jobDeadlineMs,
       }),
       slots: engines.slots + CLAIMED_AHEAD,
+      claimAtOnce: CLAIMED_AT_ONCE,
       retryWaitsMs: settings.retryWaitsMs,
       maxBlames: 3,
       aloneFromUncleanEnds: 2,

@@ -3,11 +3,16 @@ import { join } from 'node:path'
 import { hasErrno } from '../base/index.ts'
 import { emptyFolder } from './empty-folder.ts'
 
+/** Who may write in a folder: the user of the engines, or `null` when that is the server's own. */
+type Owner = { readonly uid: number; readonly gid: number } | null
+
 /** A folder of one try of a job: the source is linked in, the engine writes the result there. */
 export interface AttemptFolder {
   readonly source: string
   readonly output: string
-  /** Begins to remove it, which holds nobody up. */
+  /** After a try that ended well: the result has been taken away and the engine is done here. Begins to clear it for another try. */
+  giveBack(): void
+  /** After any other try, which an engine may still be working on: begins to remove it. Both hold nobody up. */
   remove(): void
 }
 
@@ -18,6 +23,9 @@ export interface AttemptFolder {
 export class AttemptFolders {
   readonly #root: string
   #made = 0
+  /** Given back and empty; they belong to `#owner`. Making and removing one costs more than everything else done in it. */
+  readonly #free: string[] = []
+  #owner: Owner = null
   readonly #removals = new Set<Promise<void>>()
   /** Folders that were to be removed and could not be. */
   readonly #left = new Set<string>()
@@ -31,7 +39,15 @@ export class AttemptFolders {
     return emptyFolder(this.#root)
   }
 
-  async make(owner: { readonly uid: number; readonly gid: number } | null): Promise<AttemptFolder> {
+  async make(owner: Owner): Promise<AttemptFolder> {
+    if (owner?.uid !== this.#owner?.uid || owner?.gid !== this.#owner?.gid) {
+      for (const folder of this.#free.splice(0)) this.#begin(this.#remove(folder))
+      this.#owner = owner
+    }
+    return this.#asAttempt(this.#free.pop() ?? (await this.#make(owner)), owner)
+  }
+
+  async #make(owner: Owner): Promise<string> {
     // Nobody else makes folders here, and those of an earlier boot are gone: a number is name enough.
     this.#made += 1
     const folder = join(this.#root, `a-${this.#made}`)
@@ -39,10 +55,20 @@ export class AttemptFolders {
     try {
       if (owner !== null) await chown(folder, owner.uid, owner.gid)
     } catch (error) {
-      this.#startRemoving(folder)
+      this.#begin(this.#remove(folder))
       throw error
     }
-    return { source: join(folder, 'source'), output: join(folder, 'output'), remove: () => this.#startRemoving(folder) }
+    return folder
+  }
+
+  #asAttempt(folder: string, owner: Owner): AttemptFolder {
+    const source = join(folder, 'source')
+    return {
+      source,
+      output: join(folder, 'output'),
+      giveBack: () => this.#begin(this.#clear(folder, source, owner)),
+      remove: () => this.#begin(this.#remove(folder)),
+    }
   }
 
   /** Resolves when nothing is being removed any more. */
@@ -50,9 +76,19 @@ export class AttemptFolders {
     await Promise.all(this.#removals)
   }
 
-  #startRemoving(folder: string): void {
-    const removal = this.#remove(folder).finally(() => this.#removals.delete(removal))
+  #begin(work: Promise<void>): void {
+    const removal = work.finally(() => this.#removals.delete(removal))
     this.#removals.add(removal)
+  }
+
+  async #clear(folder: string, source: string, owner: Owner): Promise<void> {
+    try {
+      await unlink(source)
+    } catch {
+      return this.#remove(folder)
+    }
+    if (owner?.uid === this.#owner?.uid && owner?.gid === this.#owner?.gid) this.#free.push(folder)
+    else await this.#remove(folder)
   }
 
   /** What cannot be removed now is no failure of the job: it is tried again with the next folder. */

@@ -1,11 +1,10 @@
 import { Failure, newRequestId } from '../base/index.ts'
 import { checkRule, type EnginePool, type SourceFacts as PictureFacts, resultExtension } from '../images/index.ts'
 import { type ClaimedJob, type DoJob, resolveOutputKey, type SourceFacts } from '../jobs/index.ts'
-import { type BlobStore, checkKey, type ObjectStore } from '../objects/index.ts'
+import { type BlobStore, checkKey } from '../objects/index.ts'
 import type { AttemptFolders } from './attempt-folders.ts'
 
 export interface PictureWorkDeps {
-  readonly objects: Pick<ObjectStore, 'findObject'>
   readonly blobs: Pick<BlobStore, 'placeInto' | 'adopt'>
   readonly engines: Pick<EnginePool, 'process' | 'engineUser'>
   readonly folders: AttemptFolders
@@ -17,12 +16,13 @@ export interface PictureWorkDeps {
  * overwrite or a clean-up meanwhile changes nothing; an engine makes the result there; the result becomes a blob. It
  * is published with the end of the job, not here.
  */
-export function pictureWork({ objects, blobs, engines, folders, deadlineMs }: PictureWorkDeps): DoJob {
+export function pictureWork({ blobs, engines, folders, deadlineMs }: PictureWorkDeps): DoJob {
   return async (job, { signal, alone, engineIsFree }) => {
-    const source = await objects.findObject(job.bucket, job.inputObject)
+    const { source } = job
     if (source === null) throw new Failure('ObjectNotFound', 'the input object does not exist')
     const rule = checkRule(job.rule.processRule)
     const folder = await folders.make(engines.engineUser)
+    let isTaken = false
     try {
       await blobs.placeInto(source.blobId, folder.source)
       const { source: picture, result } = await engines.process({
@@ -37,6 +37,8 @@ export function pictureWork({ objects, blobs, engines, folders, deadlineMs }: Pi
       })
       engineIsFree()
       const objectName = outputKey(job, resultExtension(result.format))
+      const blobId = await blobs.adopt(folder.output)
+      isTaken = true
       return {
         result: {
           objectName,
@@ -56,7 +58,7 @@ export function pictureWork({ objects, blobs, engines, folders, deadlineMs }: Pi
         output: {
           bucket: job.output.bucket,
           key: objectName,
-          blobId: await blobs.adopt(folder.output),
+          blobId,
           size: result.size,
           etag: result.md5,
           crc64: result.crc64,
@@ -68,7 +70,8 @@ export function pictureWork({ objects, blobs, engines, folders, deadlineMs }: Pi
         },
       }
     } finally {
-      folder.remove()
+      if (isTaken) folder.giveBack()
+      else folder.remove()
     }
   }
 }

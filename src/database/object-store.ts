@@ -1,8 +1,9 @@
 import type { Insertable, Selectable } from 'kysely'
 import { type BlobId, Failure, timeOrderedHex } from '../base/index.ts'
-import type { NewObject, ObjectOrigin, ObjectStore, StoredObject } from '../objects/index.ts'
+import type { NewObject, ObjectStore } from '../objects/index.ts'
 import type { Ledger } from './ledger.ts'
 import { listObjects } from './queries/list-objects.ts'
+import { objectFromRow } from './rows.ts'
 import type { Tables } from './tables.ts'
 
 /** SQLite allows 32,766 parameters in a statement; a thousand at a time keeps the statement small too. */
@@ -102,23 +103,5 @@ function rowFromObject(object: NewObject, version: string, lastModified: number)
     event_name: object.eventName,
     origin: object.origin,
     last_modified: lastModified,
-  }
-}
-
-function objectFromRow(row: Selectable<Tables['objects']>): StoredObject {
-  return {
-    bucket: row.bucket,
-    key: row.key,
-    blobId: row.blob_id as BlobId,
-    size: row.size,
-    etag: row.etag,
-    crc64: row.crc64,
-    contentType: row.content_type,
-    headers: JSON.parse(row.headers_json) as Record<string, string>,
-    requestId: row.request_id,
-    eventName: row.event_name,
-    origin: row.origin as ObjectOrigin,
-    version: row.version,
-    lastModified: row.last_modified,
   }
 }

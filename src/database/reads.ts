@@ -19,3 +19,11 @@ const reads: { readonly [Store in keyof Stores]?: readonly (keyof Stores[Store] 
 export function isRead({ store, method }: Call): boolean {
   return (reads[store] as readonly string[] | undefined)?.includes(method) ?? false
 }
+
+/**
+ * Whether nobody waits for the outcome: that a callback was delivered is written down for the record, and the next one of
+ * its receiver is on its way meanwhile. Such a call need not have a sync of the disk for itself.
+ */
+export function isPatient({ store, method }: Call): boolean {
+  return store === 'deliveries' && method === 'recordAttempt'
+}

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
-import type { JobId, QueueId, TemplateId } from '../base/index.ts'
+import type { BlobId, JobId, QueueId, TemplateId } from '../base/index.ts'
 import type { ClaimedJob, Job, JobRule, Queue, Template } from '../jobs/index.ts'
+import type { ObjectOrigin, StoredObject } from '../objects/index.ts'
 import type { JobLevel } from '../wire/index.ts'
 import type { Tables } from './tables.ts'
 
@@ -36,9 +37,10 @@ export function jobFromRow(row: JobRow, queuePaused: boolean): Job {
   }
 }
 
-export function claimedJobFromRow(row: JobRow): ClaimedJob {
+export function claimedJobFromRow(row: JobRow, source: StoredObject | null): ClaimedJob {
   return {
     ...jobFromRow(row, false),
+    source,
     leaseToken: row.lease_token!,
     tries: row.tries,
     blames: row.blames,
@@ -68,5 +70,23 @@ export function templateFromRow(row: Selectable<Tables['templates']>): Template 
     picProcess: { isPicInfo: row.is_pic_info === 1, processRule: row.process_rule },
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+  }
+}
+
+export function objectFromRow(row: Selectable<Tables['objects']>): StoredObject {
+  return {
+    bucket: row.bucket,
+    key: row.key,
+    blobId: row.blob_id as BlobId,
+    size: row.size,
+    etag: row.etag,
+    crc64: row.crc64,
+    contentType: row.content_type,
+    headers: JSON.parse(row.headers_json) as Record<string, string>,
+    requestId: row.request_id,
+    eventName: row.event_name,
+    origin: row.origin as ObjectOrigin,
+    version: row.version,
+    lastModified: row.last_modified,
   }
 }

@@ -190,6 +190,26 @@ export function keepsTheJobStoreContract(open: () => Promise<LedgerUnderTest>): 
       expect(await jobs.claimJobs(3)).toEqual([])
     })
 
+    test('a claimed job carries the version of its source that stands there at that moment', async () => {
+      const put = (blobId: string, inBucket = bucket) =>
+        ledger.stores.objects.publishObject({
+          ...success({ id: 'none', output: { bucket: inBucket, object: 'raw/cat.png' } } as ClaimedJob).output,
+          blobId: blobId as never,
+          headers: { 'x-cos-meta-who': 'me' },
+          origin: 'client',
+        })
+      const present = await submit()
+      const missing = await submit({ inputObject: 'raw/missing.png' })
+      await put('first')
+      const version = await put('second')
+      await put('elsewhere', 'other-1250000000')
+      const claimed = await jobs.claimJobs(5)
+      expect(claimed.map(({ id, source }) => [id, source])).toEqual([
+        [present.id, version],
+        [missing.id, null],
+      ])
+    })
+
     test('jobs made in the same millisecond keep their order', async () => {
       const made = []
       for (let i = 0; i < 20; i += 1) made.push((await submit()).id)

@@ -1,5 +1,5 @@
 import type { JobId, QueueId, TemplateId } from '../base/index.ts'
-import type { NewObject } from '../objects/index.ts'
+import type { NewObject, StoredObject } from '../objects/index.ts'
 import type { JobLevel, PicProcess } from '../wire/index.ts'
 import type { Job, JobOrigin, JobResult, ShownState } from './job.ts'
 
@@ -65,6 +65,8 @@ export interface JobPage {
 
 /** A job in the hands of a worker. */
 export interface ClaimedJob extends Job {
+  /** The version of the input object that stood there when the job was claimed, `null` when there was none. */
+  readonly source: StoredObject | null
   /** Fences: a worker whose lease is gone cannot end or return the job. */
   readonly leaseToken: string
   /** How often it was sent back to be tried again after a retryable failure. */

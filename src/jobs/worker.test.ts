@@ -131,6 +131,20 @@ describe('claiming', () => {
     work.letGo()
   })
 
+  test('as many at once as asked for, when that many slots are free', async () => {
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await submit(name)
+    const work = held()
+    const signals = start(work.doJob, { slots: 3, claimAtOnce: 2 })
+    await signals.next('jobs claimed')
+    expect(work.begun).toEqual(['a', 'b', 'c'])
+    work.options[0]!.engineIsFree()
+    const claimed = signals.next('jobs claimed')
+    work.options[1]!.engineIsFree()
+    expect(await claimed).toHaveLength(2)
+    expect(work.begun).toEqual(['a', 'b', 'c', 'd', 'e'])
+    work.letGo()
+  })
+
   test('a job that is submitted while nothing is to do is begun at once', async () => {
     const signals = start(async (job) => done(job))
     await signals.next('idle')

@@ -23,6 +23,11 @@ export interface WorkerOptions {
   readonly doJob: DoJob
   /** How many jobs may be on their way to or in the engines at once. */
   readonly slots: number
+  /**
+   * How many slots have to be free before more jobs are claimed, so that one claim serves several. Default 1. Slots beyond
+   * what keeps the engines busy are the place to wait for that.
+   */
+  readonly claimAtOnce?: number
   /** Waits before a job is tried again after a retryable failure; when they are used up it fails. */
   readonly retryWaitsMs: readonly number[]
   /** A job that took an engine down this often while alone in it fails. */
@@ -120,13 +125,13 @@ export class Worker implements Agent {
   }
 
   async #claim(): Promise<void> {
-    const { store, slots, signals, log } = this.#options
+    const { store, slots, claimAtOnce = 1, signals, log } = this.#options
     try {
       do {
         this.#claimAgain = false
         const free = slots - this.#inEngines
         // Storing is slower than computing now: do not pile up finished pictures without bound.
-        if (free < 1 || this.#running.size >= slots * 4) continue
+        if (free < claimAtOnce || this.#running.size >= slots * 4) continue
         if (this.#claimInDoubt) {
           const returned = await store.returnUnknown([...this.#running.keys()])
           if (returned > 0) log.warn({ returned }, 'jobs of a claim that was not answered wait again')
@@ -154,10 +159,10 @@ export class Worker implements Agent {
 
   /** Jobs that wait for their time announce nothing when it comes: look again then. */
   async #setTimer(): Promise<void> {
-    const { store, pollMs, slots, clock } = this.#options
+    const { store, pollMs, slots, claimAtOnce = 1, clock } = this.#options
     if (this.#stopping.signal.aborted) return
     // With every slot taken, the end of a picture wakes us.
-    if (this.#inEngines >= slots) return
+    if (slots - this.#inEngines < claimAtOnce) return
     const next = await store.nextRetryAt()
     const untilNext = next === null ? pollMs : next - (clock ?? systemClock).now()
     // One that is due and was not claimed stands in a queue without room; the end of a job there wakes us sooner.

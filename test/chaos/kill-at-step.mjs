@@ -30,7 +30,7 @@ if (isMainThread) {
 }
 
 function watchFiles() {
-  const { link, mkdir, open, rename, rm, rmdir } = fs
+  const { link, mkdir, open, rename, rm, unlink } = fs
   fs.link = async (from, to) => {
     await link(from, to)
     reached('source linked')
@@ -68,9 +68,9 @@ function watchFiles() {
     if (String(path).includes('/blobs/')) reached('blob about to go')
     return rm(path, options)
   }
-  fs.rmdir = async (path) => {
-    if (String(path).includes('/attempts/')) reached('attempt folder about to go')
-    return rmdir(path)
+  fs.unlink = async (path) => {
+    if (String(path).endsWith('/source')) reached('attempt about to be cleared')
+    return unlink(path)
   }
   syncBuiltinESMExports()
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { ClaimedJob } from '../../jobs/index.ts'
 import type { Ledger } from '../ledger.ts'
 import { claimedJobFromRow } from '../rows.ts'
+import { sourcesOf } from './sources-of.ts'
 
 /**
  * Takes the jobs that run next, while other servers do the same.
@@ -18,7 +19,8 @@ import { claimedJobFromRow } from '../rows.ts'
  * Nothing is claimed by a server whose row is gone: it was taken for dead, and what it claimed now would be taken from it
  * a second later.
  */
-export async function claimJobs({ db, now, workerId }: Ledger, limit: number): Promise<ClaimedJob[]> {
+export async function claimJobs(ledger: Ledger, limit: number): Promise<ClaimedJob[]> {
+  const { db, now, workerId } = ledger
   if (limit < 1) return []
   const at = now()
   const worker = workerId()
@@ -76,9 +78,10 @@ export async function claimJobs({ db, now, workerId }: Ledger, limit: number): P
     )
     .returningAll()
     .execute()
+  const sources = await sourcesOf(ledger, rows)
   const byId = new Map(rows.map((row) => [row.id, row]))
   return chosen.flatMap(({ id }) => {
     const row = byId.get(id)
-    return row === undefined ? [] : [claimedJobFromRow(row)]
+    return row === undefined ? [] : [claimedJobFromRow(row, sources.get(id) ?? null)]
   })
 }

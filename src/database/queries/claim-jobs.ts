@@ -3,6 +3,7 @@ import { newId } from '../../base/index.ts'
 import type { ClaimedJob } from '../../jobs/index.ts'
 import type { Ledger } from '../ledger.ts'
 import { claimedJobFromRow } from '../rows.ts'
+import { sourcesOf } from './sources-of.ts'
 
 /**
  * Takes the jobs that run next, when nobody else does at the same time. Each queue is asked for its own next ones through
@@ -11,7 +12,8 @@ import { claimedJobFromRow } from '../rows.ts'
  *
  * States are written into the text of these queries: SQLite does not use a partial index for a bound parameter.
  */
-export async function claimJobs({ db, now, workerId }: Ledger, limit: number): Promise<ClaimedJob[]> {
+export async function claimJobs(ledger: Ledger, limit: number): Promise<ClaimedJob[]> {
+  const { db, now, workerId } = ledger
   if (limit < 1) return []
   const at = now()
   const queues = await db
@@ -62,7 +64,7 @@ export async function claimJobs({ db, now, workerId }: Ledger, limit: number): P
       b.level - a.level || a.rank - b.rank || a.created_at - b.created_at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
   )
 
-  const claimed: ClaimedJob[] = []
+  const claimed = []
   for (const { id } of candidates.slice(0, limit)) {
     const row = await db
       .updateTable('jobs')
@@ -71,7 +73,8 @@ export async function claimJobs({ db, now, workerId }: Ledger, limit: number): P
       .where('state', '=', 'Submitted')
       .returningAll()
       .executeTakeFirst()
-    if (row !== undefined) claimed.push(claimedJobFromRow(row))
+    if (row !== undefined) claimed.push(row)
   }
-  return claimed
+  const sources = await sourcesOf(ledger, claimed)
+  return claimed.map((row) => claimedJobFromRow(row, sources.get(row.id) ?? null))
 }

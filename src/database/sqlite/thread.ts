@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { asFailure } from '../../base/index.ts'
 import type { WhatFollows } from '../job-completion.ts'
-import { isRead } from '../reads.ts'
+import { isPatient, isRead } from '../reads.ts'
 import { sqlStores } from '../stores.ts'
 import type { Call } from '../stores-by-call.ts'
 import { openSqlite } from './connection.ts'
@@ -9,6 +9,9 @@ import { lockLedger } from './lock.ts'
 import type { FromThread, ThreadData, ToThread } from './messages.ts'
 import { migrateSqlite } from './migrate.ts'
 import { SqliteTransactions } from './transactions.ts'
+
+/** How long a call that nobody is held up by waits for others to share its commit, milliseconds. */
+const COMPANY_MS = 10
 
 /**
  * The life of the thread that owns the ledger file: lock it, bring its tables up to date, then carry out port calls
@@ -80,14 +83,25 @@ export async function serveSqliteLedger(makeWhatFollows: (options: unknown) => W
       port.close()
     }
 
-    port.on('message', (message: ToThread) => {
-      if (message.is === 'call') waiting.push({ id: message.id, call: message.call })
-      else if (message.is === 'close') closing = true
-      else asides.push(message)
+    let company: NodeJS.Timeout | undefined
+    const begin = (): void => {
+      clearTimeout(company)
+      company = undefined
       if (working) return
       working = true
       // Messages that have arrived already are handed over before an immediate runs: they join this commit.
       setImmediate(() => void drain())
+    }
+    port.on('message', (message: ToThread) => {
+      if (message.is === 'call') {
+        waiting.push({ id: message.id, call: message.call })
+        if (!working && isPatient(message.call)) {
+          company ??= setTimeout(begin, COMPANY_MS)
+          return
+        }
+      } else if (message.is === 'close') closing = true
+      else asides.push(message)
+      begin()
     })
     say({ is: 'ready' })
   } catch (error) {

@@ -19,7 +19,7 @@ import { blobFile, isBlobId, madeAt, SHARDS, shardOf, WRITING_FOLDER } from './b
 import { diskFailure, onDisk } from './disk-failure.ts'
 import { syncFolder } from './sync-folder.ts'
 import { Turns } from './turns.ts'
-import { writeStream } from './write-stream.ts'
+import { copyBytes, writeStream } from './write-stream.ts'
 
 /** Nobody but us can even look at names; whoever is handed a hard link can read that one. */
 const FOLDER_MODE = 0o700
@@ -118,9 +118,7 @@ export async function openFilesystemBlobStore({ folder, clock }: FilesystemBlobS
           })
           if (id !== null) return id
         }
-        const { id } = await writeAndKeep((target) =>
-          writeStream(source.createReadStream({ autoClose: false, highWaterMark: READ_PIECE_BYTES }), target, {}),
-        )
+        const { id } = await writeAndKeep((target) => copyBytes(source, target))
         await onDisk(() => unlink(file))
         return id
       } finally {
