@@ -1,16 +1,13 @@
 #!/usr/bin/env node
-import { Command } from 'commander'
-import { addBackup, addRestore } from './backup/index.ts'
-import { addDemo } from './demo/demo.ts'
-import { addServe } from './serve.ts'
+import { CommanderError } from 'commander'
+import { pixmillProgram } from './program.ts'
 
-const program = new Command('pixmill')
-  .description('Image-processing job server: a picture and a rule in, a picture and a signed callback out.')
-  .showHelpAfterError('(pixmill --help lists the commands)')
+/** A command that was not written as it should be; what it was told has been printed. */
+const WRONG_USAGE = 2
 
-addServe(program)
-addDemo(program)
-addBackup(program)
-addRestore(program)
-
-await program.parseAsync()
+try {
+  await pixmillProgram().parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  process.exitCode = error.exitCode === 0 ? 0 : WRONG_USAGE
+}

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { pino } from 'pino'
-import { type App, startApp } from '../app.ts'
-import { asFailure, Failure } from '../base/index.ts'
+import { keepServerFile } from '../app/server-file.ts'
+import type { App } from '../app.ts'
+import { asFailure, Failure, type Log } from '../base/index.ts'
 import { allSettings, defaultOf, expectedOf, flagOf, readSettings, unknownVariables } from '../settings/index.ts'
 
 /** `pixmill serve`: every setting as a flag, and the environment. */
@@ -28,6 +28,8 @@ async function serve(options: Record<string, string | true>): Promise<number> {
   }
   try {
     const settings = readSettings(allSettings, { environment: process.env, flags })
+    // Only now: the other commands need nothing of them, and they take longer to load than those take.
+    const [{ pino }, { startApp }] = await Promise.all([import('pino'), import('../app.ts')])
     const log = pino({ level: settings.logLevel }, pino.destination({ fd: 2, sync: true }))
     for (const says of unknownVariables(allSettings, process.env)) log.warn(says)
 
@@ -44,16 +46,28 @@ async function serve(options: Record<string, string | true>): Promise<number> {
     })
     const app = await startApp(settings, log)
     tellWhatWasMade(app, settings.dataDir)
+    const takeAway = await sayWhere(settings.dataDir, app.url, log)
     process.stdout.write(`pixmill listening on ${app.url}\n`)
 
     const broken = await Promise.race([toldToStop.then(() => null), app.broken])
     if (broken !== null) log.error({ err: broken }, 'the server cannot go on')
     else log.info({}, 'stopping')
+    await takeAway()
     await app.stop()
     return broken === null ? 0 : 1
   } catch (error) {
     process.stderr.write(`pixmill could not start.\n${whyNot(error)}\n`)
     return 1
+  }
+}
+
+/** Without it commands do not find the server by its data folder; that is no reason not to run. */
+async function sayWhere(dataDir: string, url: string, log: Log): Promise<() => Promise<void>> {
+  try {
+    return await keepServerFile(dataDir, url)
+  } catch (error) {
+    log.warn({ err: error }, 'the data folder does not say where this server listens')
+    return async () => undefined
   }
 }
 

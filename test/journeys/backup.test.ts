@@ -163,7 +163,8 @@ describe('pixmill backup', () => {
   test('says where it looked when nobody answers, and leaves nothing', async () => {
     const { status, err } = await pixmill(['backup', file()], { PIXMILL_SERVER: 'http://127.0.0.1:1' })
     expect(status).toBe(1)
-    expect(err).toContain('No server answers at http://127.0.0.1:1 (given by PIXMILL_SERVER): connect ECONNREFUSED')
+    expect(err).toContain('No server answers at http://127.0.0.1:1.')
+    expect(err).toContain('  PIXMILL_SERVER  http://127.0.0.1:1: connect ECONNREFUSED')
     expect(await readdir(folder)).toEqual([])
   })
 
@@ -172,7 +173,7 @@ describe('pixmill backup', () => {
     const args = ['backup', file(), '--server', house.app.url]
     expect(await pixmill(args, { PIXMILL_SECRET_KEY: 'wrong' })).toMatchObject({
       status: 1,
-      err: expect.stringContaining('answered 403 SignatureMismatch'),
+      err: expect.stringContaining(`does not accept the key pair of ${secretId} (from PIXMILL_SECRET_ID`),
     })
     const unsigned = await house.send('localhost', { method: 'POST', target: '/-/api/backup', signed: false })
     expect(unsigned.status).toBe(403)

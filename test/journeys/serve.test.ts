@@ -112,7 +112,7 @@ test('one half of a key pair is refused', async () => {
 test('an unknown flag, an unknown command and a word too many are refused', async () => {
   for (const args of [['serve', '--prot', '1'], ['sevre'], ['serve', 'now']]) {
     const { status, stdout, stderr } = await runPixmill(args).ended
-    expect(status, args.join(' ')).toBe(1)
+    expect(status, args.join(' ')).toBe(2)
     expect(stdout).toBe('')
     expect(stderr).toMatch(/^error: /)
   }

@@ -3,52 +3,32 @@ import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { backupBytes, type ReadBackup, readBackup } from '../../backup/index.ts'
 import { Failure } from '../../base/index.ts'
-import { allSettings } from '../../settings/index.ts'
+import { carryOut } from '../carry-out.ts'
+import { addServerOptions, connect, type ServerOptions } from '../server-client/index.ts'
 import { askForBackup } from './ask-for-backup.ts'
-import { findKeyPair, findServer } from './find-server.ts'
 import { megabytes, Progress } from './progress.ts'
-import { shortcomings, tellFailure } from './report.ts'
-
-interface Options {
-  readonly server?: string
-  readonly dataDir?: string
-  readonly json?: true
-}
+import { shortcomings } from './report.ts'
 
 /** `pixmill backup FILE`: a consistent copy of an embedded installation, while it runs. */
 export function addBackup(program: Command): void {
-  program
-    .command('backup')
-    .description('Write ledger, objects and key pair of a running server to a file; the server goes on meanwhile.')
-    .argument('<file>', 'the file to write; it must not be there yet')
-    .option('--server <url>', 'where the server listens [PIXMILL_SERVER] (default: http://127.0.0.1:9000)')
-    .option(
-      '--data-dir <folder>',
-      'folder with the key pair of the server, unless PIXMILL_SECRET_ID and PIXMILL_SECRET_KEY give it [PIXMILL_DATA_DIR] (default: ./data)',
-    )
-    .option('--json', 'say the outcome as JSON')
-    .action(async (file: string, options: Options) => {
-      process.exitCode = await backup(file, options)
-    })
+  addServerOptions(
+    program
+      .command('backup')
+      .description('Write ledger, objects and key pair of a running server to a file; the server goes on meanwhile.')
+      .argument('<file>', 'the file to write; it must not be there yet'),
+  ).action((file: string, options: ServerOptions) => carryOut('backup', options, () => backup(file, options)))
 }
 
-async function backup(file: string, options: Options): Promise<number> {
+async function backup(file: string, options: ServerOptions): Promise<number> {
   const asJson = options.json === true
-  try {
-    await refuseExisting(file)
-    const server = findServer(options.server, process.env)
-    const dataDir = options.dataDir ?? (process.env.PIXMILL_DATA_DIR || allSettings.dataDir.default)
-    const key = await findKeyPair(dataDir, process.env)
-    const { read, bytes } = await fetchInto(file, await askForBackup(server, key), !asJson)
-    if (asJson) process.stdout.write(`${JSON.stringify({ file: resolve(file), bytes, ...read })}\n`)
-    else {
-      process.stdout.write(`${file}: ${read.blobs} blobs, ${megabytes(bytes)}, as of ${read.manifest.madeAt}\n`)
-      process.stderr.write(shortcomings(read))
-    }
-    return read.missing + read.damagedIds.length === 0 ? 0 : 1
-  } catch (error) {
-    return tellFailure('backup', error, asJson)
+  await refuseExisting(file)
+  const { read, bytes } = await fetchInto(file, await askForBackup(await connect(options)), !asJson)
+  if (asJson) process.stdout.write(`${JSON.stringify({ file: resolve(file), bytes, ...read })}\n`)
+  else {
+    process.stdout.write(`${file}: ${read.blobs} blobs, ${megabytes(bytes)}, as of ${read.manifest.madeAt}\n`)
+    process.stderr.write(shortcomings(read))
   }
+  return read.missing + read.damagedIds.length === 0 ? 0 : 1
 }
 
 /** Under its own name the file is whole and checked; for its owner only, since it holds secrets. */

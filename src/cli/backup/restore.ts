@@ -2,10 +2,10 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { restoreDataFolder } from '../../app/restore-data-folder.ts'
-import { allSettings } from '../../settings/index.ts'
+import { carryOut } from '../carry-out.ts'
+import { dataDirOf } from '../server-client/index.ts'
 import { megabytes, Progress } from './progress.ts'
-import { shortcomings, tellFailure } from './report.ts'
+import { shortcomings } from './report.ts'
 
 interface Options {
   readonly dataDir?: string
@@ -22,14 +22,14 @@ export function addRestore(program: Command): void {
     .argument('<file>', 'what pixmill backup wrote')
     .option('--data-dir <folder>', 'an empty or absent folder [PIXMILL_DATA_DIR] (default: ./data)')
     .option('--json', 'say the outcome as JSON')
-    .action(async (file: string, options: Options) => {
-      process.exitCode = await restore(file, options)
-    })
+    .action((file: string, options: Options) => carryOut('restore', options, () => restore(file, options)))
 }
 
 async function restore(file: string, options: Options): Promise<number> {
+  // Only now: the other commands need nothing of the ledger.
+  const { restoreDataFolder } = await import('../../app/restore-data-folder.ts')
   const asJson = options.json === true
-  const dataDir = options.dataDir ?? (process.env.PIXMILL_DATA_DIR || allSettings.dataDir.default)
+  const dataDir = dataDirOf(options)
   const progress = new Progress('restore', !asJson)
   try {
     const { size } = await stat(file)
@@ -44,9 +44,8 @@ async function restore(file: string, options: Options): Promise<number> {
       process.stderr.write(shortcomings(read))
     }
     return read.missing + read.damagedIds.length === 0 ? 0 : 1
-  } catch (error) {
+  } finally {
     progress.end()
-    return tellFailure('restore', error, asJson)
   }
 }
 

@@ -1,12 +1,12 @@
 import { type KeyPair, presignUrl, type SignedTime } from '../../http/authentication/index.ts'
-import type { DemoClient } from './demo-client.ts'
+import type { BucketClient } from '../server-client/index.ts'
 import { jobRequest } from './demo-requests.ts'
 
 /** How long the printed addresses stay good. */
 const GOOD_FOR_SECONDS = 24 * 60 * 60
 
 export interface ByHandFacts {
-  readonly client: DemoClient
+  readonly client: BucketClient
   readonly serverUrl: string
   readonly receiverUrl: string
   readonly key: KeyPair

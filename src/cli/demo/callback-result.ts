@@ -1,7 +1,7 @@
 import { readXml } from '../../wire/index.ts'
+import { elementAt } from '../server-client/index.ts'
 import { DemoFailure } from './demo-failure.ts'
 import type { DemoCallback } from './demo-receiver.ts'
-import { elementAt } from './element-text.ts'
 
 /** What a callback says of the result; the demo compares it with what it then downloads. */
 export interface CallbackResult {

@@ -1,9 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { DemoClient } from './demo-client.ts'
+import { type BucketClient, textAt } from '../server-client/index.ts'
 import { DemoFailure } from './demo-failure.ts'
 import type { DemoCallback, DemoReceiver } from './demo-receiver.ts'
 import { jobRequest, templateRequest } from './demo-requests.ts'
-import { textAt } from './element-text.ts'
 import type { StateLine } from './state-line.ts'
 
 /** Two pictures of one: small and modern for a page, and a square for a list. */
@@ -27,14 +26,14 @@ export interface DemoJob {
   readonly submittedAt: number
 }
 
-export async function makeTemplate(client: DemoClient): Promise<string> {
+export async function makeTemplate(client: BucketClient): Promise<string> {
   const answer = await client.post('/template', templateRequest({ name: TEMPLATE_NAME, rule: TEMPLATE_RULE }))
   return textAt(answer, 'Template/TemplateId')
 }
 
 /** Submits the two jobs: one with its rule inside and an XML callback, one by the template with a JSON callback. */
 export async function submitJobs(
-  client: DemoClient,
+  client: BucketClient,
   input: string,
   templateId: string,
   receiverUrl: string,
@@ -56,7 +55,7 @@ export async function submitJobs(
 
 /** Shows the states until every job has ended. */
 export async function watchStates(
-  client: DemoClient,
+  client: BucketClient,
   jobs: readonly DemoJob[],
   line: StateLine,
   signal: AbortSignal,
@@ -71,7 +70,7 @@ export async function watchStates(
   }
 }
 
-async function statesOf(client: DemoClient, jobs: readonly DemoJob[]): Promise<readonly string[]> {
+async function statesOf(client: BucketClient, jobs: readonly DemoJob[]): Promise<readonly string[]> {
   const answer = await client.get(`/jobs/${jobs.map((job) => job.id).join(',')}`)
   return jobs.map((job) => {
     const detail = answer.children.find(
@@ -84,7 +83,7 @@ async function statesOf(client: DemoClient, jobs: readonly DemoJob[]): Promise<r
 
 /** The callbacks of the jobs, in their order, wherever they came first. */
 export async function awaitCallbacks(
-  client: DemoClient,
+  client: BucketClient,
   receiver: DemoReceiver,
   jobs: readonly DemoJob[],
   signal: AbortSignal,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
+import { ClientFailure } from '../server-client/index.ts'
 import { DemoFailure } from './demo-failure.ts'
-import { runDemo } from './run-demo.ts'
 
 /** `pixmill demo [PICTURE] [--keep]`. */
 export function addDemo(program: Command): void {
@@ -26,6 +26,7 @@ async function demo(picture: string | undefined, keep: boolean): Promise<number>
   // `pixmill demo | head`: nobody reads any more, and what was started is stopped all the same.
   process.stdout.on('error', () => ends.abort(new DemoFailure('Nobody reads the output of the demo any more.')))
   try {
+    const { runDemo } = await import('./run-demo.ts')
     await runDemo({ picture, keep, out: process.stdout, signal: ends.signal })
     return 0
   } catch (error) {
@@ -40,6 +41,7 @@ async function demo(picture: string | undefined, keep: boolean): Promise<number>
 
 /** Our own words, or the system's (no folder for temporary files, no room); else everything there is. */
 function whyNot(error: unknown): string {
-  if (error instanceof DemoFailure || (error instanceof Error && 'syscall' in error)) return error.message
+  if (error instanceof DemoFailure || error instanceof ClientFailure) return error.message
+  if (error instanceof Error && 'syscall' in error) return error.message
   return String((error as Error | undefined)?.stack ?? error)
 }

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { newWebhookSecret } from '../../callbacks/index.ts'
 import type { KeyPair } from '../../http/authentication/index.ts'
+import { type BucketClient, connectTo } from '../server-client/index.ts'
 import { byHand } from './by-hand.ts'
 import { type CallbackResult, callbackResult } from './callback-result.ts'
-import { DemoClient } from './demo-client.ts'
 import { DemoFailure } from './demo-failure.ts'
 import {
   awaitCallbacks,
@@ -39,7 +39,7 @@ export interface DemoOptions {
  * The whole promise on one picture: uploaded, processed by two durable jobs, results stored, callbacks delivered in XML
  * and in JSON and their signatures checked. Whatever was started is stopped at the end, whatever the end.
  *
- * @throws DemoFailure in words for whoever typed the command
+ * @throws DemoFailure or ClientFailure in words for whoever typed the command
  */
 export async function runDemo({ picture: asked, keep, out, signal: stop }: DemoOptions): Promise<void> {
   const print = (text: string): void => void out.write(`${text}\n`)
@@ -69,7 +69,7 @@ export async function runDemo({ picture: asked, keep, out, signal: stop }: DemoO
     print(`server     ${server.url}   (ready after ${ms(server.startedInMs)})`)
     print(`receiver   ${receiver.url}`)
 
-    const client = new DemoClient(server.url, PLACE, key, signal)
+    const client = connectTo(server.url, key, signal).in(PLACE)
     const input = `pictures/${picture.name}`
     const etag = await client.putFile(input, picture.file)
     print(`picture    ${picture.isOurs ? 'drawn for this demo' : picture.file}, ${picture.bytes} bytes`)
@@ -116,7 +116,7 @@ export async function runDemo({ picture: asked, keep, out, signal: stop }: DemoO
 
 /** Downloads what the callbacks announce, into a folder that stays. */
 async function saveResults(
-  client: DemoClient,
+  client: BucketClient,
   picture: DemoPicture,
   results: readonly CallbackResult[],
 ): Promise<{ folder: string; original: string; files: readonly string[] }> {

@@ -1,0 +1,241 @@
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { isIP } from 'node:net'
+import type { Readable } from 'node:stream'
+import { type KeyPair, type Pair, signRequest } from '../../http/authentication/index.ts'
+import { percentEncode, percentEncodeKey, readXml, type XmlElement } from '../../wire/index.ts'
+import { BucketClient } from './bucket-client.ts'
+import { ClientFailure } from './client-failure.ts'
+import { textAt } from './elements.ts'
+import { type FoundServer, notAnswering } from './find-server.ts'
+
+/** How long a signature is good: longer than any answer takes to begin, and a clock may be off by a minute. */
+const SIGNED_FROM_SECONDS = 60
+const SIGNED_FOR_SECONDS = 3_600
+/** A server that says nothing for this long in the middle of an answer will not go on. */
+const IDLE_MS = 60_000
+/** Documents are pages of at most a hundred entries. */
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024
+
+/** A request to the server, before it is signed. */
+export interface Call {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  /** The header `Host`: it says which bucket, and which of the two doors. */
+  readonly host: string
+  /** Percent-decoded, beginning with `/`. */
+  readonly path: string
+  /** One with the value `''` is written as its name alone. */
+  readonly parameters?: readonly Pair[]
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Readable
+}
+
+export interface Answer {
+  readonly headers: NodeJS.Dict<string | string[]>
+  readonly body: Buffer
+  /** The document of the answer. */
+  xml(): XmlElement
+}
+
+/** A bucket as the list of buckets tells it. */
+export interface Place {
+  readonly bucket: string
+  readonly region: string
+}
+
+export interface ServerClientOptions {
+  readonly server: FoundServer
+  /** `from` says in a message where it was found. */
+  readonly key: KeyPair & { readonly from?: string }
+  /** Ends whatever is under way; its reason is what the call rejects with. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * What a command asks of a running server: signed as any client of the protocol does it. The connection goes to the
+ * address that was found, whatever host a request names.
+ */
+export class ServerClient {
+  readonly #server: FoundServer
+  readonly #key: ServerClientOptions['key']
+  readonly #signal: AbortSignal | undefined
+
+  constructor({ server, key, signal }: ServerClientOptions) {
+    this.#server = server
+    this.#key = key
+    this.#signal = signal
+  }
+
+  /** `http://HOST:PORT`. */
+  get url(): string {
+    return this.#server.url.origin
+  }
+
+  /** `<bucket>.<product>.<region>.<server>:<port>`. Every name below localhost is this machine. */
+  hostOf({ bucket, region }: Place, product: 'cos' | 'ci'): string {
+    return `${bucket}.${product}.${region}.${this.#suffix}`
+  }
+
+  in(place: Place): BucketClient {
+    return new BucketClient(this, place)
+  }
+
+  /** Every bucket of the server. */
+  async buckets(): Promise<readonly Place[]> {
+    const { body, xml } = await this.call({ method: 'GET', host: `service.cos.${this.#suffix}`, path: '/' })
+    if (!body.includes('<ListAllMyBucketsResult>')) throw this.#notPixmill('a GET of its buckets with something else')
+    const buckets = xml().children.find(({ name }) => name === 'Buckets')?.children ?? []
+    return buckets.map((one) => ({ bucket: textAt(one, 'Name'), region: textAt(one, 'Location') }))
+  }
+
+  /** The whole answer, when the server did what it was asked. @throws ClientFailure otherwise */
+  async call(call: Call): Promise<Answer> {
+    const response = await this.#opened(call)
+    const body = await this.#bodyOf(response)
+    return { headers: response.headers, body, xml: () => readXml(body) }
+  }
+
+  /** A call of our own, below `/-/api/`: the answer as it begins, its body still to be read. @throws ClientFailure */
+  async callOwn(method: Call['method'], path: string): Promise<IncomingMessage> {
+    return this.#opened({ method, path, host: this.#server.url.host })
+  }
+
+  async #opened(call: Call): Promise<IncomingMessage> {
+    const response = await this.#send(call)
+    if (response.statusCode !== 200) throw this.#refusal(call, response, await this.#bodyOf(response))
+    if (!isOurs(response)) {
+      response.destroy()
+      throw this.#notPixmill(`${call.method} ${call.path} with 200`)
+    }
+    return response
+  }
+
+  async #send(call: Call): Promise<IncomingMessage> {
+    const { url } = this.#server
+    const { method, path, parameters = [], body } = call
+    const headers: Record<string, string> = { ...call.headers, host: call.host }
+    if (typeof body === 'string') headers['content-length'] = String(Buffer.byteLength(body))
+    const startSeconds = Math.floor(Date.now() / 1000) - SIGNED_FROM_SECONDS
+    const authorization = signRequest({ method, path, parameters, headers }, this.#key, {
+      startSeconds,
+      endSeconds: startSeconds + SIGNED_FOR_SECONDS,
+    })
+    const query = parameters.map(([name, value]) =>
+      value === '' ? percentEncode(name) : `${percentEncode(name)}=${percentEncode(value)}`,
+    )
+    const hostname = url.hostname.replace(/^\[|\]$/g, '')
+    const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)({
+      hostname,
+      port: url.port,
+      // The name of the certificate is that of the server, not the one in Host.
+      ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
+      method,
+      path: percentEncodeKey(path) + (query.length === 0 ? '' : `?${query.join('&')}`),
+      headers: { ...headers, authorization },
+      timeout: IDLE_MS,
+      ...(this.#signal === undefined ? {} : { signal: this.#signal }),
+    })
+    request.on('timeout', () => request.destroy(new Error(`nothing came for ${IDLE_MS / 1000} s`)))
+    if (typeof body === 'object') {
+      body.on('error', (error) => request.destroy(error))
+      body.pipe(request)
+    } else {
+      request.end(body)
+    }
+    try {
+      const [response] = (await once(request, 'response')) as [IncomingMessage]
+      return response
+    } catch (error) {
+      throw this.#broken(error)
+    }
+  }
+
+  async #bodyOf(response: IncomingMessage): Promise<Buffer> {
+    const pieces: Buffer[] = []
+    let bytes = 0
+    try {
+      for await (const piece of response as AsyncIterable<Buffer>) {
+        bytes += piece.length
+        if (bytes > MAX_ANSWER_BYTES) throw new Error(`its answer has more than ${MAX_ANSWER_BYTES} bytes`)
+        pieces.push(piece)
+      }
+    } catch (error) {
+      throw this.#broken(error)
+    }
+    return Buffer.concat(pieces)
+  }
+
+  #broken(error: unknown): unknown {
+    if (this.#signal?.aborted) return this.#signal.reason
+    // Of several addresses tried, each failed for itself.
+    const cause = error instanceof AggregateError ? (error.errors[0] as unknown) : error
+    return notAnswering(this.#server, cause instanceof Error ? cause.message : String(cause), error)
+  }
+
+  #refusal(call: Call, response: IncomingMessage, body: Buffer): ClientFailure {
+    const asked = `${call.method} ${call.path}`
+    const refusal = isOurs(response) ? refusalIn(body) : null
+    if (refusal === null) return this.#notPixmill(`${asked} with ${response.statusCode}`)
+    const { code, message } = refusal
+    if (WRONG_KEY.has(code)) {
+      const from = this.#key.from === undefined ? '' : ` (from ${this.#key.from})`
+      return new ClientFailure(
+        'KeyPairRefused',
+        `The server at ${this.url} (${this.#server.from}) does not accept the key pair of ${this.#key.secretId}${from}: ${message}`,
+      )
+    }
+    if (UNKNOWN_CALL.has(code)) {
+      return new ClientFailure(
+        code,
+        `The server at ${this.url} does not know ${asked}; it may be older than this program.`,
+      )
+    }
+    return new ClientFailure(code, `The server refused: ${message} (${code})`)
+  }
+
+  #notPixmill(what: string): ClientFailure {
+    return new ClientFailure(
+      'NotPixmill',
+      `${this.url} (${this.#server.from}) answered ${what}, and not as a Pixmill server does. ` +
+        `If a proxy stands in front of one, it has to let hosts such as <bucket>.ci.<region>.${this.#suffix} through.`,
+    )
+  }
+
+  /** What follows bucket, product and region in a host: a name of the server, never a bare address. */
+  get #suffix(): string {
+    const { hostname, port } = this.#server.url
+    const name = hostname.startsWith('[') || isIP(hostname) !== 0 ? 'localhost' : hostname
+    return port === '' ? name : `${name}:${port}`
+  }
+}
+
+/** What the doors say to a key that is not theirs: those of the protocol, and ours. */
+const WRONG_KEY: ReadonlySet<string> = new Set([
+  'SignatureDoesNotMatch',
+  'InvalidAccessKeyId',
+  'SecretidNotExist',
+  'SignatureMismatch',
+  'UnknownKey',
+])
+const UNKNOWN_CALL: ReadonlySet<string> = new Set(['InvalidUrl', 'UnknownRoute'])
+
+function isOurs({ headers }: IncomingMessage): boolean {
+  return headers['x-ci-request-id'] !== undefined
+}
+
+/** What an error document of the protocol says, or the JSON of our own calls; `null` when the body is neither. */
+function refusalIn(body: Buffer): { code: string; message: string } | null {
+  try {
+    if (body[0] === CURLY_BRACKET) {
+      const { error, message } = JSON.parse(body.toString('utf8')) as { error?: unknown; message?: unknown }
+      return typeof error === 'string' && typeof message === 'string' ? { code: error, message } : null
+    }
+    const root = readXml(body)
+    return root.name === 'Error' ? { code: textAt(root, 'Code'), message: textAt(root, 'Message') } : null
+  } catch {
+    return null
+  }
+}
+
+const CURLY_BRACKET = 0x7b
