@@ -18,6 +18,11 @@ export interface Ledger {
    * made from a row needs that row locked. SQLite carries out one transaction after another.
    */
   readonly concurrent: boolean
+  /**
+   * By queue, how many more jobs it takes before what waits in it has to be counted again; `null` where other servers
+   * submit too. A note, not the truth: what is claimed or cancelled meanwhile makes room that shows at the next count.
+   */
+  readonly roomNoted: Map<string, { readonly maxSize: number; left: number }> | null
   /** The server that claims: what it claims carries this name. `null` where a ledger has one server only: SQLite. */
   workerId(): string | null
 }

@@ -40,6 +40,7 @@ export class Session {
       now: now ?? (() => this.#now),
       wake: (channel) => this.#wakes.add(channel),
       concurrent: true,
+      roomNoted: null,
       workerId,
     }
     this.stores = makeStores(this.ledger)

@@ -68,6 +68,8 @@ export async function insertJob(
     rank: batchId === null ? 0 : 1,
   }
   await ledger.db.insertInto('jobs').values(row).execute()
+  const noted = ledger.roomNoted?.get(queue.id)
+  if (noted !== undefined) noted.left -= 1
   if (failed === null && queue.state !== 'Paused') ledger.wake('jobs')
   return row
 }

@@ -54,19 +54,24 @@ const MOST_AT_ONCE = 200
  *
  * Where other submits run at the same time, none of them sees the others' jobs: near the limit they wait for each other,
  * and further away there is room for all of them. Should more than `MOST_AT_ONCE` be on their way at once, a queue may
- * end up with that many more than its limit.
+ * end up with that many more than its limit. Where this ledger is alone, the count is noted and counted down, because it costs
+ * as much as everything else a submit does; jobs that go back to wait meanwhile, at most as many as run, come on top.
  */
 async function openQueueFor(ledger: Ledger, job: NewJob, options: SubmitOptions) {
-  const { db, concurrent } = ledger
+  const { db, concurrent, roomNoted } = ledger
   for (;;) {
     const queue = await queueFor(ledger, job, options)
+    const noted = roomNoted?.get(queue.id)
+    if (noted?.maxSize === queue.max_size && noted.left > 0) return { queue, isFull: false }
     let { waiting, isOpen } = await look(ledger, queue)
     if (concurrent && waiting < queue.max_size && waiting + MOST_AT_ONCE >= queue.max_size) {
       await db.selectFrom('queues').select('id').where('id', '=', queue.id).forNoKeyUpdate().execute()
       ;({ waiting, isOpen } = await look(ledger, queue))
     }
     // Closed while we waited to keep it open: as if it had been closed before.
-    if (isOpen) return { queue, isFull: waiting >= queue.max_size }
+    if (!isOpen) continue
+    roomNoted?.set(queue.id, { maxSize: queue.max_size, left: queue.max_size - waiting })
+    return { queue, isFull: waiting >= queue.max_size }
   }
 }
 

@@ -30,6 +30,7 @@ export class SqliteTransactions {
       now,
       wake: (channel) => this.#wakes.add(channel),
       concurrent: false,
+      roomNoted: new Map(),
       workerId: () => null,
     })
   }
