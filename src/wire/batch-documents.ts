@@ -8,7 +8,7 @@ export type BatchType = 'Workflow' | 'Job'
 /** `Pause` is in the protocol's list of states and never happens here. */
 export type BatchState = 'Submitted' | 'Running' | 'Success' | 'Failed' | 'Pause' | 'Cancel'
 
-/** Where the objects of a batch come from: exactly one of the four. */
+/** Where the objects of a batch come from: exactly one of the four. A `Prefix` of `/` is the whole bucket. */
 export interface BatchInput {
   /** `Manifest` is the key or the address of a `manifest.json`, `UrlFile` that of a text with an address in each line. */
   readonly kind: 'Prefix' | 'Object' | 'UrlFile' | 'Manifest'
@@ -49,7 +49,11 @@ export interface BatchJob {
   readonly callbackFormat: DocumentFormat | null
 }
 
-/** How far a batch has come, in objects. None of the numbers ever goes down. */
+/**
+ * How far a batch has come. What is counted are items: an object, or, with several workflows, an object with one of
+ * them. None of the numbers ever goes down; an entry that nothing could be made for is listed, ended and failed,
+ * and never created.
+ */
 export interface BatchCounts {
   /** All there are to do; `null` while nobody knows, because the list has not been read to its end. */
   readonly total: number | null
@@ -57,9 +61,9 @@ export interface BatchCounts {
   readonly listed: number
   /** Jobs or runs made. */
   readonly created: number
-  /** Jobs or runs that ended, in whatever state. */
+  /** Done with: jobs or runs that ended, in whatever state, and entries that nothing could be made for. */
   readonly ended: number
-  /** Jobs or runs that ended `Failed`, and entries of the list that no job could be made for. */
+  /** Those of the ended that failed. */
   readonly failed: number
 }
 

@@ -1,3 +1,4 @@
+export { type BatchAnswerOptions, batchAnswer, batchListAnswer, batchQueryAnswer } from './batch-answers.ts'
 export type {
   BatchCounts,
   BatchFailure,
@@ -9,6 +10,7 @@ export type {
   BatchView,
   TimeInterval,
 } from './batch-documents.ts'
+export { readBatchRequest } from './batch-request.ts'
 export type { DocumentFormat, DocumentTree, DocumentValue, WireDocument } from './document.ts'
 export { type ErrorFacts, errorDocument } from './error-document.ts'
 export { readInteger } from './fields.ts'
@@ -54,6 +56,7 @@ export {
   readQueueUpdate,
 } from './queue-documents.ts'
 export { readBody } from './request-body.ts'
+export { runAnswer, runListAnswer } from './run-answers.ts'
 export { said } from './said.ts'
 export {
   type JobCallback,
@@ -80,6 +83,13 @@ export {
   renderUtcTime,
   type TimeForm,
 } from './times.ts'
+export {
+  triggerAnswer,
+  type WorkflowAnswerOptions,
+  workflowAnswer,
+  workflowDeletedAnswer,
+  workflowListAnswer,
+} from './workflow-answers.ts'
 export type {
   ExtFilter,
   PicProcessNode,
@@ -102,6 +112,7 @@ export {
   type WorkflowExecution,
   type WorkflowTask,
 } from './workflow-event.ts'
+export { MAX_WORKFLOW_NODES, readWorkflowRequest } from './workflow-request.ts'
 export { contentTypeOf, writeDocument } from './write-document.ts'
 export type { XmlElement } from './xml/element.ts'
 export { readXml } from './xml/read-xml.ts'

@@ -1,5 +1,5 @@
 import type { DocumentTree } from './document.ts'
-import type { CosHeader, ImageInfo, JobsDetail, PicProcess } from './jobs-detail.ts'
+import type { CosHeader, ImageInfo, JobsDetail, OutputPlace, PicProcess } from './jobs-detail.ts'
 import { renderTime } from './times.ts'
 
 export interface JobsDetailOptions {
@@ -92,10 +92,13 @@ export function picProcessTree(picProcess: PicProcess): DocumentTree {
   return { IsPicInfo: String(picProcess.isPicInfo), ProcessRule: picProcess.processRule }
 }
 
+export function outputTree({ bucket, object, region }: OutputPlace): DocumentTree {
+  return { Bucket: bucket, Object: object, Region: region }
+}
+
 function operationTree(detail: JobsDetail, result: DocumentTree | undefined): DocumentTree {
-  const { bucket, object, region } = detail.output
   return {
-    Output: { Bucket: bucket, Object: object, Region: region },
+    Output: outputTree(detail.output),
     PicProcess: detail.picProcess ? picProcessTree(detail.picProcess) : undefined,
     PicProcessResult: result,
     TemplateId: detail.template?.id,

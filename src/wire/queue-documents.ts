@@ -88,7 +88,8 @@ export function readNotifyConfig(root: XmlElement, path: string): NotifyConfig {
   return config
 }
 
-function readEvents(root: XmlElement, path: string): readonly NotifyEvent[] {
+/** A comma list of events, none twice; empty when nothing is given. */
+export function readEvents(root: XmlElement, path: string): readonly NotifyEvent[] {
   const words = (textField(root, path) ?? '').split(',').map((word) => word.trim())
   const events = words.filter((word) => word !== '').map((word) => eventNamed(word, path))
   return [...new Set(events)]

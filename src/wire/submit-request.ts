@@ -47,7 +47,7 @@ export function readSubmitRequest(body: Uint8Array | string): SubmitRequest {
 
 /** The same from a tree, wherever it came from. */
 export function submitRequest(root: XmlElement): SubmitRequest {
-  checkTag(root)
+  checkTag(root, 'Tag')
   const operations = fields(root, 'Operation')
   if (operations.length > 1) {
     throw invalid(`Operation stands ${operations.length} times; this server runs one operation in a job.`)
@@ -57,49 +57,56 @@ export function submitRequest(root: XmlElement): SubmitRequest {
   return {
     inputObject: required(rawTextField(root, 'Input/Object'), 'Input/Object'),
     queueId: textField(root, 'QueueId'),
-    work: readWork(root),
-    output: {
-      bucket: required(textField(root, 'Operation/Output/Bucket'), 'Operation/Output/Bucket'),
-      object: required(rawTextField(root, 'Operation/Output/Object'), 'Operation/Output/Object'),
-      region: required(textField(root, 'Operation/Output/Region'), 'Operation/Output/Region'),
-    },
-    userData: readUserData(root),
+    work: readWork(root, 'Operation'),
+    output: readOutputPlace(root, 'Operation/Output'),
+    userData: readUserData(root, 'Operation/UserData'),
     jobLevel: Number(choiceField(root, 'Operation/JobLevel', ['0', '1', '2']) ?? '0') as JobLevel,
-    callback: readCallback(root),
+    callback: readCallback(root, 'CallBack'),
     callbackFormat: caselessChoiceField(root, 'CallBackFormat', ['XML', 'JSON']),
   }
 }
 
 /** The only kind of job and template that this server knows. */
-export function checkTag(root: XmlElement): void {
-  const tag = required(textField(root, 'Tag'), 'Tag')
-  if (tag !== 'PicProcess') throw invalid(`Tag is ${said(tag)}, expected PicProcess, the only kind this server knows.`)
-}
-
-function readWork(root: XmlElement): SubmitRequest['work'] {
-  const templateId = textField(root, 'Operation/TemplateId')
-  if (templateId !== null) return { kind: 'template', templateId }
-  if (field(root, 'Operation/PicProcess') === null) {
-    throw invalid('Operation has neither TemplateId nor PicProcess, expected one of them.')
+export function checkTag(root: XmlElement, path: string): void {
+  const tag = required(textField(root, path), path)
+  if (tag !== 'PicProcess') {
+    throw invalid(`${path} is ${said(tag)}, expected PicProcess, the only kind this server knows.`)
   }
-  return { kind: 'inline', picProcess: readPicProcess(root, 'Operation/PicProcess') }
 }
 
-function readUserData(root: XmlElement): string | null {
-  const text = rawTextField(root, 'Operation/UserData')
+/** @param path of the element that has `TemplateId` or `PicProcess`; with both the template wins */
+export function readWork(root: XmlElement, path: string): SubmitRequest['work'] {
+  const templateId = textField(root, `${path}/TemplateId`)
+  if (templateId !== null) return { kind: 'template', templateId }
+  if (field(root, `${path}/PicProcess`) === null) {
+    throw invalid(`${path} has neither TemplateId nor PicProcess, expected one of them.`)
+  }
+  return { kind: 'inline', picProcess: readPicProcess(root, `${path}/PicProcess`) }
+}
+
+export function readOutputPlace(root: XmlElement, path: string): OutputPlace {
+  return {
+    bucket: required(textField(root, `${path}/Bucket`), `${path}/Bucket`),
+    object: required(rawTextField(root, `${path}/Object`), `${path}/Object`),
+    region: required(textField(root, `${path}/Region`), `${path}/Region`),
+  }
+}
+
+export function readUserData(root: XmlElement, path: string): string | null {
+  const text = rawTextField(root, path)
   // Two units of UTF-16 at most make one character: a text this long need not be taken apart to be counted.
   const characters = text === null || text.length > 2 * MAX_USER_DATA_CHARACTERS ? null : [...text].length
   if (text !== null && (characters === null || characters > MAX_USER_DATA_CHARACTERS)) {
     throw invalid(
-      `Operation/UserData has ${characters ?? `more than ${MAX_USER_DATA_CHARACTERS}`} characters, ` +
+      `${path} has ${characters ?? `more than ${MAX_USER_DATA_CHARACTERS}`} characters, ` +
         `expected at most ${MAX_USER_DATA_CHARACTERS}.`,
     )
   }
   return text
 }
 
-function readCallback(root: XmlElement): JobCallback {
-  const address = textField(root, 'CallBack')
+export function readCallback(root: XmlElement, path: string): JobCallback {
+  const address = textField(root, path)
   if (address === null) return { to: 'queue' }
   return address.toLowerCase() === 'no' ? { to: 'nobody' } : { to: 'url', url: address }
 }

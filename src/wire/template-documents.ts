@@ -35,7 +35,7 @@ const TEMPLATE_NAME = /^[\p{L}\p{N}_*-]{1,64}$/u
 /** @throws Failure `MissingContent`, `InvalidContent`, or `InvalidArgument` that names field, value and expectation. */
 export function readTemplateRequest(body: Uint8Array | string): TemplateRequest {
   const root = readBody(body, 'Request')
-  checkTag(root)
+  checkTag(root, 'Tag')
   const name = required(textField(root, 'Name'), 'Name')
   if (!TEMPLATE_NAME.test(name)) {
     throw invalid(`Name is ${said(name)}, expected 1 to 64 letters, digits, "_", "-" or "*".`)

@@ -8,9 +8,10 @@ export function writeJson(document: WireDocument): string {
 function withoutEmptyLeaves(value: DocumentValue): unknown {
   if (Array.isArray(value)) return value.map(withoutEmptyLeaves)
   if (typeof value !== 'object') return value
-  const kept: Record<string, unknown> = {}
+  const kept: [string, unknown][] = []
   for (const [name, member] of Object.entries(value as DocumentTree)) {
-    if (member !== undefined && member !== '') kept[name] = withoutEmptyLeaves(member)
+    if (member !== undefined && member !== '') kept.push([name, withoutEmptyLeaves(member)])
   }
-  return kept
+  // Names may be a stranger's, and to assign a member called __proto__ would make none.
+  return Object.fromEntries(kept)
 }
