@@ -24,6 +24,7 @@ async function openStore(): Promise<DeliveryStoreUnderTest & { connection: Sqlit
     now: Date.now,
     wake: (channel) => wakes.push(channel),
     concurrent: false,
+    roomNoted: null,
     workerId: () => null,
   }
   // Port calls are transactions one after another, as in the ledger's thread.
