@@ -17,7 +17,7 @@ export interface WorkflowRequest {
 export interface WorkflowTopology {
   /** One entry for each element of `Dependencies`, no name twice. `to` has at least one entry and may hold `End`. */
   readonly dependencies: readonly WorkflowDependency[]
-  /** Every element of `Nodes`, no name twice, none called `End`. */
+  /** Every element of `Nodes`, no name twice. */
   readonly nodes: readonly WorkflowNode[]
 }
 

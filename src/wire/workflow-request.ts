@@ -24,9 +24,6 @@ import type {
 } from './workflow-documents.ts'
 import type { XmlElement } from './xml/element.ts'
 
-/** How many nodes a workflow may have: each is a job for every upload, made in the transaction of that upload. */
-export const MAX_WORKFLOW_NODES = 100
-
 /** How many extensions a filter may name. */
 const MAX_CUSTOM_EXTS = 10
 
@@ -81,7 +78,6 @@ function readDependencies(root: XmlElement): readonly WorkflowDependency[] {
 function readNodes(root: XmlElement): readonly WorkflowNode[] {
   const path = `${TOPOLOGY}/Nodes`
   return namedChildren(root, path).map(({ name }) => {
-    if (name === 'End') throw invalid(`${path} holds End, which is the word for the end of a branch and no node.`)
     const type = required(textField(root, `${path}/${name}/Type`), `${path}/${name}/Type`)
     if (type === 'Start') return readStart(root, path, name)
     if (type === 'PicProcess') return readPicProcessNode(root, path, name)
@@ -95,9 +91,6 @@ function readNodes(root: XmlElement): readonly WorkflowNode[] {
 function namedChildren(root: XmlElement, path: string): readonly XmlElement[] {
   const { children } = required(field(root, path), path)
   if (children.length === 0) throw invalid(`${path} holds text, expected an element for each node.`)
-  if (children.length > MAX_WORKFLOW_NODES) {
-    throw invalid(`${path} has ${children.length} nodes, expected at most ${MAX_WORKFLOW_NODES}.`)
-  }
   const seen = new Set<string>()
   for (const { name } of children) {
     if (!NODE_NAME.test(name)) {
@@ -173,9 +166,6 @@ function readExtFilter(root: XmlElement, path: string): ExtFilter | null {
   ]
   const customExts = (text ?? '').split('/').filter((ext) => ext !== '')
   checkCustomExts(customExts, custom, `${path}/CustomExts`)
-  if (state === 'On' && !flags.includes(true)) {
-    throw invalid(`${path}/State is On and no kind of file is; expected at least one of ${KINDS_OF_FILE.join(', ')}.`)
-  }
   return { state: state ?? 'Off', image, video, audio, contentType, custom, customExts, allFile }
 }
 
