@@ -33,3 +33,4 @@ export {
 } from './signature.ts'
 export type { Message, Sink, SinkAnswer } from './sink.ts'
 export { type TaskFinishEventOptions, taskFinishEvent } from './task-finish.ts'
+export { type WorkflowEventFacts, workflowEvent } from './workflow-event.ts'

@@ -4,6 +4,7 @@ import { databaseSettings } from '../database/settings.ts'
 import { jobSettings } from '../jobs/settings.ts'
 import { networkSettings } from '../network/settings.ts'
 import { objectSettings } from '../objects/settings.ts'
+import { workflowSettings } from '../workflows/settings.ts'
 import { serverSettings } from './server-settings.ts'
 
 /** Everything that can be set, by subject: the order of the reference page. */
@@ -11,6 +12,7 @@ export const settingGroups = {
   'The server': serverSettings,
   'The ledger': databaseSettings,
   'Jobs and queues': jobSettings,
+  Workflows: workflowSettings,
   Objects: objectSettings,
   Callbacks: { ...callbackSettings, ...networkSettings },
 } as const
@@ -19,6 +21,7 @@ export const allSettings = {
   ...serverSettings,
   ...databaseSettings,
   ...jobSettings,
+  ...workflowSettings,
   ...objectSettings,
   ...callbackSettings,
   ...networkSettings,
