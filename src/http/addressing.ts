@@ -80,7 +80,7 @@ const SERVICE_PATHS: ReadonlySet<string> = new Set([
 ])
 
 export function isServicePath(path: string): boolean {
-  return SERVICE_PATHS.has(splitPathStyle(path).bucket)
+  return SERVICE_PATHS.has(splitPathStyle(path).bucket.toLowerCase())
 }
 
 /** What somebody is told who called the processing service without naming a bucket. */
