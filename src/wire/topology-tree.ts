@@ -21,6 +21,7 @@ function nodeTree(node: WorkflowNode): DocumentTree {
       TemplateId: node.templateId ?? undefined,
       PicProcess: node.inline === null ? undefined : picProcessTree(node.inline),
       Output: outputTree(node.output),
+      UserData: node.userData ?? undefined,
     },
   }
 }

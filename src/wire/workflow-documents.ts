@@ -80,6 +80,11 @@ export interface PicProcessNode {
   readonly templateId: string | null
   readonly inline: PicProcess | null
   readonly output: OutputPlace
+  /**
+   * What the job's callback says back. Our extension: the official tables have no such field in a node, but the official
+   * callback of a workflow's job shows one.
+   */
+  readonly userData: string | null
 }
 
 /** A workflow as answers show it. Times are UTC milliseconds. */

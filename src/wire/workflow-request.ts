@@ -12,7 +12,7 @@ import {
 import { readEvents } from './queue-documents.ts'
 import { readBody } from './request-body.ts'
 import { said } from './said.ts'
-import { readOutputPlace, readWork } from './submit-request.ts'
+import { readOutputPlace, readUserData, readWork } from './submit-request.ts'
 import type {
   ExtFilter,
   PicProcessNode,
@@ -127,6 +127,7 @@ function readPicProcessNode(root: XmlElement, nodes: string, name: string): PicP
     templateId: work.kind === 'template' ? work.templateId : null,
     inline: work.kind === 'inline' ? work.picProcess : null,
     output: readOutputPlace(root, `${operation}/Output`),
+    userData: readUserData(root, `${operation}/UserData`),
   }
 }
 

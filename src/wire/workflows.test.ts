@@ -103,6 +103,7 @@ const sample: WorkflowRequest = {
           object: 'thumb/${InputName}-320.${Ext}',
           region: 'ap-guangzhou',
         },
+        userData: null,
       },
       {
         name: 'PicProcess_large',
@@ -114,6 +115,7 @@ const sample: WorkflowRequest = {
           object: 'large/${InputNameAndExt}_${RunId}.${Ext}',
           region: 'ap-guangzhou',
         },
+        userData: null,
       },
     ],
   },
@@ -226,7 +228,9 @@ describe('a workflow is read', () => {
       templateId: null,
       inline: { isPicInfo: true, processRule: 'imageSlim' },
       output,
+      userData: null,
     })
+    expect(node(`${rule}<UserData> asset=77 </UserData>`)).toMatchObject({ userData: ' asset=77 ' })
     expect(node(`${rule}<TemplateId>t1</TemplateId>`)).toMatchObject({ templateId: 't1', inline: null })
   })
 })
@@ -334,6 +338,12 @@ describe('a workflow is refused that', () => {
     ],
     ['has no output object', without(/<Object>.*<\/Object>/), 'InvalidArgument', /Output\/Object is missing/],
     ['has no output region', without(/<Region>.*<\/Region>/), 'InvalidArgument', /Output\/Region is missing/],
+    [
+      'has much user data',
+      withNodes(small.replace('</Output>', `</Output><UserData>${'x'.repeat(1025)}</UserData>`)),
+      'InvalidArgument',
+      /PicProcess_small\/Operation\/UserData has 1025 characters/,
+    ],
     ['tells at no address', notify('<State>On</State>'), 'InvalidArgument', /NotifyConfig\/Url is missing/],
     ['tells nothing', notify('<Url>http://h/</Url>'), 'InvalidArgument', /NotifyConfig\/Event is missing/],
     ['tells an odd event', notify('<Event>TaskStart</Event>'), 'InvalidArgument', /Event names "TaskStart", expected/],
@@ -583,8 +593,8 @@ describe('whatever is accepted', () => {
     fc.record({ templateId: fc.constant(null), inline: fc.record({ isPicInfo: fc.boolean(), processRule: trimmed }) }),
   )
   const picProcessNode = fc
-    .tuple(nodeName, work, fc.record({ bucket: word, object: text, region: word }))
-    .map(([name, rule, output]) => ({ name, type: 'PicProcess', ...rule, output }))
+    .tuple(nodeName, work, fc.record({ bucket: word, object: text, region: word }), orNull(text))
+    .map(([name, rule, output, userData]) => ({ name, type: 'PicProcess', ...rule, output, userData }))
   const request = fc.record({
     name: word,
     state: fc.constantFrom('Active', 'Paused'),

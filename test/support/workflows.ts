@@ -24,6 +24,7 @@ export function picProcessNode(name: string, changes: Partial<PicProcessNode> = 
     templateId: null,
     inline: { isPicInfo: false, processRule: 'imageMogr2/thumbnail/320x' },
     output: { bucket: workflowBucket, region: 'ap-test', object: `out/\${RunId}/${name}.webp` },
+    userData: null,
     ...changes,
   }
 }
