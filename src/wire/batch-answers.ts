@@ -1,4 +1,4 @@
-import type { BatchJob, BatchView, TimeInterval } from './batch-documents.ts'
+import type { BatchJob, BatchRequest, BatchView, TimeInterval } from './batch-documents.ts'
 import type { DocumentTree, WireDocument } from './document.ts'
 import { outputTree, picProcessTree } from './jobs-detail-tree.ts'
 import type { JobCallback } from './submit-request.ts'
@@ -70,7 +70,11 @@ function batchTree(batch: BatchView, options: BatchAnswerOptions): DocumentTree 
   }
 }
 
-function operationTree(batch: BatchView, options: BatchAnswerOptions): DocumentTree {
+/** @param options only their time zone counts */
+export function operationTree(
+  batch: BatchRequest,
+  options: Pick<BatchAnswerOptions, 'timeZoneOffsetMinutes'>,
+): DocumentTree {
   return {
     ...(batch.job === null ? { WorkflowIds: batch.workflowIds.join(',') } : jobTree(batch.job)),
     TimeInterval: timeIntervalTree(batch.timeInterval, options),
@@ -98,7 +102,10 @@ function addressOf(callback: JobCallback): string | undefined {
   return callback.to === 'nobody' ? 'no' : undefined
 }
 
-function timeIntervalTree({ startMs, endMs }: TimeInterval, options: BatchAnswerOptions): DocumentTree | undefined {
+function timeIntervalTree(
+  { startMs, endMs }: TimeInterval,
+  options: Pick<BatchAnswerOptions, 'timeZoneOffsetMinutes'>,
+): DocumentTree | undefined {
   if (startMs === null && endMs === null) return undefined
   const time = (ms: number | null) => (ms === null ? undefined : renderTime(ms, 'basic', options.timeZoneOffsetMinutes))
   return { End: time(endMs), Start: time(startMs) }

@@ -20,7 +20,11 @@ const KINDS_OF_INPUT = ['Prefix', 'Object', 'UrlFile', 'Manifest'] as const
  * @throws Failure `MissingContent`, `InvalidContent`, or `InvalidArgument` that names field, value and expectation.
  */
 export function readBatchRequest(body: Uint8Array | string): BatchRequest {
-  const root = readBody(body, 'Request')
+  return batchRequest(readBody(body, 'Request'))
+}
+
+/** The same from an element: in requests and in answers it has the same parts. */
+export function batchRequest(root: XmlElement): BatchRequest {
   const name = checkWorkflowName(required(textField(root, 'Name'), 'Name'), 'Name')
   required(field(root, 'Operation'), 'Operation')
   const workflowIds = readWorkflowIds(root)

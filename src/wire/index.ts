@@ -11,6 +11,18 @@ export type {
   TimeInterval,
 } from './batch-documents.ts'
 export { readBatchRequest } from './batch-request.ts'
+export {
+  readBatchView,
+  readNextToken,
+  readRunSummary,
+  readRunView,
+  readUnknownIds,
+  readWorkflowView,
+  type ToldBatch,
+  type ToldRun,
+  type ToldTask,
+} from './client-answers.ts'
+export { batchRequestDocument, workflowRequestDocument } from './client-requests.ts'
 export type { DocumentFormat, DocumentTree, DocumentValue, WireDocument } from './document.ts'
 export { type ErrorFacts, errorDocument } from './error-document.ts'
 export { readInteger } from './fields.ts'

@@ -21,6 +21,7 @@ import type {
   WorkflowNode,
   WorkflowNotify,
   WorkflowRequest,
+  WorkflowTopology,
 } from './workflow-documents.ts'
 import type { XmlElement } from './xml/element.ts'
 
@@ -53,7 +54,7 @@ export function readWorkflowRequest(body: Uint8Array | string): WorkflowRequest 
       'MediaWorkflow/Name',
     ),
     state: choiceField(root, 'MediaWorkflow/State', ['Active', 'Paused']) ?? 'Paused',
-    topology: { dependencies: readDependencies(root), nodes: readNodes(root) },
+    topology: readTopology(root, TOPOLOGY),
   }
 }
 
@@ -63,8 +64,12 @@ export function checkWorkflowName(name: string, path: string): string {
   throw invalid(`${path} is ${said(name)}, expected 1 to 128 letters, digits, "_" or "-".`)
 }
 
-function readDependencies(root: XmlElement): readonly WorkflowDependency[] {
-  const path = `${TOPOLOGY}/Dependencies`
+/** @param path where it stands below the root: in requests and in answers it is the same. */
+export function readTopology(root: XmlElement, path: string): WorkflowTopology {
+  return { dependencies: readDependencies(root, `${path}/Dependencies`), nodes: readNodes(root, `${path}/Nodes`) }
+}
+
+function readDependencies(root: XmlElement, path: string): readonly WorkflowDependency[] {
   return namedChildren(root, path).map(({ name }) => {
     const words = (textField(root, `${path}/${name}`) ?? '').split(',').map((word) => word.trim())
     const to = words.filter((word) => word !== '')
@@ -75,8 +80,7 @@ function readDependencies(root: XmlElement): readonly WorkflowDependency[] {
   })
 }
 
-function readNodes(root: XmlElement): readonly WorkflowNode[] {
-  const path = `${TOPOLOGY}/Nodes`
+function readNodes(root: XmlElement, path: string): readonly WorkflowNode[] {
   return namedChildren(root, path).map(({ name }) => {
     const type = required(textField(root, `${path}/${name}/Type`), `${path}/${name}/Type`)
     if (type === 'Start') return readStart(root, path, name)
