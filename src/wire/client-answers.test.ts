@@ -65,8 +65,8 @@ const start = fc.record({
   extFilter: fc.option(extFilter),
 }) satisfies fc.Arbitrary<StartNode>
 const picture = fc
-  .tuple(fc.stringMatching(/^[a-z_][a-z0-9_.-]{0,10}$/), work, output)
-  .map(([name, work, output]): PicProcessNode => ({ name, type: 'PicProcess', ...work, output }))
+  .tuple(fc.stringMatching(/^[a-z_][a-z0-9_.-]{0,10}$/), work, fc.record({ output, userData: fc.option(text) }))
+  .map(([name, work, more]): PicProcessNode => ({ name, type: 'PicProcess', ...work, ...more }))
 const request: fc.Arbitrary<WorkflowRequest> = fc
   .tuple(name, fc.constantFrom('Active', 'Paused'), start, fc.uniqueArray(picture, { selector: (one) => one.name }))
   .map(([name, state, start, pictures]) => ({
