@@ -13,7 +13,7 @@ const jobs = option('jobs', 100_000)
 const seconds = option('seconds', 8)
 const DAY = 86_400_000
 
-const { openSqliteInProcess } = await import(join(dist, 'database/index.js'))
+const { openSqliteInProcess } = await import(join(dist, 'database/sqlite/index.js'))
 
 /** A ledger with ended jobs, each with its event, a delivered callback of 1.5 kB and one attempt. */
 async function filled(folder) {

@@ -1,15 +1,13 @@
-import { chmod } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { AttemptFolders } from './app/attempt-folders.ts'
 import { Backups } from './app/backups.ts'
 import { BlobsInHand } from './app/blobs-in-hand.ts'
 import { type Credentials, findCredentials } from './app/credentials.ts'
 import { DiskRoom } from './app/disk-room.ts'
-import { openLedger } from './app/open-ledger.ts'
+import { openHouseLedger } from './app/open-ledger.ts'
 import { pictureWork } from './app/picture-work.ts'
 import { takeCorner } from './app/server-corner.ts'
-import type { FollowOptions } from './app/what-follows.ts'
-import { asFailure, Failure, type Log, makeFolder, Signals, systemClock } from './base/index.ts'
+import { asFailure, type Failure, type Log, Signals, systemClock } from './base/index.ts'
 import { Courier, type CourierSignal, deliveryRescuer, newWebhookSecret } from './callbacks/index.ts'
 import { httpSink } from './callbacks/sinks/http.ts'
 import type { OpenLedger } from './database/index.ts'
@@ -30,7 +28,7 @@ import {
 import { addressGuard, checkCallbackUrl, listensOnLoopback } from './network/index.ts'
 import { openFilesystemBlobStore } from './objects/filesystem/index.ts'
 import { BlobCleaner, checkKey } from './objects/index.ts'
-import { engineCount, type Settings, zoneMinutes } from './settings/index.ts'
+import { engineCount, type Settings } from './settings/index.ts'
 
 /** Below this much room the server is not ready, and refuses uploads and jobs: the rest is for what it has taken in. */
 const LEAST_FREE_BYTES = 64 * 1024 * 1024
@@ -65,31 +63,19 @@ export interface App {
 
 /**
  * Builds every room, hands each what it needs, and opens the doors. What has been started is stopped again when a later
- * step fails.
+ * step fails. The ledger may be being opened already, since the callers' way here.
  */
-export async function startApp(settings: Settings, log: Log): Promise<App> {
+export async function startApp(settings: Settings, log: Log, opening = openHouseLedger(settings, log)): Promise<App> {
   const { host } = settings
   const onLoopback = listensOnLoopback(host)
-  if (settings.anonymous && !onLoopback) {
-    throw new Failure(
-      'InvalidArgument',
-      `PIXMILL_ANONYMOUS lets everybody in and PIXMILL_HOST is ${host}, expected a loopback address such as 127.0.0.1.`,
-    )
-  }
   const stops: (() => Promise<void>)[] = []
   const stopAll = async (): Promise<void> => {
     for (const stop of stops.splice(0).reverse()) await stop()
   }
   try {
-    // The folder: engines that run as another user may pass through it, nobody may list it.
-    const dataDir = settings.dataDir
-    const isNew = await makeFolder(resolve(dataDir), 0o711)
-    if (isNew) await chmod(dataDir, 0o711)
-
-    // The ledger: first, because its lock says whether this folder is ours.
-    const timeZoneOffsetMinutes = zoneMinutes(settings.timeZone)
-    const followOptions: FollowOptions = { profile: settings.callbackProfile, timeZoneOffsetMinutes }
-    const ledger = await openLedger(settings, followOptions, log)
+    const { dataDir } = settings
+    const { ledger, followOptions } = await opening
+    const { timeZoneOffsetMinutes } = followOptions
     stops.push(() => ledger.close())
     const { stores } = ledger
     const credentials = await findCredentials(join(dataDir, 'credentials.json'), settings)

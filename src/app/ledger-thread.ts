@@ -1,4 +1,4 @@
-import { serveSqliteLedger } from '../database/index.ts'
+import { serveSqliteLedger } from '../database/sqlite/index.ts'
 import { type FollowOptions, whatFollowsWith } from './what-follows.ts'
 
 // The program of the thread that owns the ledger: a composition root of its own, since a function cannot be sent there.

@@ -1,13 +1,43 @@
-import { join } from 'node:path'
-import { compiledProgram, type Log } from '../base/index.ts'
-import { type OpenLedger, openPostgresLedger, openSqliteLedger } from '../database/index.ts'
-import type { Settings } from '../settings/index.ts'
+import { chmod } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { compiledProgram, Failure, type Log, makeFolder } from '../base/index.ts'
+import { type OpenLedger, openSqliteLedger } from '../database/index.ts'
+import { listensOnLoopback } from '../network/address-guard.ts'
+import { type Settings, zoneMinutes } from '../settings/index.ts'
 import { bindFolderToLedger, refuseFolderOfPostgres } from './folder-owner.ts'
 import { refuseUnfinishedRestore } from './unfinished-restore.ts'
-import { type FollowOptions, whatFollowsWith } from './what-follows.ts'
+import type { FollowOptions } from './what-follows.ts'
 
-/** Opens the ledger that the settings name. Its lock says whether data folder and ledger are ours. */
-export async function openLedger(settings: Settings, followOptions: FollowOptions, log: Log): Promise<OpenLedger> {
+/** A ledger that is open, and what its callbacks are rendered with. */
+export interface HouseLedger {
+  readonly ledger: OpenLedger
+  readonly followOptions: FollowOptions
+}
+
+/**
+ * The first step of a start: refuses what may not be started at all, makes the data folder, and opens the ledger that the
+ * settings name; its lock says whether folder and ledger are ours. It needs little of the house, so that the rest can be
+ * loaded while the thread of the ledger loads what it needs.
+ */
+export async function openHouseLedger(settings: Settings, log: Log): Promise<HouseLedger> {
+  const { host, anonymous, dataDir } = settings
+  if (anonymous && !listensOnLoopback(host)) {
+    throw new Failure(
+      'InvalidArgument',
+      `PIXMILL_ANONYMOUS lets everybody in and PIXMILL_HOST is ${host}, expected a loopback address such as 127.0.0.1.`,
+    )
+  }
+  // Engines that run as another user may pass through it, nobody may list it.
+  const isNew = await makeFolder(resolve(dataDir), 0o711)
+  if (isNew) await chmod(dataDir, 0o711)
+  const followOptions: FollowOptions = {
+    profile: settings.callbackProfile,
+    timeZoneOffsetMinutes: zoneMinutes(settings.timeZone),
+  }
+  return { ledger: await openLedger(settings, followOptions, log), followOptions }
+}
+
+async function openLedger(settings: Settings, followOptions: FollowOptions, log: Log): Promise<OpenLedger> {
   const { dataDir, databaseUrl } = settings
   await refuseUnfinishedRestore(dataDir)
   if (databaseUrl === null) {
@@ -19,6 +49,11 @@ export async function openLedger(settings: Settings, followOptions: FollowOption
       followOptions,
     })
   }
+  // Only now: the drivers and the query builder take longer to load than everything else here.
+  const [{ openPostgresLedger }, { whatFollowsWith }] = await Promise.all([
+    import('../database/postgres/index.ts'),
+    import('./what-follows.ts'),
+  ])
   const ledger = await openPostgresLedger({
     url: databaseUrl,
     connections: settings.databaseConnections,

@@ -28,8 +28,9 @@ async function serve(options: Record<string, string | true>): Promise<number> {
   }
   try {
     const settings = readSettings(allSettings, { environment: process.env, flags })
-    // Only now: the other commands need nothing of them, and they take longer to load than those take.
-    const [{ pino }, { startApp }] = await Promise.all([import('pino'), import('../app.ts')])
+    // Only now: the other commands need nothing of them, and they take longer to load than those take. The ledger's
+    // thread loads at the same time as the rest of the house.
+    const [{ pino }, { openHouseLedger }] = await Promise.all([import('pino'), import('../app/open-ledger.ts')])
     const log = pino({ level: settings.logLevel }, pino.destination({ fd: 2, sync: true }))
     for (const says of unknownVariables(allSettings, process.env)) log.warn(says)
 
@@ -44,7 +45,11 @@ async function serve(options: Record<string, string | true>): Promise<number> {
       process.on('SIGTERM', onSignal)
       process.on('SIGINT', onSignal)
     })
-    const app = await startApp(settings, log)
+    const opening = openHouseLedger(settings, log)
+    // Whoever waits for it hears of its failure.
+    opening.catch(() => undefined)
+    const { startApp } = await import('../app.ts')
+    const app = await startApp(settings, log, opening)
     tellWhatWasMade(app, settings.dataDir)
     const takeAway = await sayWhere(settings.dataDir, app.url, log)
     process.stdout.write(`pixmill listening on ${app.url}\n`)

@@ -1,12 +1,9 @@
+// What whoever opens a ledger needs, and no more: the query builder and the drivers are loaded where queries run, in the
+// ledger's thread or, for PostgreSQL, by `postgres/index.ts`.
 export type { WhatFollows } from './job-completion.ts'
 export type { WakeChannel } from './ledger.ts'
 export type { OpenLedger } from './open-ledger.ts'
-export { servePostgresHeartbeat } from './postgres/heartbeat-thread.ts'
-export { openPostgresInProcess, type PostgresInProcess } from './postgres/open-in-process.ts'
-export { openPostgresLedger, type PostgresLedgerOptions } from './postgres/open-ledger.ts'
 export type { SecretStore } from './secret-store.ts'
 export { type HeldLock, lockFile } from './sqlite/lock.ts'
-export { openSqliteInProcess } from './sqlite/open-in-process.ts'
 export { openSqliteLedger, type SqliteLedgerOptions } from './sqlite/open-ledger.ts'
-export { serveSqliteLedger } from './sqlite/thread.ts'
 export type { Stores } from './stores.ts'

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { describe } from 'vitest'
 import { emptiedDatabase, hasPostgres } from '../../test/support/postgres/fresh-database.ts'
 import { keepsTheJobStoreContract } from '../jobs/job-store.contract.ts'
-import { openPostgresInProcess, openSqliteInProcess, type WhatFollows } from './index.ts'
+import type { WhatFollows } from './index.ts'
+import { openPostgresInProcess } from './postgres/open-in-process.ts'
+import { openSqliteInProcess } from './sqlite/index.ts'
 
 const whatFollows: WhatFollows = (job) => ({
   name: 'TaskFinish',

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type FreshDatabase, freshDatabase, hasPostgres } from '../../test/support/postgres/fresh-database.ts'
 import { keepsTheObjectStoreContract } from '../objects/object-store.contract.ts'
-import { openPostgresInProcess, openSqliteInProcess, type PostgresInProcess } from './index.ts'
+import { openPostgresInProcess, type PostgresInProcess } from './postgres/open-in-process.ts'
+import { openSqliteInProcess } from './sqlite/index.ts'
 
 async function openOnSqlite() {
   const folder = await mkdtemp(join(tmpdir(), 'pixmill-ledger-'))

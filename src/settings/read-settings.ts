@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { Failure, type Setting, type SettingValues } from '../base/index.ts'
 
 /** What the values come from: flags win over the environment, both over the default. */
@@ -29,9 +28,9 @@ export function readSettings<Settings extends Gathered>(
       values[name] = setting.default
       continue
     }
-    const parsed = schemaOf(setting).safeParse(text.trim())
-    if (parsed.success) {
-      values[name] = typeof parsed.data === 'object' ? Object.freeze(parsed.data) : parsed.data
+    const value = readValue(setting, text.trim())
+    if (value !== undefined) {
+      values[name] = value
       continue
     }
     const where = fromFlag === undefined ? setting.variable : flagOf(setting)
@@ -81,34 +80,41 @@ export function expectedOf(setting: Setting): string {
   }
 }
 
-function schemaOf(setting: Setting): z.ZodType<unknown> {
+/** The value that a text stands for; `undefined` when it stands for none. */
+function readValue(setting: Setting, text: string): unknown {
   switch (setting.kind) {
-    case 'integer':
-      return wholeNumber.refine((value) => value >= setting.min && value <= setting.max)
+    case 'integer': {
+      const value = wholeNumber(text)
+      return value !== undefined && value >= setting.min && value <= setting.max ? value : undefined
+    }
     case 'choice':
-      return z.enum([...setting.choices] as [string, ...string[]])
+      return setting.choices.find((choice) => choice === text)
     case 'switch':
-      return z.stringbool()
+      return switchWords.get(text.toLowerCase())
     case 'list': {
-      const { pattern } = setting
-      return z
-        .string()
-        .transform(commaList)
-        .refine((items) => pattern === undefined || items.every((item) => pattern.regex.test(item)))
+      const items = commaList(text)
+      return items.every((item) => setting.pattern?.regex.test(item) ?? true) ? Object.freeze(items) : undefined
     }
-    case 'numbers':
-      return z.string().transform(commaList).pipe(z.array(wholeNumber))
-    case 'text': {
-      const { pattern } = setting
-      return z.string().refine((text) => pattern === undefined || pattern.regex.test(text))
+    case 'numbers': {
+      const numbers = commaList(text).map(wholeNumber)
+      return numbers.includes(undefined) ? undefined : Object.freeze(numbers)
     }
+    case 'text':
+      return (setting.pattern?.regex.test(text) ?? true) ? text : undefined
   }
 }
 
-const wholeNumber = z
-  .string()
-  .regex(/^\d{1,15}$/)
-  .transform(Number)
+/** What people write for yes and no in an environment. */
+const switchWords = new Map(
+  (['true false', '1 0', 'yes no', 'on off', 'y n', 'enabled disabled'] as const).flatMap((pair) => {
+    const [on = '', off = ''] = pair.split(' ')
+    return [[on, true] as const, [off, false] as const]
+  }),
+)
+
+function wholeNumber(text: string): number | undefined {
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined
+}
 
 function commaList(text: string): string[] {
   return text

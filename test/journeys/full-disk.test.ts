@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { openSqliteInProcess } from '../../src/database/index.ts'
+import { openSqliteInProcess } from '../../src/database/sqlite/index.ts'
 import { type House, jobXml, startHouse, textAt } from '../support/house.ts'
 import { jpeg } from '../support/pictures.ts'
 

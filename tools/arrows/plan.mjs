@@ -17,11 +17,15 @@ export function readPlan() {
 
 /**
  * Ways into a room beside its `index.ts`, and for whom. Adapters and doors are chosen by the composition; the options
- * of a room are gathered by settings without starting the room.
+ * of a room are gathered by settings without starting the room. What a start needs first comes in without what takes long
+ * to load.
  */
 export const sideDoors = {
   composition: [
     'callbacks/sinks/*.ts',
+    'database/postgres/index.ts',
+    'database/sqlite/index.ts',
+    'network/address-guard.ts',
     'objects/filesystem/index.ts',
     'objects/s3/index.ts',
     'http/authentication/index.ts',

@@ -1,0 +1,2 @@
+export { servePostgresHeartbeat } from './heartbeat-thread.ts'
+export { openPostgresLedger } from './open-ledger.ts'

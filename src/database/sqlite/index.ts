@@ -1,0 +1,2 @@
+export { openSqliteInProcess } from './open-in-process.ts'
+export { serveSqliteLedger } from './thread.ts'
