@@ -1,3 +1,4 @@
+import { Failure } from '../../base/index.ts'
 import type { XmlElement } from '../../wire/index.ts'
 import { ClientFailure } from './client-failure.ts'
 
@@ -24,4 +25,14 @@ export function textAt(root: XmlElement, path: string): string {
 /** The text of an element that may be absent or empty. */
 export function textOrNull(root: XmlElement, path: string): string | null {
   return elementAt(root, path)?.text || null
+}
+
+/** What a reader of the protocol makes of an answer. @throws ClientFailure `NotPixmill` when it cannot be read */
+export function readAnswer<Value>(read: () => Value): Value {
+  try {
+    return read()
+  } catch (cause) {
+    const why = cause instanceof Failure ? cause.message : 'a part of it is missing.'
+    throw new ClientFailure('NotPixmill', `The answer of the server cannot be read: ${why}`, { cause })
+  }
 }
