@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 // A receiver in a process of its own: counts callbacks, notes when each job's came, and tells its own use of the CPU.
 const at = new Map()
 let expected = Number.POSITIVE_INFINITY
+let usageBefore = process.cpuUsage()
 
 const server = createServer((request, response) => {
   const pieces = []
@@ -21,6 +22,7 @@ server.listen(0, '127.0.0.1', () => process.send({ is: 'listening', port: server
 process.on('message', (message) => {
   if (message.is === 'expect') {
     expected = message.count
+    usageBefore = process.cpuUsage()
     tellWhenComplete()
   }
 })
@@ -28,7 +30,7 @@ process.on('disconnect', () => process.exit())
 
 function tellWhenComplete() {
   if (at.size < expected) return
-  const { user, system } = process.cpuUsage()
+  const { user, system } = process.cpuUsage(usageBefore)
   process.send({ is: 'complete', at: [...at], cpuMs: (user + system) / 1000 })
   at.clear()
   expected = Number.POSITIVE_INFINITY

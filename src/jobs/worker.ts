@@ -220,7 +220,8 @@ export class Worker implements Agent {
     })
     const engineMs = (freeAt ?? doneAt) - begunAt
     const ledgerMs = performance.now() - doneAt
-    log.debug({ jobId: job.id, engineMs, storeMs: doneAt - begunAt - engineMs, ledgerMs }, 'a job is settled')
+    const queueMs = (job.startedAt ?? job.createdAt) - job.createdAt
+    log.debug({ jobId: job.id, queueMs, engineMs, storeMs: doneAt - begunAt - engineMs, ledgerMs }, 'a job is settled')
   }
 
   #afterFailure(job: ClaimedJob, error: unknown): JobOutcome | ReturnReason {
