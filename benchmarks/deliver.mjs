@@ -58,7 +58,12 @@ async function delivered(receiver) {
     file: join(folder, 'ledger.db'),
     lockFile: join(folder, 'lock.db'),
     program: join(dist, 'app/ledger-thread.js'),
-    followOptions: { profile: '2025', timeZoneOffsetMinutes: 480 },
+    followOptions: {
+      profile: '2025',
+      timeZoneOffsetMinutes: 480,
+      objectUrl: 'http://{bucket}.cos.{region}.test',
+      submitOptions: { openService: true, queueDefaults: { maxSize: 10_000, maxConcurrent: 1_000 } },
+    },
   })
   const { jobs, objects } = ledger.stores
   await objects.createBucket({ name: bucket, region })

@@ -18,7 +18,6 @@ import { createHttpServer } from './http/index.ts'
 import { checkRule, defaultPictureLimits, EnginePool } from './images/index.ts'
 import {
   jobRescuer,
-  type QueueDefaults,
   RecordCleaner,
   type RecordCleanerSignal,
   submitJob,
@@ -75,7 +74,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
   try {
     const { dataDir } = settings
     const { ledger, followOptions } = await opening
-    const { timeZoneOffsetMinutes } = followOptions
+    const { timeZoneOffsetMinutes, submitOptions } = followOptions
     stops.push(() => ledger.close())
     const { stores } = ledger
     const credentials = await findCredentials(join(dataDir, 'credentials.json'), settings)
@@ -207,7 +206,6 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
     stops.push(() => backups.stop())
 
     // The doors.
-    const queueDefaults: QueueDefaults = { maxSize: settings.queueMaxSize, maxConcurrent: settings.queueMaxConcurrent }
     const checkCallbackAddress = (url: string, field: string) => checkCallbackUrl(url, field, guard)
     let isBroken = false
     const ciDeps: CiDeps = {
@@ -217,7 +215,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
           {
             store: stores.jobs,
             checks: { checkRule, checkCallbackAddress, checkKey },
-            options: { openService: !settings.requireOpenService, queueDefaults },
+            options: submitOptions,
           },
           bucket,
           request,
@@ -229,7 +227,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       buckets: stores.objects,
       checkRule,
       checkCallbackAddress,
-      queueDefaults,
+      queueDefaults: submitOptions.queueDefaults,
       timeZoneOffsetMinutes,
     }
     const server = createHttpServer({

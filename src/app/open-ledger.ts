@@ -33,6 +33,11 @@ export async function openHouseLedger(settings: Settings, log: Log): Promise<Hou
   const followOptions: FollowOptions = {
     profile: settings.callbackProfile,
     timeZoneOffsetMinutes: zoneMinutes(settings.timeZone),
+    objectUrl: settings.objectUrl,
+    submitOptions: {
+      openService: !settings.requireOpenService,
+      queueDefaults: { maxSize: settings.queueMaxSize, maxConcurrent: settings.queueMaxConcurrent },
+    },
   }
   return { ledger: await openLedger(settings, followOptions, log), followOptions }
 }

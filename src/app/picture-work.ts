@@ -1,6 +1,6 @@
 import { Failure, newRequestId } from '../base/index.ts'
 import { checkRule, type EnginePool, type SourceFacts as PictureFacts, resultExtension } from '../images/index.ts'
-import { type ClaimedJob, type DoJob, resolveOutputKey, type SourceFacts } from '../jobs/index.ts'
+import { type DoJob, outputKeyOf, type SourceFacts } from '../jobs/index.ts'
 import { type BlobStore, checkKey } from '../objects/index.ts'
 import type { AttemptFolders } from './attempt-folders.ts'
 
@@ -36,7 +36,8 @@ export function pictureWork({ blobs, engines, folders, deadlineMs }: PictureWork
         signal,
       })
       engineIsFree()
-      const objectName = outputKey(job, resultExtension(result.format))
+      const objectName = outputKeyOf(job, resultExtension(result.format))
+      checkKey(objectName)
       const blobId = await blobs.adopt(folder.output)
       isTaken = true
       return {
@@ -74,17 +75,6 @@ export function pictureWork({ blobs, engines, folders, deadlineMs }: PictureWork
       else folder.remove()
     }
   }
-}
-
-function outputKey(job: ClaimedJob, extension: string): string {
-  const key = resolveOutputKey(job.output.object, {
-    inputKey: job.inputObject,
-    extension,
-    jobId: job.id,
-    runId: job.origin?.workflow?.runId ?? null,
-  })
-  checkKey(key)
-  return key
 }
 
 function factsOf({ averageColour, format, width, height, orientation, quality }: PictureFacts): SourceFacts {

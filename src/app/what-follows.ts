@@ -1,27 +1,52 @@
-import { taskFinishEvent } from '../callbacks/index.ts'
-import type { WhatFollows } from '../database/index.ts'
-import { jobDocument } from '../jobs/index.ts'
-import type { CallbackProfile } from '../wire/index.ts'
+import { taskFinishEvent, workflowEvent } from '../callbacks/index.ts'
+import type { Addressees, WhatFollows } from '../database/index.ts'
+import { jobDocument, type SubmitOptions } from '../jobs/index.ts'
+import type { CallbackProfile, NotifyConfig, WorkflowNotify } from '../wire/index.ts'
+import { objectUrlBelow, type RunWithTasks, runExecution } from '../workflows/index.ts'
 
-/** What the ledger thread is told at its start, so that it can render the callbacks of the jobs it ends. */
+/** What the ledger thread is told at its start, so that it can render the callbacks of what it ends. */
 export interface FollowOptions {
   readonly profile: CallbackProfile
   readonly timeZoneOffsetMinutes: number
+  /** `PIXMILL_OBJECT_URL`. */
+  readonly objectUrl: string
+  readonly submitOptions: SubmitOptions
 }
 
 /**
- * What follows from an ended job: its `TaskFinish`, with the body that every attempt will send. The one place where
- * jobs and callbacks meet; neither knows the other.
+ * What follows from the end of a job, and from beginning and end of a run: the event, with the body that every attempt
+ * will send. The one place where jobs, workflows and callbacks meet.
  */
-export function whatFollowsWith({ profile, timeZoneOffsetMinutes }: FollowOptions): WhatFollows {
-  return (job, notify) =>
-    taskFinishEvent({
-      detail: jobDocument(job),
-      routing: {
-        job: job.callback,
-        queue: { ...notify, resultFormat: notify.resultFormat ?? 'XML' },
-      },
-      profile,
+export function whatFollowsWith(options: FollowOptions): WhatFollows {
+  const { profile, timeZoneOffsetMinutes, submitOptions } = options
+  const objectUrl = objectUrlBelow(options.objectUrl)
+  const ofRun = (name: 'WorkflowStart' | 'WorkflowFinish') => (run: RunWithTasks, to: Addressees) =>
+    workflowEvent(name, {
+      execution: runExecution(run, objectUrl),
+      settings: { queue: settingsOf(to.queue), workflow: settingsOfWorkflow(to.workflow?.notify ?? null) },
       timeZoneOffsetMinutes,
     })
+  return {
+    jobEnded: (job, { queue, workflow }) =>
+      taskFinishEvent({
+        detail: jobDocument(job),
+        routing: {
+          job: job.callback,
+          queue: settingsOf(queue),
+          ...(workflow === undefined ? {} : { workflow: { notify: settingsOfWorkflow(workflow.notify) } }),
+        },
+        profile,
+        timeZoneOffsetMinutes,
+      }),
+    runStarted: ofRun('WorkflowStart'),
+    runEnded: ofRun('WorkflowFinish'),
+    submitOptions,
+  }
 }
+
+const settingsOf = <Notify extends NotifyConfig | WorkflowNotify>(notify: Notify) => ({
+  ...notify,
+  resultFormat: notify.resultFormat ?? 'XML',
+})
+
+const settingsOfWorkflow = (notify: WorkflowNotify | null) => (notify === null ? null : settingsOf(notify))

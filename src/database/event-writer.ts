@@ -2,14 +2,25 @@ import { type EventId, newId } from '../base/index.ts'
 import { type NewEvent, originOf } from '../callbacks/index.ts'
 import type { Ledger } from './ledger.ts'
 
+export interface WhenToTell {
+  /** The id that the event gets, when the caller had to know it before. */
+  readonly id?: EventId
+  /** UTC milliseconds. Default: at once. */
+  readonly dueAt?: number
+}
+
 /**
- * Writes down what happened and to whom it has to be told, inside the caller's transaction; the deliveries are due at
- * once and the couriers are woken after the commit. Rejects when the subject has an event of this name already.
+ * Writes down what happened and to whom it has to be told, inside the caller's transaction; the couriers are woken after
+ * the commit. Rejects when the subject has an event of this name already.
  *
  * @param nowMs UTC milliseconds: the time of the event, from which retries are counted.
  */
-export async function writeEvent(ledger: Ledger, event: NewEvent, nowMs: number): Promise<EventId> {
-  const id = newId.event(nowMs)
+export async function writeEvent(
+  ledger: Ledger,
+  event: NewEvent,
+  nowMs: number,
+  { id = newId.event(nowMs), dueAt = nowMs }: WhenToTell = {},
+): Promise<EventId> {
   await ledger.db
     .insertInto('events')
     .values({ id, name: event.name, subject: event.subject, bucket: event.bucket, created_at: nowMs })
@@ -29,7 +40,7 @@ export async function writeEvent(ledger: Ledger, event: NewEvent, nowMs: number)
         body,
         state: 'Waiting',
         created_at: nowMs,
-        due_at: nowMs,
+        due_at: dueAt,
         attempts: 0,
       })),
     )

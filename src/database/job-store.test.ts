@@ -3,17 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe } from 'vitest'
 import { emptiedDatabase, hasPostgres } from '../../test/support/postgres/fresh-database.ts'
+import { stateToTheUrl } from '../../test/support/what-follows.ts'
 import { keepsTheJobStoreContract } from '../jobs/job-store.contract.ts'
-import type { WhatFollows } from './index.ts'
 import { openPostgresInProcess } from './postgres/open-in-process.ts'
 import { openSqliteInProcess } from './sqlite/index.ts'
-
-const whatFollows: WhatFollows = (job) => ({
-  name: 'TaskFinish',
-  subject: job.id,
-  bucket: job.bucket,
-  deliveries: [{ url: job.callback.url ?? '', contentType: 'application/json', body: Buffer.from(job.state, 'utf8') }],
-})
 
 function movableClock() {
   let now = Date.UTC(2026, 2, 2)
@@ -29,7 +22,11 @@ describe('jobs, queues and templates on SQLite', () => {
   keepsTheJobStoreContract(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pixmill-jobs-'))
     const clock = movableClock()
-    const ledger = await openSqliteInProcess({ file: join(folder, 'ledger.db'), now: clock.now, whatFollows })
+    const ledger = await openSqliteInProcess({
+      file: join(folder, 'ledger.db'),
+      now: clock.now,
+      whatFollows: stateToTheUrl,
+    })
     return {
       stores: ledger.stores,
       ...clock,
@@ -48,7 +45,7 @@ describe.skipIf(!hasPostgres)('jobs, queues and templates on PostgreSQL', () => 
   keepsTheJobStoreContract(async () => {
     const { url } = await emptied()
     const clock = movableClock()
-    const ledger = await openPostgresInProcess({ url, now: clock.now, whatFollows })
+    const ledger = await openPostgresInProcess({ url, now: clock.now, whatFollows: stateToTheUrl })
     return {
       stores: ledger.stores,
       ...clock,

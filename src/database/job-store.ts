@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import type { JobStore } from '../jobs/index.ts'
-import type { WhatFollows } from './job-completion.ts'
 import type { Ledger } from './ledger.ts'
 import { cancelJob } from './queries/cancel-job.ts'
 import { claimJobs as claimJobsTogether } from './queries/claim-jobs.postgres.ts'
@@ -11,13 +10,14 @@ import { rescueJobs } from './queries/rescue-jobs.ts'
 import { returnJob } from './queries/return-job.ts'
 import { submitJob } from './queries/submit-job.ts'
 import { jobFromRow } from './rows.ts'
+import type { WhatFollows } from './what-follows.ts'
 
 export function sqlJobStore(ledger: Ledger, whatFollows: WhatFollows): JobStore {
   const { db } = ledger
   return {
     submitJob: (job, options) => submitJob(ledger, job, options),
     listJobs: (query) => listJobs(ledger, query),
-    cancelJob: (bucket, id) => cancelJob(ledger, bucket, id),
+    cancelJob: (bucket, id) => cancelJob(ledger, whatFollows, bucket, id),
     claimJobs: (limit) => (ledger.concurrent ? claimJobsTogether : claimJobs)(ledger, limit),
     completeJob: (id, leaseToken, outcome) => completeJob(ledger, whatFollows, id, leaseToken, outcome),
     returnJob: (id, leaseToken, reason) => returnJob(ledger, id, leaseToken, reason),

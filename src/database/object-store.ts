@@ -1,15 +1,19 @@
-import type { Insertable, Selectable } from 'kysely'
-import { type BlobId, Failure, timeOrderedHex } from '../base/index.ts'
-import type { NewObject, ObjectStore } from '../objects/index.ts'
+import type { Selectable } from 'kysely'
+import type { BlobId } from '../base/index.ts'
+import type { ObjectStore } from '../objects/index.ts'
 import type { Ledger } from './ledger.ts'
 import { listObjects } from './queries/list-objects.ts'
+import { publishObject } from './queries/publish-object.ts'
+import { startRunsOf } from './queries/start-run.ts'
 import { objectFromRow } from './rows.ts'
 import type { Tables } from './tables.ts'
+import type { WhatFollows } from './what-follows.ts'
 
 /** SQLite allows 32,766 parameters in a statement; a thousand at a time keeps the statement small too. */
 const MOST_IDS_AT_ONCE = 1_000
 
-export function sqlObjectStore({ db, now }: Ledger): ObjectStore {
+export function sqlObjectStore(ledger: Ledger, whatFollows: WhatFollows): ObjectStore {
+  const { db, now } = ledger
   return {
     async createBucket({ name, region }) {
       const { numInsertedOrUpdatedRows } = await db
@@ -31,17 +35,10 @@ export function sqlObjectStore({ db, now }: Ledger): ObjectStore {
     },
 
     async publishObject(object) {
-      const bucket = await db.selectFrom('buckets').select('name').where('name', '=', object.bucket).executeTakeFirst()
-      if (bucket === undefined) throw new Failure('BucketNotFound', 'The specified bucket does not exist.')
-      const at = now()
-      const row = rowFromObject(object, timeOrderedHex(at), at)
-      const { bucket: _bucket, key: _key, ...replaced } = row
-      await db
-        .insertInto('objects')
-        .values(row)
-        .onConflict((conflict) => conflict.columns(['bucket', 'key']).doUpdateSet(replaced))
-        .execute()
-      return objectFromRow(row)
+      const stored = await publishObject(ledger, object)
+      // What a job of this server wrote starts nothing, or a workflow whose results lie below its prefix would never end.
+      if (stored.origin === 'client') await startRunsOf(ledger, whatFollows, stored)
+      return stored
     },
 
     async findObject(bucket, key) {
@@ -86,22 +83,4 @@ export function sqlObjectStore({ db, now }: Ledger): ObjectStore {
 
 function bucketFromRow({ name, region, created_at }: Selectable<Tables['buckets']>) {
   return { name, region, createdAt: created_at }
-}
-
-function rowFromObject(object: NewObject, version: string, lastModified: number): Insertable<Tables['objects']> {
-  return {
-    bucket: object.bucket,
-    key: object.key,
-    blob_id: object.blobId,
-    size: object.size,
-    etag: object.etag,
-    crc64: object.crc64,
-    content_type: object.contentType,
-    headers_json: JSON.stringify(object.headers),
-    version,
-    request_id: object.requestId,
-    event_name: object.eventName,
-    origin: object.origin,
-    last_modified: lastModified,
-  }
 }

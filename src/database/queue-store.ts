@@ -2,11 +2,13 @@ import { sql } from 'kysely'
 import { Failure } from '../base/index.ts'
 import type { QueueStore } from '../jobs/index.ts'
 import type { Ledger } from './ledger.ts'
+import { advanceRuns } from './queries/advance-run.ts'
 import { waitToClose } from './queries/keep-open.ts'
 import { openService } from './queries/open-service.ts'
 import { queueFromRow } from './rows.ts'
+import type { WhatFollows } from './what-follows.ts'
 
-export function sqlQueueStore(ledger: Ledger): QueueStore {
+export function sqlQueueStore(ledger: Ledger, whatFollows: WhatFollows): QueueStore {
   const { db, now } = ledger
   return {
     openService: (bucket, defaults) => openService(ledger, bucket, defaults),
@@ -18,7 +20,7 @@ export function sqlQueueStore(ledger: Ledger): QueueStore {
       if (queues.length === 0) {
         throw new Failure('ServiceNotOpen', `The image service is not open for the bucket ${bucket}.`)
       }
-      await db
+      const cancelled = await db
         .updateTable('jobs')
         .set({ state: 'Cancel', ended_at: now(), message: 'The image service of the bucket was closed.' })
         .where('state', '=', sql.lit('Submitted'))
@@ -27,7 +29,13 @@ export function sqlQueueStore(ledger: Ledger): QueueStore {
           'in',
           queues.map((queue) => queue.id),
         )
+        .returning('run_id')
         .execute()
+      await advanceRuns(
+        ledger,
+        whatFollows,
+        cancelled.map((job) => job.run_id),
+      )
     },
 
     async listOpened({ names, prefix, regions, offset, limit }) {

@@ -11,6 +11,7 @@ const reads: { readonly [Store in keyof Stores]?: readonly (keyof Stores[Store] 
   jobs: ['findJobs', 'listJobs', 'nextRetryAt'],
   queues: ['listOpened', 'findQueues', 'listQueues'],
   templates: ['findTemplates', 'listTemplates'],
+  workflows: ['findWorkflows', 'listWorkflows', 'listRuns', 'findRun'],
   deliveries: ['nextDueAt', 'deliveriesOf'],
   retention: ['endedJobBehind'],
   backup: ['namedBlobTotals', 'namedBlobsAfter'],

@@ -4,26 +4,19 @@ import { join } from 'node:path'
 import { sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { emptiedDatabase, hasPostgres } from '../../test/support/postgres/fresh-database.ts'
+import { stateToTheUrl } from '../../test/support/what-follows.ts'
 import { keepsTheRetentionStoreContract } from '../jobs/retention-store.contract.ts'
-import type { WhatFollows } from './index.ts'
 import { openPostgresInProcess } from './postgres/open-in-process.ts'
 import { openSqlite } from './sqlite/connection.ts'
 import { migrateSqlite } from './sqlite/migrate.ts'
 import { openSqliteInProcess } from './sqlite/open-in-process.ts'
-
-const whatFollows: WhatFollows = (job) => ({
-  name: 'TaskFinish',
-  subject: job.id,
-  bucket: job.bucket,
-  deliveries: [{ url: job.callback.url ?? '', contentType: 'application/json', body: Buffer.from(job.state, 'utf8') }],
-})
 
 describe.skipIf(!hasPostgres)('retention on PostgreSQL', () => {
   const emptied = emptiedDatabase()
   keepsTheRetentionStoreContract(async () => {
     const { url } = await emptied()
     let now = Date.UTC(2026, 2, 2)
-    const ledger = await openPostgresInProcess({ url, now: () => now, whatFollows })
+    const ledger = await openPostgresInProcess({ url, now: () => now, whatFollows: stateToTheUrl })
     return {
       stores: ledger.stores,
       pass: (ms) => {
@@ -41,7 +34,11 @@ describe('retention on SQLite', () => {
   keepsTheRetentionStoreContract(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pixmill-retention-'))
     let now = Date.UTC(2026, 2, 2)
-    const ledger = await openSqliteInProcess({ file: join(folder, 'ledger.db'), now: () => now, whatFollows })
+    const ledger = await openSqliteInProcess({
+      file: join(folder, 'ledger.db'),
+      now: () => now,
+      whatFollows: stateToTheUrl,
+    })
     return {
       stores: ledger.stores,
       pass: (ms) => {

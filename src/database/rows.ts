@@ -1,8 +1,9 @@
 import type { Selectable } from 'kysely'
-import type { BlobId, JobId, QueueId, TemplateId } from '../base/index.ts'
+import type { BatchId, BlobId, JobId, QueueId, RunId, TemplateId, WorkflowId } from '../base/index.ts'
 import type { ClaimedJob, Job, JobRule, Queue, Template } from '../jobs/index.ts'
 import type { ObjectOrigin, StoredObject } from '../objects/index.ts'
-import type { JobLevel } from '../wire/index.ts'
+import type { JobLevel, WorkflowTopology } from '../wire/index.ts'
+import type { Run, Task, Workflow } from '../workflows/index.ts'
 import type { Tables } from './tables.ts'
 
 type JobRow = Selectable<Tables['jobs']>
@@ -71,6 +72,43 @@ export function templateFromRow(row: Selectable<Tables['templates']>): Template 
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }
+}
+
+export function workflowFromRow(row: Selectable<Tables['workflows']>): Workflow {
+  return {
+    id: row.id as WorkflowId,
+    bucket: row.bucket,
+    name: row.name,
+    state: row.state as Workflow['state'],
+    topology: topologyFromJson(row.topology_json),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+export function topologyFromJson(json: string): WorkflowTopology {
+  return JSON.parse(json) as WorkflowTopology
+}
+
+export function runFromRow(row: Selectable<Tables['runs']>): Run {
+  return {
+    id: row.id as RunId,
+    bucket: row.bucket,
+    workflowId: row.workflow_id as WorkflowId,
+    workflowName: row.workflow_name,
+    topology: topologyFromJson(row.topology_json),
+    state: row.state as Run['state'],
+    object: row.object,
+    cosHeaders: JSON.parse(row.cos_headers_json) as Run['cosHeaders'],
+    batchId: row.batch_id as BatchId | null,
+    createdAt: row.created_at,
+    endedAt: row.ended_at,
+  }
+}
+
+/** A job of a run, as its task. */
+export function taskFromRow(row: JobRow, queuePaused: boolean): Task {
+  return { node: row.node!, job: jobFromRow(row, queuePaused) }
 }
 
 export function objectFromRow(row: Selectable<Tables['objects']>): StoredObject {

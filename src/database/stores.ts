@@ -2,9 +2,9 @@ import type { BackupStore } from '../backup/index.ts'
 import type { DeliveryStore } from '../callbacks/index.ts'
 import type { JobStore, QueueStore, RetentionStore, TemplateStore } from '../jobs/index.ts'
 import type { ObjectStore } from '../objects/index.ts'
+import type { WorkflowStore } from '../workflows/index.ts'
 import { sqlBackupStore } from './backup-store.ts'
 import { sqlDeliveryStore } from './delivery-store.ts'
-import type { WhatFollows } from './job-completion.ts'
 import { sqlJobStore } from './job-store.ts'
 import type { Ledger } from './ledger.ts'
 import { sqlObjectStore } from './object-store.ts'
@@ -12,6 +12,8 @@ import { sqlQueueStore } from './queue-store.ts'
 import { sqlRetentionStore } from './retention-store.ts'
 import { type SecretStore, sqlSecretStore } from './secret-store.ts'
 import { sqlTemplateStore } from './template-store.ts'
+import type { WhatFollows } from './what-follows.ts'
+import { sqlWorkflowStore } from './workflow-store.ts'
 
 /** Every store of the ledger. A call on any of them is one transaction. */
 export interface Stores {
@@ -19,6 +21,7 @@ export interface Stores {
   readonly jobs: JobStore
   readonly queues: QueueStore
   readonly templates: TemplateStore
+  readonly workflows: WorkflowStore
   readonly deliveries: DeliveryStore
   readonly secrets: SecretStore
   readonly retention: RetentionStore
@@ -26,15 +29,16 @@ export interface Stores {
 }
 
 /**
- * The stores over one handle. `whatFollows` decides which event an ended job gives and where it goes; it is called
- * inside the completing transaction, so it must be pure.
+ * The stores over one handle. `whatFollows` decides which events are told and where they go; it is called inside the
+ * transactions, so it must be pure.
  */
 export function sqlStores(ledger: Ledger, whatFollows: WhatFollows): Stores {
   return {
-    objects: sqlObjectStore(ledger),
+    objects: sqlObjectStore(ledger, whatFollows),
     jobs: sqlJobStore(ledger, whatFollows),
-    queues: sqlQueueStore(ledger),
+    queues: sqlQueueStore(ledger, whatFollows),
     templates: sqlTemplateStore(ledger),
+    workflows: sqlWorkflowStore(ledger, whatFollows),
     deliveries: sqlDeliveryStore(ledger),
     secrets: sqlSecretStore(ledger),
     retention: sqlRetentionStore(ledger),

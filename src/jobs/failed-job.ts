@@ -13,6 +13,7 @@ export const jobCodes: Partial<Record<FailureCode, string>> = {
   StorageFull: 'ResourceDownloadFailed',
   TemplateNotFound: 'ResourceNotFound',
   WorkflowNotFound: 'ResourceNotFound',
+  ServiceNotOpen: 'MediaBucketUnBinded',
   ListUnreadable: 'InvalidArgument',
   PictureNotSupported: 'ResourceNotSupported',
   PictureBrokeEngine: 'ResourceNotSupported',

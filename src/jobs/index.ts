@@ -24,7 +24,7 @@ export type {
   ReturnReason,
   SubmitOptions,
 } from './job-store.ts'
-export { type OutputFacts, resolveOutputKey } from './output-key.ts'
+export { type OutputFacts, outputKeyOf, resolveOutputKey } from './output-key.ts'
 export type { Queue, Template } from './queue.ts'
 export type {
   OpenedBucket,

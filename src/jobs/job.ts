@@ -67,6 +67,8 @@ export interface JobResult {
 export interface JobOrigin {
   readonly workflow?: JobWorkflow
   readonly cosHeaders?: readonly CosHeader[]
+  /** Key of the object that started the run, where the job works on what another one of the run wrote. */
+  readonly runObject?: string
 }
 
 /** One rule applied to one object. Times are UTC milliseconds, `null` until they are. */

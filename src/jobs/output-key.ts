@@ -1,3 +1,7 @@
+import { Failure } from '../base/index.ts'
+import { said } from '../wire/index.ts'
+import type { Job } from './job.ts'
+
 /** What the placeholders of an output key stand for. */
 export interface OutputFacts {
   /** Key of the source. */
@@ -30,4 +34,32 @@ export function resolveOutputKey(text: string, facts: OutputFacts): string {
   }
   const resolved = text.replace(/\$\{([A-Za-z]+)\}/g, (whole, name: string) => values[name.toLowerCase()] ?? whole)
   return resolved.startsWith('/') ? resolved.slice(1) : resolved
+}
+
+/**
+ * The key that a job writes. In a run the placeholders speak of the object that started it, whatever the job works on;
+ * and a job of a run may take the place neither of that object nor of the one it works on, which only turns out here when
+ * the key depends on the format of the result: nobody looks at each upload, and the original would be lost.
+ *
+ * @param extension of the result's format, without a dot
+ * @throws Failure `InvalidArgument`
+ */
+export function outputKeyOf(
+  job: Pick<Job, 'id' | 'bucket' | 'inputObject' | 'output' | 'origin'>,
+  extension: string,
+): string {
+  const { workflow, runObject = job.inputObject } = job.origin ?? {}
+  const key = resolveOutputKey(job.output.object, {
+    inputKey: runObject,
+    extension,
+    jobId: job.id,
+    runId: workflow?.runId ?? null,
+  })
+  if (workflow !== undefined && job.output.bucket === job.bucket && (key === job.inputObject || key === runObject)) {
+    throw new Failure(
+      'InvalidArgument',
+      `Operation.Output.Object of ${workflow.name} is ${said(job.output.object)}, which here is ${said(key)}, the object that it works on: expected another key.`,
+    )
+  }
+  return key
 }

@@ -7,6 +7,7 @@ import { openSqliteLedger } from '../../src/database/index.ts'
 import { openSqliteInProcess } from '../../src/database/sqlite/index.ts'
 import { RecordCleaner, type RecordCleanerSignal } from '../../src/jobs/index.ts'
 import { endedJobsSql } from '../support/ended-jobs.ts'
+import { followOptions } from '../support/what-follows.ts'
 
 const DAY = 86_400_000
 
@@ -24,7 +25,7 @@ test('100 000 ended jobs go in batches, and everybody else has a turn between an
     file,
     lockFile: join(folder, 'lock.db'),
     program: compiledProgram('app/ledger-thread.js'),
-    followOptions: { profile: '2025', timeZoneOffsetMinutes: 480 },
+    followOptions,
   })
   onTestFinished(() => ledger.close())
   const signals = new Signals<RecordCleanerSignal>()

@@ -1,8 +1,8 @@
 import { type Log, Signals, silentLog } from '../../base/index.ts'
-import type { WhatFollows } from '../job-completion.ts'
 import type { Ledger, WakeChannel } from '../ledger.ts'
 import { type Stores, sqlStores } from '../stores.ts'
 import { storesByCall } from '../stores-by-call.ts'
+import { nothingFollows, type WhatFollows } from '../what-follows.ts'
 import { lonelyClient, openPool } from './connect.ts'
 import { migratePostgres } from './migrate.ts'
 import { PostgresTransactions } from './transactions.ts'
@@ -27,7 +27,7 @@ export async function openPostgresInProcess(options: {
   readonly connections?: number
   readonly log?: Log
 }): Promise<PostgresInProcess> {
-  const { url, now, whatFollows = () => null, connections = 4, log = silentLog } = options
+  const { url, now, whatFollows = nothingFollows, connections = 4, log = silentLog } = options
   const client = lonelyClient(url, 'pixmill test', () => undefined)
   await client.connect()
   await migratePostgres(client, 'a test')

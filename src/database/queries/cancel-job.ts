@@ -2,9 +2,12 @@ import { Failure } from '../../base/index.ts'
 import type { Job } from '../../jobs/index.ts'
 import type { Ledger } from '../ledger.ts'
 import { jobFromRow } from '../rows.ts'
+import type { WhatFollows } from '../what-follows.ts'
+import { advanceRuns } from './advance-run.ts'
 
 /** Ends a job that has not begun. No event: whoever cancelled knows. */
-export async function cancelJob({ db, now }: Ledger, bucket: string, id: string): Promise<Job> {
+export async function cancelJob(ledger: Ledger, whatFollows: WhatFollows, bucket: string, id: string): Promise<Job> {
+  const { db, now } = ledger
   const row = await db
     .updateTable('jobs')
     .set({ state: 'Cancel', ended_at: now() })
@@ -13,7 +16,10 @@ export async function cancelJob({ db, now }: Ledger, bucket: string, id: string)
     .where('state', '=', 'Submitted')
     .returningAll()
     .executeTakeFirst()
-  if (row !== undefined) return jobFromRow(row, false)
+  if (row !== undefined) {
+    await advanceRuns(ledger, whatFollows, [row.run_id])
+    return jobFromRow(row, false)
+  }
   const present = await db
     .selectFrom('jobs')
     .select('state')

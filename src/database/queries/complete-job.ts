@@ -1,14 +1,16 @@
 import { Failure, type JobId } from '../../base/index.ts'
 import type { JobOutcome } from '../../jobs/index.ts'
 import { writeEvent } from '../event-writer.ts'
-import type { WhatFollows } from '../job-completion.ts'
 import type { Ledger } from '../ledger.ts'
-import { sqlObjectStore } from '../object-store.ts'
 import { jobFromRow } from '../rows.ts'
-import { notifyOf } from './submit-job.ts'
+import type { WhatFollows } from '../what-follows.ts'
+import { endTask } from './advance-run.ts'
+import { notifyOf } from './notify-of.ts'
+import { publishObject } from './publish-object.ts'
 
 /**
- * Ends a job in one transaction: its final state, the row that publishes its output, the event and its deliveries.
+ * Ends a job in one transaction: its final state, the row that publishes its output, the event and its deliveries; and
+ * for a job of a run, the jobs that may start now or the end of the run.
  * The lease token fences: a worker that was taken for dead finds no row to change, and nothing is written.
  */
 export async function completeJob(
@@ -35,8 +37,12 @@ export async function completeJob(
     .executeTakeFirst()
   if (row === undefined) return false
   if (outcome.state === 'Success') await publish(ledger, outcome.output)
-  const event = whatFollows(jobFromRow(row, false), await notifyOf(ledger, row.queue_id))
-  if (event !== null) await writeEvent(ledger, event, at)
+  if (row.run_id === null) {
+    const event = whatFollows.jobEnded(jobFromRow(row, false), { queue: await notifyOf(ledger, row.queue_id) })
+    if (event !== null) await writeEvent(ledger, event, at)
+  } else {
+    await endTask(ledger, whatFollows, row)
+  }
   // A queue at its limit has room again, which no other transaction announces.
   ledger.wake('jobs')
   return true
@@ -44,7 +50,7 @@ export async function completeJob(
 
 async function publish(ledger: Ledger, output: Extract<JobOutcome, { state: 'Success' }>['output']): Promise<void> {
   try {
-    await sqlObjectStore(ledger).publishObject(output)
+    await publishObject(ledger, output)
   } catch (error) {
     if (error instanceof Failure && error.code === 'BucketNotFound') {
       throw new Failure('OutputDenied', `The output bucket ${output.bucket} does not exist.`, { cause: error })

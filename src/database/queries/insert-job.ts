@@ -68,8 +68,9 @@ export async function insertJob(
     rank: batchId === null ? 0 : 1,
   }
   await ledger.db.insertInto('jobs').values(row).execute()
+  if (failed !== null) return row
   const noted = ledger.roomNoted?.get(queue.id)
   if (noted !== undefined) noted.left -= 1
-  if (failed === null && queue.state !== 'Paused') ledger.wake('jobs')
+  if (queue.state !== 'Paused') ledger.wake('jobs')
   return row
 }

@@ -7,12 +7,13 @@ import type { Ledger } from '../ledger.ts'
  * not written, because another one may be sending by now.
  */
 export async function recordAttempt(
-  { db }: Ledger,
+  ledger: Ledger,
   id: DeliveryId,
   leaseToken: string,
   attempt: Attempt,
   after: AfterAttempt,
 ): Promise<boolean> {
+  const { db } = ledger
   const waiting = after.state === 'Waiting'
   const row = await db
     .updateTable('deliveries')
@@ -27,7 +28,7 @@ export async function recordAttempt(
     .where('id', '=', id)
     .where('state', '=', 'Sending')
     .where('lease_token', '=', leaseToken)
-    .returning('attempts')
+    .returning(['attempts', 'releases_event'])
     .executeTakeFirst()
   if (row === undefined) return false
   await db
@@ -43,7 +44,20 @@ export async function recordAttempt(
       error: attempt.error === null ? null : storable(attempt.error),
     })
     .execute()
+  if (row.releases_event !== null && row.attempts === 1) await release(ledger, row.releases_event)
   return true
+}
+
+/** What was to be told only after this is due now. Told or not: a receiver that is away holds nothing else up. */
+async function release(ledger: Ledger, event: string): Promise<void> {
+  await ledger.db
+    .updateTable('deliveries')
+    .set({ due_at: ledger.now() })
+    .where('event_id', '=', event)
+    .where('state', '=', 'Waiting')
+    .where('attempts', '=', 0)
+    .execute()
+  ledger.wake('deliveries')
 }
 
 /** What a stranger answered may hold NUL, which PostgreSQL keeps in no text. */

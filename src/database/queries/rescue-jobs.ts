@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { JobId } from '../../base/index.ts'
-import type { WhatFollows } from '../job-completion.ts'
 import type { Ledger } from '../ledger.ts'
+import type { WhatFollows } from '../what-follows.ts'
 import { completeJob } from './complete-job.ts'
 import { removeDeadWorkers } from './remove-dead-workers.ts'
 

@@ -1,13 +1,12 @@
 import { sql } from 'kysely'
 import { Failure } from '../../base/index.ts'
 import type { Job, NewJob, SubmitOptions } from '../../jobs/index.ts'
-import { NOTIFY_OFF, type NotifyConfig } from '../../wire/index.ts'
 import type { Ledger } from '../ledger.ts'
 import { jobFromRow } from '../rows.ts'
-import type { Tables } from '../tables.ts'
 import { insertJob, type JobGround, type QueueRow, type RuleColumns } from './insert-job.ts'
 import { keepOpen } from './keep-open.ts'
 import { openService } from './open-service.ts'
+import { inlineRule, templateRule } from './rule-columns.ts'
 
 /** Writes a job, with what its template and queue say now, when its queue has room. */
 export async function submitJob(ledger: Ledger, job: NewJob, options: SubmitOptions): Promise<Job> {
@@ -21,9 +20,8 @@ export async function submitJob(ledger: Ledger, job: NewJob, options: SubmitOpti
 }
 
 /**
- * What jobs take from the ledger that are not submitted one by one: those of runs and batches. The limit of a queue is
- * for those who can be told to come back later; an upload that was taken starts its run however many jobs wait. Fails as
- * `submitJob` does, but for `QueueFull`.
+ * What jobs take from the ledger that are not submitted one by one: those of batches. The limit of a queue is for those
+ * who can be told to come back later. Fails as `submitJob` does, but for `QueueFull`.
  */
 export async function groundFor(ledger: Ledger, job: NewJob, options: SubmitOptions): Promise<JobGround> {
   return {
@@ -134,40 +132,12 @@ async function queueFor(ledger: Ledger, job: NewJob, options: SubmitOptions): Pr
   return ofBucket.executeTakeFirstOrThrow()
 }
 
-async function ruleFor({ db }: Ledger, job: NewJob): Promise<RuleColumns> {
-  if (job.templateId === null) {
-    const inline = job.inline!
-    return {
-      template_id: null,
-      template_name: null,
-      is_pic_info: inline.isPicInfo ? 1 : 0,
-      process_rule: inline.processRule,
-      inline_json: JSON.stringify(inline),
-    }
-  }
-  const template = await db
-    .selectFrom('templates')
-    .selectAll()
-    .where('bucket', '=', job.bucket)
-    .where('id', '=', job.templateId)
-    .executeTakeFirst()
-  if (template === undefined) {
-    throw new Failure(
-      'InvalidArgument',
-      `Operation.TemplateId is "${job.templateId}", expected a template of the bucket ${job.bucket}.`,
-    )
-  }
-  return {
-    template_id: template.id,
-    template_name: template.name,
-    is_pic_info: template.is_pic_info,
-    process_rule: template.process_rule,
-    inline_json: null,
-  }
-}
-
-/** The setting of a queue, or silence when the queue is gone. */
-export async function notifyOf({ db }: Ledger, queueId: Tables['queues']['id']): Promise<NotifyConfig> {
-  const queue = await db.selectFrom('queues').select('notify_json').where('id', '=', queueId).executeTakeFirst()
-  return queue === undefined ? NOTIFY_OFF : (JSON.parse(queue.notify_json) as NotifyConfig)
+async function ruleFor(ledger: Ledger, job: NewJob): Promise<RuleColumns> {
+  if (job.templateId === null) return inlineRule(job.inline!)
+  const rule = await templateRule(ledger, job.bucket, job.templateId)
+  if (rule !== null) return rule
+  throw new Failure(
+    'InvalidArgument',
+    `Operation.TemplateId is "${job.templateId}", expected a template of the bucket ${job.bucket}.`,
+  )
 }

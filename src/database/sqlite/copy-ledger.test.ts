@@ -2,6 +2,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { followOptions } from '../../../test/support/what-follows.ts'
 import { compiledProgram } from '../../base/index.ts'
 import { openSqliteInProcess } from './open-in-process.ts'
 import { openSqliteLedger } from './open-ledger.ts'
@@ -17,7 +18,7 @@ async function openIn(folder: string) {
     file: join(folder, 'ledger.db'),
     lockFile: join(folder, 'lock.db'),
     program: compiledProgram('app/ledger-thread.js'),
-    followOptions: { profile: '2025', timeZoneOffsetMinutes: 480 },
+    followOptions,
   })
   onTestFinished(() => ledger.close())
   return ledger

@@ -1,8 +1,8 @@
 import { Signals } from '../../base/index.ts'
-import type { WhatFollows } from '../job-completion.ts'
 import type { WakeChannel } from '../ledger.ts'
 import { type Stores, sqlStores } from '../stores.ts'
 import { type Call, storesByCall } from '../stores-by-call.ts'
+import { nothingFollows, type WhatFollows } from '../what-follows.ts'
 import { openSqlite } from './connection.ts'
 import { migrateSqlite } from './migrate.ts'
 import { SqliteTransactions } from './transactions.ts'
@@ -18,7 +18,7 @@ export async function openSqliteInProcess(options: {
 }): Promise<{ stores: Stores; wakes: Signals<WakeChannel>; exec(sql: string): void; close(): Promise<void> }> {
   const connection = openSqlite(options.file)
   await migrateSqlite(connection, options.file)
-  const whatFollows = options.whatFollows ?? (() => null)
+  const whatFollows = options.whatFollows ?? nothingFollows
   const transactions = new SqliteTransactions(
     connection,
     (ledger) => sqlStores(ledger, whatFollows),

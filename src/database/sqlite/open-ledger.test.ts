@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { followOptions } from '../../../test/support/what-follows.ts'
 import { compiledProgram } from '../../base/index.ts'
 import type { OpenLedger } from '../open-ledger.ts'
 import { openSqliteInProcess } from './open-in-process.ts'
@@ -23,7 +24,7 @@ async function openLedger(): Promise<OpenLedger> {
     file: join(folder, 'ledger.db'),
     lockFile: join(folder, 'lock.db'),
     program: compiledProgram('app/ledger-thread.js'),
-    followOptions: { profile: '2025', timeZoneOffsetMinutes: 480 },
+    followOptions,
   })
   open.push(ledger)
   return ledger
