@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { JobStore } from '../jobs/index.ts'
 import type { Ledger } from './ledger.ts'
 import { cancelJob } from './queries/cancel-job.ts'
+import { cancelWhereClosed } from './queries/cancel-where-closed.ts'
 import { claimJobs as claimJobsTogether } from './queries/claim-jobs.postgres.ts'
 import { claimJobs } from './queries/claim-jobs.ts'
 import { completeJob } from './queries/complete-job.ts'
@@ -20,7 +21,7 @@ export function sqlJobStore(ledger: Ledger, whatFollows: WhatFollows): JobStore 
     cancelJob: (bucket, id) => cancelJob(ledger, whatFollows, bucket, id),
     claimJobs: (limit) => (ledger.concurrent ? claimJobsTogether : claimJobs)(ledger, limit),
     completeJob: (id, leaseToken, outcome) => completeJob(ledger, whatFollows, id, leaseToken, outcome),
-    returnJob: (id, leaseToken, reason) => returnJob(ledger, id, leaseToken, reason),
+    returnJob: (id, leaseToken, reason) => returnJob(ledger, whatFollows, id, leaseToken, reason),
     rescueJobs: (maxUncleanEnds) => rescueJobs(ledger, whatFollows, maxUncleanEnds),
 
     async findJobs(bucket, ids) {
@@ -45,8 +46,9 @@ export function sqlJobStore(ledger: Ledger, whatFollows: WhatFollows): JobStore 
         .where('state', '=', sql.lit('Running'))
         .where('worker_id', worker === null ? 'is' : '=', worker)
         .$if(known.length > 0, (jobs) => jobs.where('lease_token', 'not in', [...known]))
-        .returning('id')
+        .returning(['id', 'queue_id'])
         .execute()
+      await cancelWhereClosed(ledger, whatFollows, rows)
       if (rows.length > 0) ledger.wake('jobs')
       return rows.length
     },

@@ -3,6 +3,7 @@ import { Failure } from '../base/index.ts'
 import type { QueueStore } from '../jobs/index.ts'
 import type { Ledger } from './ledger.ts'
 import { advanceRuns } from './queries/advance-run.ts'
+import { SERVICE_CLOSED } from './queries/cancel-where-closed.ts'
 import { waitToClose } from './queries/keep-open.ts'
 import { openService } from './queries/open-service.ts'
 import { queueFromRow } from './rows.ts'
@@ -22,7 +23,7 @@ export function sqlQueueStore(ledger: Ledger, whatFollows: WhatFollows): QueueSt
       }
       const cancelled = await db
         .updateTable('jobs')
-        .set({ state: 'Cancel', ended_at: now(), message: 'The image service of the bucket was closed.' })
+        .set({ state: 'Cancel', ended_at: now(), message: SERVICE_CLOSED })
         .where('state', '=', sql.lit('Submitted'))
         .where(
           'queue_id',

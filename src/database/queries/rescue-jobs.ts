@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { JobId } from '../../base/index.ts'
 import type { Ledger } from '../ledger.ts'
 import type { WhatFollows } from '../what-follows.ts'
+import { cancelWhereClosed } from './cancel-where-closed.ts'
 import { completeJob } from './complete-job.ts'
 import { removeDeadWorkers } from './remove-dead-workers.ts'
 
@@ -17,7 +18,7 @@ export async function rescueJobs(
   if (ledger.concurrent) await removeDeadWorkers(ledger)
   const running = await ledger.db
     .selectFrom('jobs')
-    .select(['id', 'lease_token', 'unclean_ends'])
+    .select(['id', 'queue_id', 'run_id', 'lease_token', 'unclean_ends'])
     .where('state', '=', sql.lit('Running'))
     .$if(ledger.concurrent, (jobs) =>
       jobs
@@ -30,23 +31,27 @@ export async function rescueJobs(
         .skipLocked(),
     )
     .execute()
-  let failed = 0
-  for (const { id, lease_token, unclean_ends } of running) {
-    if (unclean_ends + 1 >= maxUncleanEnds) {
-      failed += 1
-      await completeJob(ledger, whatFollows, id as JobId, lease_token!, {
-        state: 'Failed',
-        code: 'InternalError',
-        message: `The server ended uncleanly ${unclean_ends + 1} times while this job was running.`,
-      })
-    } else {
-      await ledger.db
-        .updateTable('jobs')
-        .set({ state: 'Submitted', lease_token: null, started_at: null, unclean_ends: unclean_ends + 1 })
-        .where('id', '=', id)
-        .execute()
-    }
+  const isGivenUp = ({ unclean_ends }: (typeof running)[number]): boolean => unclean_ends + 1 >= maxUncleanEnds
+  const givenUp = running.filter(isGivenUp)
+  // In the order of their runs, in which everybody locks those.
+  for (const job of givenUp.sort((a, b) => compare(a.run_id ?? '', b.run_id ?? ''))) {
+    await completeJob(ledger, whatFollows, job.id as JobId, job.lease_token!, {
+      state: 'Failed',
+      code: 'InternalError',
+      message: `The server ended uncleanly ${job.unclean_ends + 1} times while this job was running.`,
+    })
   }
+  const returned = running.filter((job) => !isGivenUp(job))
+  for (const { id, unclean_ends } of returned) {
+    await ledger.db
+      .updateTable('jobs')
+      .set({ state: 'Submitted', lease_token: null, started_at: null, unclean_ends: unclean_ends + 1 })
+      .where('id', '=', id)
+      .execute()
+  }
+  await cancelWhereClosed(ledger, whatFollows, returned)
   if (running.length > 0) ledger.wake('jobs')
-  return { returned: running.length - failed, failed }
+  return { returned: returned.length, failed: givenUp.length }
 }
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,9 +1,17 @@
 import type { JobId } from '../../base/index.ts'
 import type { ReturnReason } from '../../jobs/index.ts'
 import type { Ledger } from '../ledger.ts'
+import type { WhatFollows } from '../what-follows.ts'
+import { cancelWhereClosed } from './cancel-where-closed.ts'
 
 /** Sends a running job back to wait, and remembers why. */
-export async function returnJob(ledger: Ledger, id: JobId, leaseToken: string, reason: ReturnReason): Promise<boolean> {
+export async function returnJob(
+  ledger: Ledger,
+  whatFollows: WhatFollows,
+  id: JobId,
+  leaseToken: string,
+  reason: ReturnReason,
+): Promise<boolean> {
   const at = ledger.now()
   const row = await ledger.db
     .updateTable('jobs')
@@ -17,9 +25,10 @@ export async function returnJob(ledger: Ledger, id: JobId, leaseToken: string, r
     }))
     .where('id', '=', id)
     .where('lease_token', '=', leaseToken)
-    .returning('id')
+    .returning(['id', 'queue_id'])
     .executeTakeFirst()
   if (row === undefined) return false
+  await cancelWhereClosed(ledger, whatFollows, [row])
   ledger.wake('jobs')
   return true
 }
