@@ -28,6 +28,7 @@ import { addressGuard, checkCallbackUrl, listensOnLoopback } from './network/ind
 import { openFilesystemBlobStore } from './objects/filesystem/index.ts'
 import { BlobCleaner, checkKey } from './objects/index.ts'
 import { engineCount, type Settings } from './settings/index.ts'
+import { createWorkflow, objectUrlBelow, replaceWorkflow, startRun } from './workflows/index.ts'
 
 /** Below this much room the server is not ready, and refuses uploads and jobs: the rest is for what it has taken in. */
 const LEAST_FREE_BYTES = 64 * 1024 * 1024
@@ -207,23 +208,26 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
 
     // The doors.
     const checkCallbackAddress = (url: string, field: string) => checkCallbackUrl(url, field, guard)
+    const checks = { checkRule, checkCallbackAddress, checkKey, chainedNodes: settings.chainedNodes }
+    const limits = { maxWorkflows: settings.maxWorkflows }
     let isBroken = false
     const ciDeps: CiDeps = {
       submit: async (bucket, request) => {
         room.check()
-        return submitJob(
-          {
-            store: stores.jobs,
-            checks: { checkRule, checkCallbackAddress, checkKey },
-            options: submitOptions,
-          },
-          bucket,
-          request,
-        )
+        return submitJob({ store: stores.jobs, checks, options: submitOptions }, bucket, request)
       },
       jobs: stores.jobs,
       queues: stores.queues,
       templates: stores.templates,
+      createWorkflow: (bucket, request) => createWorkflow({ store: stores.workflows, checks, limits }, bucket, request),
+      replaceWorkflow: (bucket, id, request) =>
+        replaceWorkflow({ store: stores.workflows, checks }, bucket, id, request),
+      startRun: async (bucket, workflowId, object) => {
+        room.check()
+        return startRun({ store: stores.workflows, checks }, bucket, workflowId, object)
+      },
+      workflows: stores.workflows,
+      objectUrl: objectUrlBelow(settings.objectUrl),
       buckets: stores.objects,
       checkRule,
       checkCallbackAddress,

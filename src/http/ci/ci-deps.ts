@@ -1,6 +1,7 @@
 import type { Job, JobStore, QueueDefaults, QueueStore, TemplateStore } from '../../jobs/index.ts'
 import type { ObjectStore } from '../../objects/index.ts'
-import type { SubmitRequest } from '../../wire/index.ts'
+import type { SubmitRequest, WorkflowRequest } from '../../wire/index.ts'
+import type { ObjectUrl, Run, Workflow, WorkflowStore } from '../../workflows/index.ts'
 
 /** What the processing service's door needs of the house. */
 export interface CiDeps {
@@ -8,6 +9,16 @@ export interface CiDeps {
   readonly jobs: Pick<JobStore, 'findJobs' | 'listJobs' | 'cancelJob'>
   readonly queues: QueueStore
   readonly templates: TemplateStore
+  createWorkflow(bucket: string, request: WorkflowRequest): Promise<Workflow>
+  replaceWorkflow(bucket: string, id: string, request: WorkflowRequest): Promise<Workflow>
+  /** Starts a run by hand. */
+  startRun(bucket: string, workflowId: string, object: string): Promise<Run>
+  readonly workflows: Pick<
+    WorkflowStore,
+    'setWorkflowState' | 'deleteWorkflow' | 'findWorkflows' | 'listWorkflows' | 'listRuns' | 'findRun'
+  >
+  /** Where the results of runs are found. */
+  readonly objectUrl: ObjectUrl
   readonly buckets: Pick<ObjectStore, 'findBucket'>
   /** Throws `RuleInvalid` or `OperationNotOffered`. */
   checkRule(rule: string): void

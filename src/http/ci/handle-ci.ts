@@ -3,7 +3,9 @@ import type { Exchange } from '../exchange.ts'
 import type { CiDeps } from './ci-deps.ts'
 import { cancelJob, listJobs, queryJobs, submitJobs } from './jobs.ts'
 import { closeService, listQueues, listServices, openService, updateQueue } from './queues.ts'
+import { listRuns, queryRun } from './runs.ts'
 import { createTemplate, deleteTemplate, listTemplates, replaceTemplate } from './templates.ts'
+import { changeWorkflow, createWorkflow, deleteWorkflow, listWorkflows, triggerWorkflow } from './workflows.ts'
 
 type Handler = (exchange: Exchange, deps: CiDeps) => Promise<void>
 type HandlerOfOne = (exchange: Exchange, deps: CiDeps, id: string) => Promise<void>
@@ -22,6 +24,9 @@ const collections: Readonly<Record<string, Record<string, Handler>>> = {
   queue: queues,
   picbucket: { POST: openService, GET: listServices, DELETE: closeService },
   template: { POST: createTemplate, GET: listTemplates },
+  workflow: { POST: createWorkflow, GET: listWorkflows },
+  triggerworkflow: { POST: triggerWorkflow },
+  workflowexecution: { GET: listRuns },
 }
 const members: Readonly<Record<string, Record<string, HandlerOfOne>>> = {
   jobs: oneJob,
@@ -29,11 +34,15 @@ const members: Readonly<Record<string, Record<string, HandlerOfOne>>> = {
   picqueue: oneQueue,
   queue: oneQueue,
   template: { PUT: replaceTemplate, DELETE: deleteTemplate },
+  workflow: { PUT: changeWorkflow, DELETE: deleteWorkflow },
+  workflowexecution: { GET: queryRun },
 }
 
 /** Answers a request to the processing service. Throws what becomes its error answer. */
 export async function handleCi(exchange: Exchange, deps: CiDeps): Promise<void> {
-  const [collection = '', id = '', ...rest] = exchange.path.replace(/^\/+/, '').split('/')
+  const [word = '', id = '', ...rest] = exchange.path.replace(/^\/+/, '').split('/')
+  // Earlier versions of the Go SDK write Workflow with a capital.
+  const collection = word.toLowerCase()
   const known = rest.length === 0 && Object.hasOwn(collections, collection)
   if (known && id === '') {
     const handler = collections[collection]![exchange.method]
