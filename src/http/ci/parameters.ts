@@ -7,13 +7,13 @@ export function textParameter(exchange: Exchange, name: string): string | null {
   return value === undefined || value === '' ? null : value
 }
 
-/** A comma list; empty entries were not given. `null` when nothing is left. */
+/** A comma list without doubles; empty entries were not given. `null` when nothing is left. */
 export function listParameter(exchange: Exchange, name: string): readonly string[] | null {
   const items = (exchange.query.first(name) ?? '')
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '')
-  return items.length === 0 ? null : items
+  return items.length === 0 ? null : [...new Set(items)]
 }
 
 /** `pageNumber` and `pageSize` of a list, 1 and 10 unless told, at most 100 on a page. */
