@@ -55,13 +55,19 @@ describe('retention on SQLite', () => {
   test.each([
     [
       'the oldest ended jobs',
-      `select id, ended_at from jobs where ended_at is not null and (ended_at, id) < (5, 'b') and (ended_at, id) > (1, 'a') order by ended_at, id limit 9`,
-      'COVERING INDEX jobs_ended ((ended_at,id)>(?,?) AND (ended_at,id)<(?,?))',
+      `select id, ended_at, run_id from jobs where ended_at is not null and (ended_at, id) < (5, 'b') and (ended_at, id) > (1, 'a') order by ended_at, id limit 9`,
+      'INDEX jobs_ended ((ended_at,id)>(?,?) AND (ended_at,id)<(?,?))',
     ],
     [
       'the line of ended jobs',
       `select ended_at, id from jobs where ended_at is not null and (ended_at, id) < (5, 'b') order by ended_at desc, id desc limit 1 offset 9`,
       'COVERING INDEX jobs_ended (',
+    ],
+    ['the jobs of a run', `select id from jobs where run_id = 'i'`, 'INDEX jobs_of_run (run_id=?)'],
+    [
+      'the oldest ended runs',
+      `select id, ended_at from runs where ended_at is not null and (ended_at, id) < (5, 'b') order by ended_at, id limit 9`,
+      'INDEX runs_ended (',
     ],
     [
       'delivered bodies',

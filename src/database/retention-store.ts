@@ -3,12 +3,14 @@ import type { RetentionStore } from '../jobs/index.ts'
 import type { Ledger } from './ledger.ts'
 import { endedJobBehind } from './queries/ended-job-behind.ts'
 import { removeEndedJobs } from './queries/remove-ended-jobs.ts'
+import { removeEndedRuns } from './queries/remove-ended-runs.ts'
 
 export function sqlRetentionStore(ledger: Ledger): RetentionStore {
   const { db } = ledger
   return {
     endedJobBehind: (from, count) => endedJobBehind(ledger, from, count),
     removeEndedJobs: (bounds) => removeEndedJobs(ledger, bounds),
+    removeEndedRuns: (bounds) => removeEndedRuns(ledger, bounds),
 
     async emptyDeliveredBodies(deliveredBefore, limit) {
       // The condition of the index `deliveries_with_body`, as text: SQLite does not see it in a parameter.

@@ -39,7 +39,7 @@ export {
   type RecordCleanerOptions,
   type RecordCleanerSignal,
 } from './record-cleaner.ts'
-export type { EndedCursor, RemovedJobs, RetentionStore } from './retention-store.ts'
+export type { EndedCursor, RemovalBounds, RemovedRecords, RetentionStore } from './retention-store.ts'
 export { jobSettings } from './settings.ts'
 export { type SubmitChecks, submitJob } from './submit.ts'
 export { type DoJob, Worker, type WorkerOptions, type WorkerSignal, type WorkOptions } from './worker.ts'

@@ -1,5 +1,5 @@
 import { type Agent, asFailure, type Clock, type Log, type Signals } from '../base/index.ts'
-import type { EndedCursor, RetentionStore } from './retention-store.ts'
+import type { EndedCursor, RemovedRecords, RetentionStore } from './retention-store.ts'
 
 /** What a record cleaner announces: each batch with its facts, and the end of a round. */
 export type RecordCleanerSignal = 'batch removed' | 'batch emptied' | 'round ended'
@@ -29,6 +29,7 @@ export interface RecordCleanerOptions {
 /** What a round did. */
 export interface CleanedRecords {
   readonly jobs: number
+  readonly runs: number
   readonly bodies: number
 }
 
@@ -36,7 +37,7 @@ export interface CleanedRecords {
 const COUNTED_AT_ONCE = 5_000
 
 /**
- * Forgets what is over: ended jobs with everything that was told of them, and before that the bodies of callbacks that
+ * Forgets what is over: ended jobs and runs with everything that was told of them, and before that the bodies of callbacks that
  * have arrived. In small batches with pauses, so that whoever submits or asks waits for one batch at most.
  */
 export class RecordCleaner implements Agent {
@@ -66,10 +67,14 @@ export class RecordCleaner implements Agent {
     const bodies = await this.#emptyBodies(clock.now() - keepBodiesMs)
     const byAge = { endedAt: clock.now() - keepJobsMs, id: '' }
     // By age first: then there is less to count.
-    let jobs = await this.#removeJobs(byAge)
+    let jobs = await this.#remove('removeEndedJobs', byAge)
+    let runs = await this.#remove('removeEndedRuns', byAge)
     const surplus = await this.#endedJobBehind(maxEndedJobs)
-    if (surplus !== null) jobs += await this.#removeJobs(surplus)
-    const cleaned = { jobs, bodies }
+    if (surplus !== null) {
+      jobs += await this.#remove('removeEndedJobs', surplus)
+      runs += await this.#remove('removeEndedRuns', surplus)
+    }
+    const cleaned = { jobs, runs, bodies }
     signals.announce('round ended', cleaned)
     return cleaned
   }
@@ -78,7 +83,7 @@ export class RecordCleaner implements Agent {
     const { log, everyMs } = this.#options
     this.#round = this.clean()
       .then((cleaned) => {
-        if (cleaned.jobs + cleaned.bodies > 0) log.info({ ...cleaned }, 'removed records that are over')
+        if (cleaned.jobs + cleaned.runs + cleaned.bodies > 0) log.info({ ...cleaned }, 'removed records that are over')
       })
       .catch((error: unknown) => {
         const failure = asFailure(error)
@@ -104,12 +109,12 @@ export class RecordCleaner implements Agent {
     return emptied
   }
 
-  async #removeJobs(before: EndedCursor): Promise<number> {
+  async #remove(what: 'removeEndedJobs' | 'removeEndedRuns', before: EndedCursor): Promise<number> {
     const { store, batchSize, signals } = this.#options
     let removed = 0
     let after: EndedCursor | null = null
     while (!this.#stopping.signal.aborted) {
-      const batch = await store.removeEndedJobs({ after, before, limit: batchSize })
+      const batch: RemovedRecords = await store[what]({ after, before, limit: batchSize })
       removed += batch.removed
       if (batch.removed > 0) signals.announce('batch removed', batch)
       if (batch.next === null) break

@@ -1,16 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { topologyOf, workflowOf } from '../../test/support/workflows.ts'
 import type { DeliveryStore } from '../callbacks/index.ts'
 import type { ObjectStore } from '../objects/index.ts'
+import type { WorkflowStore } from '../workflows/index.ts'
 import type { ClaimedJob, JobStore } from './job-store.ts'
 import type { EndedCursor, RetentionStore } from './retention-store.ts'
 
-/** A ledger to put to the test. Each ended job has one event, with one delivery to the URL that the job names. */
+/** A ledger to put to the test. Each ended job has one event, with one delivery to the URL that the
+ * job names; a run has one at its end. */
 export interface RetentionLedgerUnderTest {
   readonly stores: {
     readonly jobs: JobStore
     readonly objects: ObjectStore
     readonly deliveries: DeliveryStore
     readonly retention: RetentionStore
+    readonly workflows: WorkflowStore
   }
   /** Moves the ledger's clock. */
   pass(ms: number): void
@@ -176,6 +180,90 @@ export function keepsTheRetentionStoreContract(open: () => Promise<RetentionLedg
       await retention.removeEndedJobs({ after: null, before: everything, limit: 10 })
       expect(await ids(job!)).toEqual([])
       expect(await ledger.stores.objects.findObject(bucket, 'out.png')).toMatchObject({ size: 9 })
+    })
+  })
+
+  describe('removing ended runs', () => {
+    const inChain = topologyOf({ Start: ['a'], a: ['b'] })
+    const begun = async (): Promise<string> => {
+      const { workflows } = ledger.stores
+      const { id } = await workflows.createWorkflow(bucket, workflowOf(inChain), { maxWorkflows: 9 })
+      return (await workflows.startRun(bucket, id, 'in.png')).id
+    }
+    /** Ends the next job of the run that waits. */
+    const end = async (): Promise<void> => {
+      const [job] = await ledger.stores.jobs.claimJobs(1)
+      const objectName = `${job!.id}.png`
+      await ledger.stores.jobs.completeJob(job!.id, job!.leaseToken, {
+        state: 'Success',
+        result: {
+          objectName,
+          source: { etag: 'aa', facts: null },
+          output: { etag: 'bb', format: 'png', width: 1, height: 1, quality: 100, size: 9 },
+        },
+        output: {
+          bucket,
+          key: objectName,
+          blobId: '0'.repeat(32) as never,
+          size: 9,
+          etag: 'bb',
+          crc64: '1',
+          contentType: 'image/png',
+          headers: {},
+          requestId: 'r',
+          eventName: 'cos:ObjectCreated:Put',
+          origin: 'job',
+        },
+      })
+    }
+    const tasksOf = async (run: string) => (await ledger.stores.workflows.findRun(bucket, run))?.tasks.length ?? null
+
+    test('a run goes after its jobs, when all of it has been told', async () => {
+      const run = await begun()
+      await end()
+      await end()
+      const bounds = { after: null, before: everything, limit: 10 }
+      expect(await retention.removeEndedRuns(bounds)).toEqual({ removed: 0, kept: 1, next: null })
+      await send('Delivered')
+      expect(await retention.removeEndedRuns(bounds)).toEqual({ removed: 0, kept: 1, next: null })
+      expect(await retention.removeEndedJobs(bounds)).toEqual({ removed: 2, kept: 0, next: null })
+      // Its own end was held back until the last job's had been tried.
+      expect(await retention.removeEndedRuns(bounds)).toEqual({ removed: 0, kept: 1, next: null })
+      await send('Delivered')
+      expect(await retention.removeEndedRuns(bounds)).toEqual({ removed: 1, kept: 0, next: null })
+      expect(await tasksOf(run)).toBeNull()
+      expect(await ledger.stores.deliveries.deliveriesOf(run)).toEqual([])
+    })
+
+    test('the jobs of a run that goes on stay, however old: nothing of it is done again', async () => {
+      const run = await begun()
+      await end()
+      await send('Delivered')
+      ledger.pass(1_000_000)
+      expect(await retention.removeEndedJobs({ after: null, before: everything, limit: 10 })).toEqual({
+        removed: 0,
+        kept: 1,
+        next: null,
+      })
+      await end()
+      expect(await ledger.stores.workflows.findRun(bucket, run)).toMatchObject({ state: 'Success' })
+      expect(await tasksOf(run)).toBe(2)
+    })
+
+    test('a run stays whole until the end of it is old enough', async () => {
+      const run = await begun()
+      await end()
+      ledger.pass(1_000)
+      const before = { endedAt: ledger.now(), id: '' }
+      await end()
+      await send('Delivered')
+      await send('Delivered')
+      expect(await retention.removeEndedJobs({ after: null, before, limit: 10 })).toMatchObject({ removed: 0 })
+      expect(await retention.removeEndedRuns({ after: null, before, limit: 10 })).toMatchObject({ removed: 0 })
+      expect(await tasksOf(run)).toBe(2)
+      const later = { endedAt: ledger.now() + 1, id: '' }
+      expect(await retention.removeEndedJobs({ after: null, before: later, limit: 10 })).toMatchObject({ removed: 2 })
+      expect(await retention.removeEndedRuns({ after: null, before: later, limit: 10 })).toMatchObject({ removed: 1 })
     })
   })
 

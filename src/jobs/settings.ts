@@ -57,7 +57,7 @@ export const jobSettings = {
     min: 1,
     max: 36_500,
     default: 30,
-    says: 'How long an ended job stays after its end, with everything that was told of it. One whose callback is still on its way stays until that has ended.',
+    says: 'How long an ended job stays after its end, with everything that was told of it; the jobs of a run count from the end of the run, and go with it. One whose callback is still on its way stays until that has ended.',
   },
   maxEndedJobs: {
     kind: 'integer',
