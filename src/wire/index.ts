@@ -124,7 +124,7 @@ export {
   type WorkflowExecution,
   type WorkflowTask,
 } from './workflow-event.ts'
-export { readWorkflowRequest } from './workflow-request.ts'
+export { MAX_WORKFLOW_NODES, readWorkflowRequest } from './workflow-request.ts'
 export { contentTypeOf, writeDocument } from './write-document.ts'
 export type { XmlElement } from './xml/element.ts'
 export { readXml } from './xml/read-xml.ts'

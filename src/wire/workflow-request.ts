@@ -25,6 +25,12 @@ import type {
 } from './workflow-documents.ts'
 import type { XmlElement } from './xml/element.ts'
 
+/**
+ * How many nodes a workflow may have: one upload must not start more jobs than somebody can have meant. Asked before
+ * anything is read of them, since reading ten thousand would hold everybody else up for seconds.
+ */
+export const MAX_WORKFLOW_NODES = 100
+
 /** How many extensions a filter may name. */
 const MAX_CUSTOM_EXTS = 10
 
@@ -74,6 +80,9 @@ function readDependencies(root: XmlElement, path: string): readonly WorkflowDepe
     const words = (textField(root, `${path}/${name}`) ?? '').split(',').map((word) => word.trim())
     const to = words.filter((word) => word !== '')
     if (to.length === 0) throw invalid(`${path}/${name} is empty, expected the names of the nodes that follow, or End.`)
+    if (to.length > MAX_WORKFLOW_NODES) {
+      throw invalid(`${path}/${name} names ${to.length} nodes, expected at most ${MAX_WORKFLOW_NODES}.`)
+    }
     const twice = to.find((word, index) => to.indexOf(word) !== index)
     if (twice !== undefined) throw invalid(`${path}/${name} names ${said(twice)} more than once.`)
     return { from: name, to }
@@ -95,6 +104,9 @@ function readNodes(root: XmlElement, path: string): readonly WorkflowNode[] {
 function namedChildren(root: XmlElement, path: string): readonly XmlElement[] {
   const { children } = required(field(root, path), path)
   if (children.length === 0) throw invalid(`${path} holds text, expected an element for each node.`)
+  if (children.length > MAX_WORKFLOW_NODES) {
+    throw invalid(`${path} has ${children.length} nodes, expected at most ${MAX_WORKFLOW_NODES}.`)
+  }
   const seen = new Set<string>()
   for (const { name } of children) {
     if (!NODE_NAME.test(name)) {

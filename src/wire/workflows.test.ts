@@ -244,6 +244,7 @@ describe('a workflow is refused that', () => {
   const notify = (inside: string) => withInput(`<NotifyConfig>${inside}</NotifyConfig>`)
   const filter = (inside: string) => withInput(`<ExtFilter>${inside}</ExtFilter>`)
   const without = (part: RegExp) => withNodes(small.replace(part, ''))
+  const many = Array.from({ length: 9_000 }, (_, n) => `<n${n}><Type>Start</Type></n${n}>`).join('')
 
   test.each<[string, string, string, RegExp]>([
     ['has no body', '', 'MissingContent', /no body/],
@@ -272,6 +273,13 @@ describe('a workflow is refused that', () => {
       withNodes('Start'),
       'InvalidArgument',
       /Nodes holds text, expected an element for each node/,
+    ],
+    ['has too many nodes', withNodes(many), 'InvalidArgument', /Nodes has 9000 nodes, expected at most 100/],
+    [
+      'has too many followers',
+      withDependencies(`<Start>${'a,'.repeat(400_000)}</Start>`),
+      'InvalidArgument',
+      /Dependencies\/Start names 400000 nodes, expected at most 100/,
     ],
     [
       'has a node twice',

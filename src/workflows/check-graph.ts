@@ -1,9 +1,6 @@
 import { Failure } from '../base/index.ts'
-import { said, type WorkflowTopology } from '../wire/index.ts'
+import { MAX_WORKFLOW_NODES, said, type WorkflowTopology } from '../wire/index.ts'
 import { END, nextAfter, nodesBefore } from './graph.ts'
-
-/** One upload must not start more jobs than somebody can have meant. */
-export const MAX_NODES = 100
 
 const DEPENDENCIES = 'MediaWorkflow.Topology.Dependencies'
 /** Where the nodes stand in a request. */
@@ -32,7 +29,9 @@ export function checkGraph(topology: WorkflowTopology, { chainedNodes }: { reado
 }
 
 function checkNames({ dependencies, nodes }: WorkflowTopology): void {
-  if (nodes.length > MAX_NODES) refuse(`${NODES} holds ${nodes.length} nodes, expected at most ${MAX_NODES}.`)
+  if (nodes.length > MAX_WORKFLOW_NODES) {
+    refuse(`${NODES} holds ${nodes.length} nodes, expected at most ${MAX_WORKFLOW_NODES}.`)
+  }
   const known = new Set<string>()
   for (const { name } of nodes) {
     if (name === END) refuse(`${NODES} holds End, expected another name: it stands for the end of a branch.`)

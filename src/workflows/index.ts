@@ -1,5 +1,4 @@
 export { nextNodes, runStateOf, type TaskState } from './advance.ts'
-export { MAX_NODES } from './check-graph.ts'
 export { checkTopology, type TopologyChecks } from './check-topology.ts'
 export { cosHeadersOf } from './cos-headers.ts'
 export { kindsOfFile, matches } from './matches.ts'
