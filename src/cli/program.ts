@@ -1,7 +1,10 @@
 import { Command } from 'commander'
 import { addBackup, addRestore } from './backup/index.ts'
+import { addBatch } from './batch/index.ts'
 import { addDemo } from './demo/demo.ts'
+import { addRuns } from './runs/index.ts'
 import { addServe } from './serve.ts'
+import { addWorkflows } from './workflows/index.ts'
 
 /** Every command. What is not written as it should be is thrown as commander's `CommanderError`, not exited with. */
 export function pixmillProgram(): Command {
@@ -13,6 +16,9 @@ export function pixmillProgram(): Command {
 
   addServe(program)
   addDemo(program)
+  addWorkflows(program)
+  addRuns(program)
+  addBatch(program)
   addBackup(program)
   addRestore(program)
   return program

@@ -1,3 +1,5 @@
+import { bar } from '../terminal/index.ts'
+
 /** A line on a terminal that says how far something is; nothing at all where there is no terminal. */
 export class Progress {
   readonly #what: string
@@ -23,8 +25,7 @@ export class Progress {
     if (!this.#isShown || now - this.#shownAt < 100) return
     this.#shownAt = now
     const share = this.#totalBytes === 0 ? 0 : Math.min(1, this.#bytes / this.#totalBytes)
-    const bar = '█'.repeat(Math.round(share * 24)).padEnd(24, '░')
-    this.#out.write(`\r${this.#what} ${bar} ${Math.floor(share * 100)} %  ${megabytes(this.#bytes)}\x1b[K`)
+    this.#out.write(`\r${this.#what} ${bar(share)} ${Math.floor(share * 100)} %  ${megabytes(this.#bytes)}\x1b[K`)
   }
 
   end(): void {

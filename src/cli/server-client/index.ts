@@ -1,3 +1,4 @@
+export { cancelBatch, getBatch, listBatches, startBatch } from './batch-calls.ts'
 export type { BucketClient } from './bucket-client.ts'
 export { ClientFailure, UsageFailure } from './client-failure.ts'
 export {
@@ -9,5 +10,18 @@ export {
   dataDirOf,
   type ServerOptions,
 } from './connect.ts'
-export { elementAt, elementsOf, textAt, textOrNull } from './elements.ts'
-export { type Place, ServerClient } from './server-client.ts'
+export { elementAt, textAt } from './elements.ts'
+export { type FindId, findQueueId, findTemplateId } from './named-calls.ts'
+export type { Place, ServerClient } from './server-client.ts'
+export {
+  createWorkflow,
+  deleteWorkflow,
+  findWorkflow,
+  getRun,
+  isWorkflowId,
+  listRuns,
+  listWorkflows,
+  replaceWorkflow,
+  setWorkflowState,
+  triggerWorkflow,
+} from './workflow-calls.ts'

@@ -1,5 +1,6 @@
 import type { ExtFilter, WorkflowNotify } from '../../../wire/index.ts'
-import { type FileNode, START, type WorkflowFile } from './workflow-file.ts'
+import { START } from '../../node-before.ts'
+import type { FileNode, WorkflowFile } from './workflow-file.ts'
 
 /** A value as it stands in a file; what is `undefined` is left out. */
 type Plain = string | boolean | readonly string[] | { readonly [name: string]: Plain | undefined }

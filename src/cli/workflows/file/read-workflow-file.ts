@@ -6,6 +6,7 @@ import {
   said,
   type WorkflowNotify,
 } from '../../../wire/index.ts'
+import { START } from '../../node-before.ts'
 import { closest } from './closest.ts'
 import { WorkflowFileFailure } from './complaint.ts'
 import { fieldNamed } from './field-named.ts'
@@ -16,7 +17,6 @@ import {
   type FileOutput,
   NO_OTHER_QUEUES,
   type OtherQueues,
-  START,
   type WorkflowFile,
 } from './workflow-file.ts'
 

@@ -1,12 +1,7 @@
-import type {
-  PicProcessNode,
-  StartNode,
-  WorkflowDependency,
-  WorkflowRequest,
-  WorkflowTopology,
-} from '../../../wire/index.ts'
+import type { PicProcessNode, StartNode, WorkflowDependency, WorkflowRequest } from '../../../wire/index.ts'
+import { nodeBefore, START } from '../../node-before.ts'
 import type { Place } from '../../server-client/index.ts'
-import { END, type FileNode, START, type WorkflowFile } from './workflow-file.ts'
+import { END, type FileNode, type WorkflowFile } from './workflow-file.ts'
 
 /** The ids behind what a file calls by name. */
 export interface Ids {
@@ -79,11 +74,4 @@ export function fileOf({ name, state, topology }: WorkflowRequest, place: Place)
       userData: node.userData,
     })),
   }
-}
-
-/** The node whose result another one works on; the start is called `Start`, whatever its name. */
-export function nodeBefore({ dependencies, nodes }: WorkflowTopology, name: string): string {
-  const before = dependencies.find(({ to }) => to.includes(name))?.from
-  const node = nodes.find((one) => one.name === before)
-  return node === undefined || node.type === 'Start' ? START : node.name
 }

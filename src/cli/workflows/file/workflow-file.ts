@@ -39,8 +39,7 @@ export interface FileOutput {
   readonly place: { readonly bucket: string; readonly region: string } | null
 }
 
-/** What a node follows when it follows no other node. */
-export const START = 'Start'
+/** What follows a node that nothing follows. */
 export const END = 'End'
 
 export const NO_OTHER_QUEUES: OtherQueues = Object.freeze({ media: null, speechRecognition: null, aiProcess: null })

@@ -1,0 +1,16 @@
+import type { WorkflowView } from '../../wire/index.ts'
+import type { Place } from '../server-client/index.ts'
+import { plainWorkflow } from './file/plain-workflow.ts'
+import { fileOf } from './file/topology.ts'
+
+/** A workflow for `--json`: what the server says of it, and in `workflow` what a file of it would hold. */
+export function workflowJson(view: WorkflowView, place: Place) {
+  return {
+    workflowId: view.workflowId,
+    bucket: view.bucket,
+    state: view.state,
+    createTime: new Date(view.createTimeMs).toISOString(),
+    updateTime: new Date(view.updateTimeMs).toISOString(),
+    workflow: plainWorkflow(fileOf(view, place)),
+  }
+}
