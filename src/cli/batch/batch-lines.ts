@@ -34,9 +34,7 @@ export function outcomeLine({ name, state, code, message, counts, createTimeMs, 
 export function failureLines({ failures, counts }: ToldBatch, most: number): string {
   const rows = failures.slice(0, most).map(({ object, code, message }) => [object, code, message].map(printable))
   const more = counts.failed - rows.length
-  return (
-    table(rows).replace(/^/gm, (start) => start) + (more > 0 && rows.length > 0 ? `and ${counted(more)} more\n` : '')
-  )
+  return `${table(rows)}${more > 0 && rows.length > 0 ? `and ${counted(more)} more\n` : ''}`
 }
 
 /** What a batch works on, and what it does. */

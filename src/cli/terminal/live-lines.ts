@@ -21,7 +21,8 @@ export class LiveLines {
   }
 
   show(lines: readonly string[]): void {
-    const { columns = 80, rows = 24 } = this.#out
+    // Some terminals do not know their size, and say 0.
+    const [columns, rows] = [this.#out.columns || 80, this.#out.rows || 24]
     const fitting = lines.length < rows ? lines : [...lines.slice(0, rows - 2), `… ${lines.length - rows + 2} more`]
     const next = fitting.map((line) => cut(line, columns - 1))
     const same = this.#shown.length === next.length && this.#shown.every((line, index) => line === next[index])

@@ -108,6 +108,12 @@ describe('lines that are written over', () => {
     expect(written).toEqual(['\r\x1b[Ka\n\r\x1b[Kb\n\x1b[J', '\x1b[2A\r\x1b[Ka\n\r\x1b[Kc\n\r\x1b[Kd\n\x1b[J'])
   })
 
+  test('on a terminal that does not know its size', () => {
+    const { out, written } = screen({ columns: 0, rows: 0 })
+    new LiveLines(out).show(['a'])
+    expect(written).toEqual(['\r\x1b[Ka\n\x1b[J'])
+  })
+
   test('never wrap and never scroll', () => {
     const { out, written } = screen({ columns: 10, rows: 5 })
     new LiveLines(out).show(['0123456789', ...'abcdef'])
