@@ -12,10 +12,21 @@ export function cosHeadersOf(
     .filter((name) => name.startsWith('x-cos-meta-'))
     .sort()
   return [
-    { key: 'Content-Type', value: object.contentType },
+    { key: 'Content-Type', value: textOf(object.contentType) },
     { key: 'x-cos-request-id', value: object.requestId },
     { key: 'EventName', value: object.eventName },
     { key: 'Size', value: String(object.size) },
-    ...metadata.map((key) => ({ key, value: object.headers[key]! })),
+    ...metadata.map((key) => ({ key, value: textOf(object.headers[key]!) })),
   ]
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** A header is kept as the bytes that came, one character for each. SDKs send UTF-8; what is none stays as it is. */
+function textOf(header: string): string {
+  try {
+    return utf8.decode(Buffer.from(header, 'latin1'))
+  } catch {
+    return header
+  }
 }

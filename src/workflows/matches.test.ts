@@ -84,3 +84,23 @@ test('what is said of an upload: the four of the official samples, then its meta
     { key: 'x-cos-meta-b', value: '2' },
   ])
 })
+
+test('metadata is told in the characters that the client meant, where its bytes say which', () => {
+  const bytesOf = (text: string) => Buffer.from(text).toString('latin1')
+  const headers = { 'x-cos-meta-cat': bytesOf('猫'), 'x-cos-meta-old': 'caf\xe9' }
+  const told = cosHeadersOf({
+    contentType: bytesOf('image/png; name=猫.png'),
+    requestId: 'Njc1',
+    eventName: 'cos:ObjectCreated:Put',
+    size: 1,
+    headers,
+  })
+  expect(told.map(({ value }) => value)).toEqual([
+    'image/png; name=猫.png',
+    'Njc1',
+    'cos:ObjectCreated:Put',
+    '1',
+    '猫',
+    'caf\xe9',
+  ])
+})
