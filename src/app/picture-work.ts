@@ -1,7 +1,7 @@
 import { Failure, newRequestId } from '../base/index.ts'
 import { checkRule, type EnginePool, type SourceFacts as PictureFacts, resultExtension } from '../images/index.ts'
-import { type DoJob, outputKeyOf, type SourceFacts } from '../jobs/index.ts'
-import { type BlobStore, checkKey } from '../objects/index.ts'
+import { type ClaimedJob, type DoJob, outputKeyOf, type SourceFacts } from '../jobs/index.ts'
+import { type BlobStore, checkKey, type StoredObject } from '../objects/index.ts'
 import type { AttemptFolders } from './attempt-folders.ts'
 
 export interface PictureWorkDeps {
@@ -20,6 +20,7 @@ export function pictureWork({ blobs, engines, folders, deadlineMs }: PictureWork
   return async (job, { signal, alone, engineIsFree }) => {
     const { source } = job
     if (source === null) throw new Failure('ObjectNotFound', 'the input object does not exist')
+    refuseResultOfSameBatch(job, source)
     const rule = checkRule(job.rule.processRule)
     const folder = await folders.make(engines.engineUser)
     let isTaken = false
@@ -68,6 +69,7 @@ export function pictureWork({ blobs, engines, folders, deadlineMs }: PictureWork
           requestId: newRequestId(Date.now()),
           eventName: 'cos:ObjectCreated:Put',
           origin: 'job',
+          batchId: job.batchId,
         },
       }
     } finally {
@@ -75,6 +77,15 @@ export function pictureWork({ blobs, engines, folders, deadlineMs }: PictureWork
       else folder.remove()
     }
   }
+}
+
+/**
+ * Between the listing of an object and its turn another job of the batch may have written its key. The upload is gone
+ * then, and a result is nothing the batch was asked to work on. (In a run one node may work on what another one wrote.)
+ */
+function refuseResultOfSameBatch({ batchId, origin }: ClaimedJob, source: StoredObject): void {
+  if (batchId === null || source.batchId !== batchId || origin?.runObject !== undefined) return
+  throw new Failure('InvalidArgument', `the input object was overwritten by a result of the same batch job, ${batchId}`)
 }
 
 function factsOf({ averageColour, format, width, height, orientation, quality }: PictureFacts): SourceFacts {

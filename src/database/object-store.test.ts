@@ -56,8 +56,8 @@ test('a group of a hundred thousand keys costs no more than a group of one', asy
   exec(`
     with recursive n(i) as (select 0 union all select i + 1 from n where i < 99999)
     insert into objects
-    select 'demo-1', 'big/' || printf('%06d', i), 'b', 1, 'e', '0', 't', '{}', 'v', 'r', 'e', 'client', 0 from n
-    union all select 'demo-1', 'z', 'b', 1, 'e', '0', 't', '{}', 'v', 'r', 'e', 'client', 0
+    select 'demo-1', 'big/' || printf('%06d', i), 'b', 1, 'e', '0', 't', '{}', 'v', 'r', 'e', 'client', 0, null from n
+    union all select 'demo-1', 'z', 'b', 1, 'e', '0', 't', '{}', 'v', 'r', 'e', 'client', 0, null
   `)
   const list = () => objects.listObjects({ bucket: 'demo-1', prefix: '', delimiter: '/', marker: '', maxKeys: 1000 })
   await list()

@@ -15,6 +15,7 @@ const reads: { readonly [Store in keyof Stores]?: readonly (keyof Stores[Store] 
   deliveries: ['nextDueAt', 'deliveriesOf'],
   retention: ['endedJobBehind'],
   backup: ['namedBlobTotals', 'namedBlobsAfter'],
+  batches: ['findBatches', 'listBatches', 'openBatches', 'countKeys'],
 }
 
 export function isRead({ store, method }: Call): boolean {

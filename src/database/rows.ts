@@ -35,6 +35,7 @@ export function jobFromRow(row: JobRow, queuePaused: boolean): Job {
     callback: { url: row.callback_url, format: row.callback_format as 'XML' | 'JSON' | null },
     result: row.result_json === null ? null : (JSON.parse(row.result_json) as Job['result']),
     origin: row.origin_json === null ? null : (JSON.parse(row.origin_json) as Job['origin']),
+    batchId: row.batch_id as BatchId | null,
   }
 }
 
@@ -126,5 +127,6 @@ export function objectFromRow(row: Selectable<Tables['objects']>): StoredObject 
     origin: row.origin as ObjectOrigin,
     version: row.version,
     lastModified: row.last_modified,
+    batchId: row.batch_id,
   }
 }

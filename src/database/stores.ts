@@ -2,8 +2,9 @@ import type { BackupStore } from '../backup/index.ts'
 import type { DeliveryStore } from '../callbacks/index.ts'
 import type { JobStore, QueueStore, RetentionStore, TemplateStore } from '../jobs/index.ts'
 import type { ObjectStore } from '../objects/index.ts'
-import type { WorkflowStore } from '../workflows/index.ts'
+import type { BatchStore, WorkflowStore } from '../workflows/index.ts'
 import { sqlBackupStore } from './backup-store.ts'
+import { sqlBatchStore } from './batch-store.ts'
 import { sqlDeliveryStore } from './delivery-store.ts'
 import { sqlJobStore } from './job-store.ts'
 import type { Ledger } from './ledger.ts'
@@ -26,6 +27,7 @@ export interface Stores {
   readonly secrets: SecretStore
   readonly retention: RetentionStore
   readonly backup: BackupStore
+  readonly batches: BatchStore
 }
 
 /**
@@ -43,5 +45,6 @@ export function sqlStores(ledger: Ledger, whatFollows: WhatFollows): Stores {
     secrets: sqlSecretStore(ledger),
     retention: sqlRetentionStore(ledger),
     backup: sqlBackupStore(ledger),
+    batches: sqlBatchStore(ledger, whatFollows),
   }
 }

@@ -1,4 +1,5 @@
 import type { JobState } from '../jobs/index.ts'
+import type { StoredBatchState } from '../workflows/index.ts'
 
 /**
  * The ledger's tables as the queries see them. Times are UTC milliseconds; booleans are 0 or 1; `*_json` columns hold
@@ -21,6 +22,8 @@ export interface Tables {
     event_name: string
     origin: string
     last_modified: number
+    /** The batch whose job wrote it. */
+    batch_id: string | null
   }
   queues: {
     id: string
@@ -113,6 +116,44 @@ export interface Tables {
     created_at: number
     ended_at: number | null
   }
+  batches: {
+    id: string
+    bucket: string
+    name: string
+    type: 'Job' | 'Workflow'
+    input_kind: 'Prefix' | 'Object' | 'UrlFile' | 'Manifest'
+    input_value: string
+    workflow_ids_json: string
+    /** For type `Job`. */
+    job_json: string | null
+    start_ms: number | null
+    end_ms: number | null
+    /** How many jobs one object makes. */
+    jobs_per_object: number
+    state: StoredBatchState
+    code: string
+    message: string
+    created_at: number
+    started_at: number | null
+    ended_at: number | null
+    /** Where reading goes on; `null`: with the beginning. */
+    place_json: string | null
+    /** How much of the list lies before that place, 0 to 1; `null` while nobody knows. */
+    part: number | null
+    /** Whether the list was read to its end. */
+    is_listed: number
+    /** Whether the batch has ended and nothing of it is left to be looked after. */
+    is_settled: number
+    progress: number
+    listed: number
+    created: number
+    ended: number
+    failed: number
+  }
+  /** What a batch made and has not counted as ended: ids of jobs, or of runs. */
+  batch_items: { batch_id: string; item_id: string }
+  /** The first of what went wrong in a batch. */
+  batch_failures: { batch_id: string; number: number; object: string; code: string; message: string }
   events: { id: string; name: string; subject: string; bucket: string; created_at: number }
   deliveries: {
     id: string

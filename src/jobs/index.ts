@@ -41,5 +41,5 @@ export {
 } from './record-cleaner.ts'
 export type { EndedCursor, RemovalBounds, RemovedRecords, RetentionStore } from './retention-store.ts'
 export { jobSettings } from './settings.ts'
-export { type SubmitChecks, submitJob } from './submit.ts'
+export { checkField, checkWork, newJob, type SubmitChecks, submitJob } from './submit.ts'
 export { type DoJob, Worker, type WorkerOptions, type WorkerSignal, type WorkOptions } from './worker.ts'

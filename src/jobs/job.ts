@@ -1,4 +1,4 @@
-import type { JobId, QueueId, TemplateId } from '../base/index.ts'
+import type { BatchId, JobId, QueueId, TemplateId } from '../base/index.ts'
 import type { CosHeader, JobLevel, JobWorkflow, PicProcess } from '../wire/index.ts'
 
 /** The stored states, in the wire's words. `Pause` is not stored: it is a submitted job in a paused queue. */
@@ -96,6 +96,8 @@ export interface Job {
   readonly callback: { readonly url: string | null; readonly format: 'XML' | 'JSON' | null }
   readonly result: JobResult | null
   readonly origin: JobOrigin | null
+  /** The batch that made it, or that started its run. */
+  readonly batchId: BatchId | null
 }
 
 /** The state a reader is shown. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type OutputFacts, resolveOutputKey } from './output-key.ts'
 
-const facts = { inputKey: 'raw/a/cat.png', extension: 'webp', jobId: 'c5e0', runId: null }
+const facts = { inputKey: 'raw/a/cat.png', extension: 'webp', jobId: 'c5e0', runId: null, batchId: null }
 
 const cases: [text: string, key: string, facts?: Partial<OutputFacts>][] = [
   ['thumb/cat.webp', 'thumb/cat.webp'],
@@ -13,6 +13,8 @@ const cases: [text: string, key: string, facts?: Partial<OutputFacts>][] = [
   ['${jobid}/${JobId}/${JOBID}', 'c5e0/c5e0/c5e0'],
   ['${RunId}.jpg', '${RunId}.jpg'],
   ['${RunId}.jpg', 'i6f3.jpg', { runId: 'i6f3' }],
+  ['${InventoryTriggerJobId}/${InputName}', '${InventoryTriggerJobId}/cat'],
+  ['${InventoryTriggerJobId}/${inventorytriggerjobid}', 'b0c9/b0c9', { batchId: 'b0c9' }],
   ['${Number}-${unknown}-{Ext}', '${Number}-${unknown}-{Ext}'],
   ['${InputName}', '.profile', { inputKey: 'home/.profile' }],
   ['${InputName}', 'archive.tar', { inputKey: 'archive.tar.gz' }],

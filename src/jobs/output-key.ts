@@ -11,6 +11,8 @@ export interface OutputFacts {
   readonly jobId: string
   /** Of the run the job belongs to; a plain job has none and keeps `${RunId}` as it stands. */
   readonly runId: string | null
+  /** Of the batch that made the job; without one `${InventoryTriggerJobId}` stays too. */
+  readonly batchId: string | null
 }
 
 /**
@@ -31,6 +33,7 @@ export function resolveOutputKey(text: string, facts: OutputFacts): string {
     ext: facts.extension,
     jobid: facts.jobId,
     runid: facts.runId,
+    inventorytriggerjobid: facts.batchId,
   }
   const resolved = text.replace(/\$\{([A-Za-z]+)\}/g, (whole, name: string) => values[name.toLowerCase()] ?? whole)
   return resolved.startsWith('/') ? resolved.slice(1) : resolved
@@ -45,7 +48,7 @@ export function resolveOutputKey(text: string, facts: OutputFacts): string {
  * @throws Failure `InvalidArgument`
  */
 export function outputKeyOf(
-  job: Pick<Job, 'id' | 'bucket' | 'inputObject' | 'output' | 'origin'>,
+  job: Pick<Job, 'id' | 'bucket' | 'inputObject' | 'output' | 'origin' | 'batchId'>,
   extension: string,
 ): string {
   const { workflow, runObject = job.inputObject } = job.origin ?? {}
@@ -54,6 +57,7 @@ export function outputKeyOf(
     extension,
     jobId: job.id,
     runId: workflow?.runId ?? null,
+    batchId: job.batchId,
   })
   if (workflow !== undefined && job.output.bucket === job.bucket && (key === job.inputObject || key === runObject)) {
     throw new Failure(

@@ -1,7 +1,7 @@
 import { Failure, type QueueId, type TemplateId } from '../base/index.ts'
 import type { SubmitRequest } from '../wire/index.ts'
 import type { Job } from './job.ts'
-import type { JobStore, SubmitOptions } from './job-store.ts'
+import type { JobStore, NewJob, SubmitOptions } from './job-store.ts'
 
 /** What submitting needs of rooms that jobs does not know. */
 export interface SubmitChecks {
@@ -22,35 +22,48 @@ export async function submitJob(
   bucket: string,
   request: SubmitRequest,
 ): Promise<Job> {
-  const { checks } = deps
-  checkField('Input.Object', () => checks.checkKey(request.inputObject))
-  checkField('Operation.Output.Object', () => checks.checkKey(request.output.object))
-  const { callback, work } = request
-  if (callback.to === 'url') checks.checkCallbackAddress(callback.url, 'CallBack')
+  checkField('Input.Object', () => deps.checks.checkKey(request.inputObject))
+  checkWork(deps.checks, request, 'CallBack')
+  return deps.store.submitJob(newJob(bucket, request), deps.options)
+}
+
+/**
+ * Checks what is the same for all objects that one request is about.
+ * @param callbackField how the request calls the address of the callback
+ */
+export function checkWork(
+  checks: SubmitChecks,
+  { output, callback, work }: Pick<SubmitRequest, 'output' | 'callback' | 'work'>,
+  callbackField: string,
+): void {
+  checkField('Operation.Output.Object', () => checks.checkKey(output.object))
+  if (callback.to === 'url') checks.checkCallbackAddress(callback.url, callbackField)
   // A template's rule was checked when it was saved.
   if (work.kind === 'inline') checks.checkRule(work.picProcess.processRule)
-  return deps.store.submitJob(
-    {
-      bucket,
-      queueId: request.queueId as QueueId | null,
-      level: request.jobLevel,
-      inputObject: request.inputObject,
-      output: request.output,
-      templateId: work.kind === 'template' ? (work.templateId as TemplateId) : null,
-      inline: work.kind === 'inline' ? work.picProcess : null,
-      userData: request.userData,
-      callback: {
-        url: callback.to === 'url' ? callback.url : callback.to === 'nobody' ? 'no' : null,
-        format: request.callbackFormat,
-      },
-      origin: null,
+}
+
+/** What is asked for, as the ledger takes it. */
+export function newJob(bucket: string, request: SubmitRequest): NewJob {
+  const { callback, work } = request
+  return {
+    bucket,
+    queueId: request.queueId as QueueId | null,
+    level: request.jobLevel,
+    inputObject: request.inputObject,
+    output: request.output,
+    templateId: work.kind === 'template' ? (work.templateId as TemplateId) : null,
+    inline: work.kind === 'inline' ? work.picProcess : null,
+    userData: request.userData,
+    callback: {
+      url: callback.to === 'url' ? callback.url : callback.to === 'nobody' ? 'no' : null,
+      format: request.callbackFormat,
     },
-    deps.options,
-  )
+    origin: null,
+  }
 }
 
 /** A key that cannot be one, told as what it is in this request: a field with a wrong value. */
-function checkField(field: string, check: () => void): void {
+export function checkField(field: string, check: () => void): void {
   try {
     check()
   } catch (error) {

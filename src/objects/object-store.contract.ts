@@ -59,7 +59,7 @@ export function keepsTheObjectStoreContract(open: () => Promise<OpenObjectStore>
       setNow(1_234)
       const object = newObject({ key })
       const stored = await objects.publishObject(object)
-      expect(stored).toEqual({ ...object, version: stored.version, lastModified: 1_234 })
+      expect(stored).toEqual({ ...object, version: stored.version, lastModified: 1_234, batchId: null })
       expect(await objects.findObject(BUCKET, key)).toEqual(stored)
       expect((await objects.listObjects(query({ prefix: key }))).objects).toEqual([stored])
       expect(await objects.removeObject(BUCKET, key)).toBe(true)
@@ -84,6 +84,7 @@ export function keepsTheObjectStoreContract(open: () => Promise<OpenObjectStore>
         headers: { 'cache-control': 'no-cache', 'x-cos-meta-author': 'b\u00e4r', 'x-cos-meta-__proto__': '"' },
         eventName: 'cos:ObjectCreated:CompleteMultipartUpload',
         origin: 'job',
+        batchId: 'b0',
       })
       expect(await objects.publishObject(object)).toMatchObject(object)
       expect(await objects.findObject(BUCKET, object.key)).toMatchObject(object)

@@ -35,6 +35,8 @@ export interface NewObject {
   /** The protocol's name of what happened, for instance `cos:ObjectCreated:Put`. */
   readonly eventName: string
   readonly origin: ObjectOrigin
+  /** The batch whose job wrote it: what a batch wrote is never its input. */
+  readonly batchId?: string | null
 }
 
 export interface StoredObject extends NewObject {
@@ -42,4 +44,5 @@ export interface StoredObject extends NewObject {
   readonly version: string
   /** UTC milliseconds; shown in whole seconds. */
   readonly lastModified: number
+  readonly batchId: string | null
 }

@@ -79,8 +79,9 @@ export interface BatchView extends BatchRequest {
   readonly batchId: string
   readonly bucket: string
   readonly state: BatchState
-  /** `Success` and empty unless the state is `Failed`. */
+  /** `Success` unless the state is `Failed`. */
   readonly code: string
+  /** Why it failed; or, of one that succeeded, that it found nothing to do. Empty otherwise. */
   readonly message: string
   readonly createTimeMs: number
   readonly startTimeMs: number | null

@@ -73,7 +73,7 @@ function overwrites(output: string, start: StartNode): boolean {
 }
 
 /** Facts that nobody knows before the run: no two of them are the same. */
-const unknownFacts = (of: string) => ({ extension: `\0${of}`, jobId: `\0job ${of}`, runId: '\0run' })
+const unknownFacts = (of: string) => ({ extension: `\0${of}`, jobId: `\0job ${of}`, runId: '\0run', batchId: null })
 
 /** What a node that follows another one works on lies where that one wrote it. */
 function checkChain(node: PicProcessNode, topology: WorkflowTopology, bucket: string): void {

@@ -1,4 +1,5 @@
 export { nextNodes, runStateOf, type TaskState } from './advance.ts'
+export * from './batch/index.ts'
 export { checkTopology, type TopologyChecks } from './check-topology.ts'
 export { cosHeadersOf } from './cos-headers.ts'
 export { kindsOfFile, matches } from './matches.ts'

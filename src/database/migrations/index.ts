@@ -5,6 +5,8 @@ import { workersSqlite } from './0002-workers.sqlite.ts'
 import { retention } from './0003-retention.ts'
 import { workflowsPostgres } from './0004-workflows.postgres.ts'
 import { workflowsSqlite } from './0004-workflows.sqlite.ts'
+import { batchesPostgres } from './0005-batches.postgres.ts'
+import { batchesSqlite } from './0005-batches.sqlite.ts'
 
 export interface Migration {
   readonly number: number
@@ -22,6 +24,7 @@ export const migrations: readonly Migration[] = [
   { number: 2, name: 'workers', sqlite: workersSqlite, postgres: workersPostgres },
   { number: 3, name: 'retention', sqlite: retention, postgres: retention },
   { number: 4, name: 'workflows', sqlite: workflowsSqlite, postgres: workflowsPostgres },
+  { number: 5, name: 'batches', sqlite: batchesSqlite, postgres: batchesPostgres },
 ]
 
 /** The schema this program works with. */

@@ -39,5 +39,6 @@ function rowFromObject(
     event_name: object.eventName,
     origin: object.origin,
     last_modified: lastModified,
+    batch_id: object.batchId ?? null,
   }
 }

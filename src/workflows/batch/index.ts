@@ -1,0 +1,17 @@
+export { type Batch, type BatchBounds, batchMovesFrom, isWanted, type StoredBatchState } from './batch.ts'
+export { batchDocument } from './batch-document.ts'
+export { progressOf } from './batch-progress.ts'
+export type {
+  BatchCursor,
+  BatchPage,
+  BatchQuery,
+  BatchStep,
+  BatchStore,
+  CreateBatchOptions,
+  NewBatch,
+  OpenBatch,
+} from './batch-store.ts'
+export { type CreateBatchDeps, createBatch } from './create-batch.ts'
+export type { Place } from './inputs/input-reader.ts'
+export type { BucketOfHost } from './inputs/key-of-address.ts'
+export { jobOfBatch } from './job-of-batch.ts'
