@@ -1,9 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type FreshDatabase, freshDatabase, hasPostgres } from '../../../test/support/postgres/fresh-database.ts'
+import { followOptions } from '../../../test/support/what-follows.ts'
+import { topologyOf, workflowOf } from '../../../test/support/workflows.ts'
+import { whatFollowsWith } from '../../app/what-follows.ts'
 import type { NewJob, SubmitOptions } from '../../jobs/index.ts'
 import { openPostgresInProcess, type PostgresInProcess } from './open-in-process.ts'
 
 const bucket = 'album-1250000000'
+const whatFollows = whatFollowsWith(followOptions)
 const job: NewJob = {
   bucket,
   queueId: null,
@@ -29,7 +33,8 @@ describe.skipIf(!hasPostgres)('many at once on PostgreSQL', () => {
     database = await freshDatabase()
     servers = []
     // One after the other: each finds the tables that the first one made.
-    for (let n = 0; n < 2; n += 1) servers.push(await openPostgresInProcess({ url: database.url, connections: 5 }))
+    for (let n = 0; n < 2; n += 1)
+      servers.push(await openPostgresInProcess({ url: database.url, connections: 5, whatFollows }))
     await servers[0]!.stores.objects.createBucket({ name: bucket, region: 'ap-test' })
   })
   afterEach(async () => {
@@ -179,5 +184,66 @@ describe.skipIf(!hasPostgres)('many at once on PostgreSQL', () => {
     expect(rescued.reduce((sum, one) => sum + one.returned, 0)).toBe(20)
     const again = await jobsOf(1).claimJobs(30)
     expect(again.map((one) => one.uncleanEnds)).toEqual(Array(20).fill(1))
+  })
+
+  describe('runs', () => {
+    const topology = topologyOf(
+      { Start: ['a', 'b', 'c', 'd'] },
+      {},
+      {
+        notify: {
+          state: null,
+          events: ['TaskFinish', 'WorkflowFinish'],
+          resultFormat: 'JSON',
+          url: 'http://receiver.test/',
+          type: 'Url',
+        },
+      },
+    )
+    const failed = { state: 'Failed', code: 'X', message: '' } as const
+    const begin = async () => {
+      const { workflows } = servers[0]!.stores
+      const { id } = await workflows.createWorkflow(bucket, workflowOf(topology), { maxWorkflows: 1_000 })
+      return (await workflows.startRun(bucket, id, 'in.png')).id
+    }
+    const finishes = (run: string) =>
+      database.query<{ due_at: string; state: string }>(
+        `select due_at, state from deliveries where subject = $1 and event_name = 'WorkflowFinish'`,
+        [run],
+      )
+
+    test('whose last jobs end at the same moment on two servers end once', async () => {
+      for (let round = 0; round < 25; round += 1) {
+        const run = await begin()
+        const held = await jobsOf(0).claimJobs(4)
+        await Promise.all(held.map((one, n) => jobsOf(n).completeJob(one.id, one.leaseToken, failed)))
+        expect(await servers[1]!.stores.workflows.findRun(bucket, run)).toMatchObject({ state: 'Failed' })
+        expect(await finishes(run)).toHaveLength(1)
+      }
+    })
+
+    test('that end while the last callback is being recorded are not held back by it', async () => {
+      for (let round = 0; round < 25; round += 1) {
+        const run = await begin()
+        const tasks = (await servers[0]!.stores.workflows.findRun(bucket, run))!.tasks
+        const last = tasks.at(-1)!.job.id
+        for (const { job } of tasks.slice(1, -1)) await jobsOf(0).cancelJob(bucket, job.id)
+        const [one] = await jobsOf(0).claimJobs(1)
+        await jobsOf(0).completeJob(one!.id, one!.leaseToken, failed)
+        const { deliveries } = servers[0]!.stores
+        const options = { limit: 9, perOrigin: 9, busy: {}, leaseMs: 60_000 }
+        const due = await deliveries.claimDue({ ...options, now: Date.now() + 60_000 })
+        const told = due.find((delivery) => JSON.parse(String(Buffer.from(delivery.body))).EventName === 'TaskFinish')!
+        const attempt = { startedAt: 0, durationMs: 1, address: null, status: 200, answer: '', error: null }
+        await Promise.all([
+          deliveries.recordAttempt(told.id, told.leaseToken, attempt, { state: 'Delivered' }),
+          jobsOf(1).cancelJob(bucket, last),
+        ])
+        const [finish, ...more] = await finishes(run)
+        expect(more).toEqual([])
+        expect(Number(finish!.due_at)).toBeLessThan(Date.now() + 60_000)
+        await deliveries.claimDue({ ...options, now: Date.now() + 60_000 })
+      }
+    })
   })
 })

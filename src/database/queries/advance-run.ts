@@ -82,14 +82,16 @@ export async function carryOn(
   const state = runStateOf(run.topology, states())
   if (state === 'Running') return run
 
-  const at = ledger.now()
-  await ledger.db.updateTable('runs').set({ state, ended_at: at }).where('id', '=', run.id).execute()
-  const ended: Run = { ...run, state, endedAt: at }
+  // With its last job: on another server a transaction that began sooner may come later.
+  const endedAt = Math.max(...tasks.map((task) => task.ended_at!))
+  await ledger.db.updateTable('runs').set({ state, ended_at: endedAt }).where('id', '=', run.id).execute()
+  const ended: Run = { ...run, state, endedAt }
   const event = whatFollows.runEnded(
     { ...ended, tasks: tasks.map((task) => taskFromRow(task, false)) },
     await addresseesOf(ledger, notify, tasks[0]!.queue_id),
   )
   if (event === null) return ended
+  const at = ledger.now()
   const id = newId.event(at)
   const jobIds = tasks.map((task) => task.id)
   const isHeldBack = event.deliveries.length > 0 && (await holdBack(ledger, id, jobIds))
