@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { AttemptFolders } from './app/attempt-folders.ts'
 import { Backups } from './app/backups.ts'
+import { batchWork, bucketOfHost } from './app/batch-work.ts'
 import { BlobsInHand } from './app/blobs-in-hand.ts'
 import { type Credentials, findCredentials } from './app/credentials.ts'
 import { DiskRoom } from './app/disk-room.ts'
@@ -28,7 +29,7 @@ import { addressGuard, checkCallbackUrl, listensOnLoopback } from './network/ind
 import { openFilesystemBlobStore } from './objects/filesystem/index.ts'
 import { BlobCleaner, checkKey } from './objects/index.ts'
 import { engineCount, type Settings } from './settings/index.ts'
-import { createWorkflow, objectUrlBelow, replaceWorkflow, startRun } from './workflows/index.ts'
+import { createBatch, createWorkflow, objectUrlBelow, replaceWorkflow, startRun } from './workflows/index.ts'
 
 /** Below this much room the server is not ready, and refuses uploads and jobs: the rest is for what it has taken in. */
 const LEAST_FREE_BYTES = 64 * 1024 * 1024
@@ -205,6 +206,9 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
     })
     await backups.prepare()
     stops.push(() => backups.stop())
+    const expander = batchWork({ stores, blobs, room, settings, log })
+    stops.push(() => expander.stop())
+    ledger.wakes.on('batches', () => expander.wake())
 
     // The doors.
     const checkCallbackAddress = (url: string, field: string) => checkCallbackUrl(url, field, guard)
@@ -227,6 +231,13 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
         return startRun({ store: stores.workflows, checks }, bucket, workflowId, object)
       },
       workflows: stores.workflows,
+      createBatch: async (bucket, request) => {
+        room.check()
+        const options = { submit: submitOptions, maxOpen: settings.batchMaxOpen }
+        const { batches: store } = stores
+        return createBatch({ store, checks, bucketOfHost, options, clock: ledger.clock, log }, bucket, request)
+      },
+      batches: stores.batches,
       objectUrl: objectUrlBelow(settings.objectUrl),
       buckets: stores.objects,
       checkRule,
@@ -264,6 +275,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
     await cleaner.start()
     await records.start()
     for (const rescuer of rescuers) await rescuer.start()
+    await expander.start()
     await server.start()
     const broken = Promise.race([ledger.broken, failureOf(enginesReady.then(() => worker.start()))])
     void broken.then(() => {
@@ -280,7 +292,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       broken,
       stop: () => {
         // Together, so that nothing new begins while open requests finish.
-        stopping ??= Promise.all([server.stop(), worker.stop()]).then(stopAll)
+        stopping ??= Promise.all([server.stop(), worker.stop(), expander.stop()]).then(stopAll)
         return stopping
       },
     }

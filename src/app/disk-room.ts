@@ -40,6 +40,11 @@ export class DiskRoom implements Agent {
     return this.#isLeft
   }
 
+  /** Whether there was room at the last look. */
+  get isLeft(): boolean {
+    return this.#isLeft
+  }
+
   /** Fails with `StorageFull` when there was no room at the last look. */
   check(): void {
     if (!this.#isLeft) throw new Failure('StorageFull')

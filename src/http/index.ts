@@ -1,4 +1,5 @@
 export type { Surface } from './addressing.ts'
+export { addressOf } from './addressing.ts'
 export { type AnswerHeaders, type Exchange, MAX_API_BODY_BYTES } from './exchange.ts'
 export { type FailureResponse, failureResponses } from './failure-responses.ts'
 export { Query } from './query.ts'

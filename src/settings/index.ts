@@ -12,7 +12,7 @@ export const settingGroups = {
   'The server': serverSettings,
   'The ledger': databaseSettings,
   'Jobs and queues': jobSettings,
-  Workflows: workflowSettings,
+  'Workflows and batch jobs': workflowSettings,
   Objects: objectSettings,
   Callbacks: { ...callbackSettings, ...networkSettings },
 } as const

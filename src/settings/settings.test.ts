@@ -46,6 +46,8 @@ test('the complete defaults', () => {
     maxWorkflows: 200,
     chainedNodes: false,
     objectUrl: 'https://{bucket}.cos.{region}.myqcloud.com',
+    batchMaxWaiting: 500,
+    batchMaxOpen: 100,
     blobGraceMs: 3600000,
     blobCleanEveryMs: 600000,
     callbackProfile: '2025',

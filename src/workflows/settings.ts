@@ -26,4 +26,22 @@ export const workflowSettings = {
     },
     says: 'Where those who are told of the results of a workflow find the objects of a bucket: {bucket} and {region} are filled in, the key follows behind a slash.',
   },
+  batchMaxWaiting: {
+    kind: 'integer',
+    variable: 'PIXMILL_BATCH_MAX_WAITING',
+    unit: null,
+    min: 1,
+    max: 100_000,
+    default: 500,
+    says: 'How many jobs of one batch may wait; its list is read on as they are done. Batches of one bucket share it.',
+  },
+  batchMaxOpen: {
+    kind: 'integer',
+    variable: 'PIXMILL_BATCH_MAX_OPEN',
+    unit: null,
+    min: 1,
+    max: 10_000,
+    default: 100,
+    says: 'How many batch jobs of one bucket may be under way; another one is refused with QueueSaturated.',
+  },
 } as const satisfies Record<string, Setting>

@@ -1,7 +1,7 @@
 import type { Job, JobStore, QueueDefaults, QueueStore, TemplateStore } from '../../jobs/index.ts'
 import type { ObjectStore } from '../../objects/index.ts'
-import type { SubmitRequest, WorkflowRequest } from '../../wire/index.ts'
-import type { ObjectUrl, Run, Workflow, WorkflowStore } from '../../workflows/index.ts'
+import type { BatchRequest, SubmitRequest, WorkflowRequest } from '../../wire/index.ts'
+import type { Batch, BatchStore, ObjectUrl, Run, Workflow, WorkflowStore } from '../../workflows/index.ts'
 
 /** What the processing service's door needs of the house. */
 export interface CiDeps {
@@ -17,6 +17,8 @@ export interface CiDeps {
     WorkflowStore,
     'setWorkflowState' | 'deleteWorkflow' | 'findWorkflows' | 'listWorkflows' | 'listRuns' | 'findRun'
   >
+  createBatch(bucket: string, request: BatchRequest): Promise<Batch>
+  readonly batches: Pick<BatchStore, 'findBatches' | 'listBatches' | 'cancelBatch'>
   /** Where the results of runs are found. */
   readonly objectUrl: ObjectUrl
   readonly buckets: Pick<ObjectStore, 'findBucket'>

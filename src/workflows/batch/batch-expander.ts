@@ -10,6 +10,8 @@ export type BatchExpanderSignal = 'step taken' | 'batch settled' | 'nothing to d
 export interface BatchExpanderOptions {
   readonly store: Pick<BatchStore, 'openBatches' | 'advanceBatch' | 'failBatch' | 'settleBatch'>
   readonly openReader: (batch: Batch) => InputReader
+  /** While this holds no job is made, as none is submitted: there is no room left on the disk. */
+  readonly isHeldBack: () => boolean
   /** How many jobs of one batch may wait. */
   readonly maxWaiting: number
   /** Jobs made in a step: 25 hold the ledger for some 3 ms (npm run bench:batch), less than a sync of a slow disk. */
@@ -108,7 +110,7 @@ export class BatchExpander implements Agent {
   /** What there is to do for a batch now, some of it. `true` when the rest need not wait. */
   async #serve(open: OpenBatch): Promise<boolean> {
     const { batch, isListed, room } = open
-    const { openReader, lookEveryMs, store, stepSize, signals } = this.#options
+    const { openReader, isHeldBack, lookEveryMs, store, stepSize, signals } = this.#options
     let inWork = this.#inWork.get(batch.id)
     if (inWork === undefined) {
       const reader = openReader(batch)
@@ -118,7 +120,7 @@ export class BatchExpander implements Agent {
     let isBusy = false
     if (batch.endedAt !== null || isListed) await inWork.reader.close()
     else if (inWork.step !== null) isBusy = await this.#within(lookEveryMs, inWork.step)
-    else if (performance.now() >= inWork.readAt) {
+    else if (performance.now() >= inWork.readAt && !isHeldBack()) {
       // One job now and then would be a transaction for each of them.
       const isRoom = room >= this.#objectsIn(open) || (room > 0 && performance.now() >= inWork.readFewAt)
       inWork.step = this.#step(open, inWork, isRoom)

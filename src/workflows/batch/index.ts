@@ -1,5 +1,6 @@
 export { type Batch, type BatchBounds, batchMovesFrom, isWanted, type StoredBatchState } from './batch.ts'
 export { batchDocument } from './batch-document.ts'
+export { BatchExpander, type BatchExpanderOptions, type BatchExpanderSignal } from './batch-expander.ts'
 export { progressOf } from './batch-progress.ts'
 export type {
   BatchCursor,
@@ -14,4 +15,5 @@ export type {
 export { type CreateBatchDeps, createBatch } from './create-batch.ts'
 export type { Place } from './inputs/input-reader.ts'
 export type { BucketOfHost } from './inputs/key-of-address.ts'
+export { type InputPorts, openInput } from './inputs/open-input.ts'
 export { jobOfBatch } from './job-of-batch.ts'
