@@ -1,20 +1,23 @@
 import { expect, test } from 'vitest'
 import { Failure } from '../base/index.ts'
 import { checkRule } from './check-rule.ts'
-import { supportedOperations } from './operations/index.ts'
+import { optionOperations, stepOperations, supportedOperations } from './operations/index.ts'
+import { refusedOperations } from './operations/refused.ts'
+import { mogrOptionForms } from './rule/mogr-options.ts'
+import { mogrStepForms } from './rule/mogr-steps.ts'
 
 test.each([
   ['imageMogr2/thumbnail/200x|imageMogr2/format/bmp', /Stage 2: format\/bmp/],
   ['imageMogr2/format/tpg', /format\/tpg/],
   ['imageMogr2/format/heic', /HEVC/],
   ['imageMogr2/rotate/45', /rotate\/45.*right angles/],
-  ['imageMogr2/crop/100x100', /Stage 1: crop/],
   ['imageMogr2/scrop/100x100', /scrop.*faces/],
   ['imageMogr2/blur/8x5', /blur/],
   ['imageMogr2/size-limit/20k', /size-limit/],
   ['imageMogr2/ignore-error/1', /ignore-error/],
   ['imageMogr2/cgif/1', /cgif/],
-  ['imageView2/2/w/500', /imageView2/],
+  ['imageView2/2/w/500/format/tpg', /format\/tpg/],
+  ['watermark/3/type/3/text/VGVzdA', /watermark\/3.*invisible/],
   ['watermark/2/text/VGVzdA', /watermark\/2/],
   ['imageSlim', /imageSlim/],
   ['style/small', /style/],
@@ -42,6 +45,13 @@ test.each(supportedOperations)('the example of $name is carried out, and its par
   expect(checkRule(operation.example).stages).toHaveLength(1)
   expect(operation.example).toContain(operation.name)
   expect(operation.parameters.length).toBeGreaterThan(0)
+})
+
+test('every operation that the language has is either carried out or refused with a reason', () => {
+  const names = [...Object.keys(mogrStepForms), ...Object.keys(mogrOptionForms)]
+  const carriedOut = [...Object.keys(stepOperations), ...Object.keys(optionOperations)]
+  for (const name of names) expect([carriedOut.includes(name), name in refusedOperations]).toContain(true)
+  for (const name of carriedOut) expect(refusedOperations).not.toHaveProperty([name])
 })
 
 function refusal(rule: string): Failure {

@@ -1,6 +1,7 @@
 import { Failure } from '../base/index.ts'
 import { optionOperations, stepOperations } from './operations/index.ts'
 import type { OptionOperation, StepOperation } from './operations/operation.ts'
+import { refusedOperations } from './operations/refused.ts'
 import type { MogrOption, MogrOptionName } from './rule/mogr-options.ts'
 import type { MogrStepName } from './rule/mogr-steps.ts'
 import { parseRule } from './rule/parse-rule.ts'
@@ -21,27 +22,15 @@ export function checkRule(text: string): Rule {
   return rule
 }
 
-const reasons: { readonly [operation: string]: string } = {
-  scrop: 'it needs to recognise faces',
-  AIGCMetadata: 'labels of generated content are not written yet',
-}
-
-const stageReasons: { readonly [Interface in Exclude<Stage['interface'], 'imageMogr2'>]: string } = {
-  imageView2: 'only imageMogr2 is carried out yet',
-  watermark: 'watermarks are not carried out yet',
-  imageSlim: 'only imageMogr2 is carried out yet',
-  style: 'stored styles are not kept yet',
-  QRcode: 'codes are not recognised',
-}
-
 function checkStage(stage: Stage, number: number): void {
-  if (stage.interface !== 'imageMogr2') {
+  if (stage.interface !== 'imageMogr2' && stage.interface !== 'imageView2') {
     const name = stage.interface === 'watermark' ? `watermark/${stage.kind}` : stage.interface
-    throw notOffered(number, name, stageReasons[stage.interface])
+    throw notOffered(number, name, refusedOperations[name])
   }
-  for (const step of stage.steps) {
+  const steps = stage.interface === 'imageMogr2' ? stage.steps : []
+  for (const step of steps) {
     const operation = stepOperations[step.name] as StepOperation<MogrStepName> | undefined
-    if (operation === undefined) throw notOffered(number, step.name, reasons[step.name])
+    if (operation === undefined) throw notOffered(number, step.name, refusedOperations[step.name])
     const reason = operation.notOffered?.(step) ?? null
     if (reason !== null) throw notOffered(number, 'degrees' in step ? `rotate/${step.degrees}` : step.name, reason)
   }
@@ -49,7 +38,7 @@ function checkStage(stage: Stage, number: number): void {
     // An option that is switched off asks for nothing.
     if ('on' in option && !option.on) continue
     const operation = optionOperations[option.name] as OptionOperation<MogrOptionName> | undefined
-    if (operation === undefined) throw notOffered(number, option.name, reasons[option.name])
+    if (operation === undefined) throw notOffered(number, option.name, refusedOperations[option.name])
     const reason = operation.notOffered?.(option) ?? null
     if (reason !== null) throw notOffered(number, 'format' in option ? `format/${option.format}` : option.name, reason)
   }

@@ -1,4 +1,5 @@
 import type { Sharp } from 'sharp'
+import type { Rectangle } from './rectangle.ts'
 import type { Colour } from './rule/base64.ts'
 import type { Turn } from './turn.ts'
 
@@ -12,11 +13,12 @@ export interface Shape {
 }
 
 /**
- * One step over the pixels. The first three are known to the plan, which puts several of them into one pass where that
+ * One step over the pixels. The first four are known to the plan, which puts several of them into one pass where that
  * gives the same picture. An operation that needs more brings its own `paint`; it gets a pass of its own.
  */
 export type Drawing =
   | { readonly draw: 'resize'; readonly width: number; readonly height: number }
+  | ({ readonly draw: 'cut' } & Rectangle)
   /** `upright`: this is the turn that the EXIF orientation asks for, which is thereby done with. */
   | { readonly draw: 'turn'; readonly turn: Turn; readonly upright?: boolean }
   | {

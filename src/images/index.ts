@@ -5,6 +5,7 @@ export type { ProcessedPicture, ResultFacts, SourceFacts } from './engine/messag
 export { EnginePool, type EnginePoolOptions, type PoolSignal, type ProcessRequest } from './engine/pool.ts'
 export { defaultPictureLimits, type PictureLimits } from './limits.ts'
 export { type SupportedOperation, supportedOperations } from './operations/index.ts'
+export { refusedOperations } from './operations/refused.ts'
 export { type PictureFormat, pictureFormats, resultExtension } from './picture-format.ts'
 export { parseRule } from './rule/parse-rule.ts'
 export { printRule } from './rule/print-rule.ts'

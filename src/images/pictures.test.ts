@@ -1,185 +1,31 @@
-import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import sharp, { type Metadata, type Sharp } from 'sharp'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import sharp from 'sharp'
+import { describe, expect, test } from 'vitest'
 import { type Field, oneStrip } from '../../test/hostile/makers/tiff.ts'
-import { crc64, type Failure } from '../base/index.ts'
+import {
+  blue,
+  delay,
+  drawn,
+  expectColour,
+  fileOf,
+  folder,
+  green,
+  keep,
+  pixel,
+  process,
+  quality,
+  quarters,
+  type Rgb,
+  red,
+  refused,
+  yellow,
+} from '../../test/support/drawn-pictures.ts'
 import { checkRule } from './check-rule.ts'
-import type { ProcessedPicture } from './engine/messages.ts'
 import { openPicture } from './engine/process-picture.ts'
-import { estimateJpegQuality } from './facts/jpeg-quality.ts'
-import { readJpegSegments } from './facts/jpeg-segments.ts'
 import { defaultPictureLimits } from './limits.ts'
 
-/**
- * What rules do to real pictures, through real sharp. All pictures are drawn here: a red, a green, a blue and a yellow
- * quarter with a soft slope over them, so that every corner shows where it came from.
- */
-
-const folder = mkdtempSync(join(tmpdir(), 'pixmill-pictures-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-const red = [220, 30, 30] as const
-const green = [30, 200, 30] as const
-const blue = [30, 30, 220] as const
-const yellow = [220, 220, 30] as const
-type Rgb = readonly [number, number, number]
-
-/** Quarters: red, green above; blue, yellow below. */
-function quarters(width: number, height: number, shade = 0): Buffer {
-  const pixels = Buffer.alloc(width * height * 3)
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const colour = y < height / 2 ? (x < width / 2 ? red : green) : x < width / 2 ? blue : yellow
-      const slope = Math.round((8 * x) / width + (8 * y) / height) - 8 + shade
-      for (let c = 0; c < 3; c++) pixels[(y * width + x) * 3 + c] = Math.min(Math.max(colour[c]! + slope, 0), 255)
-    }
-  }
-  return pixels
-}
-
-function drawn(width: number, height: number): Sharp {
-  return sharp(quarters(width, height), { raw: { width, height, channels: 3 } })
-}
-
-function jpeg(width: number, height: number, quality = 80): Promise<Buffer> {
-  return drawn(width, height).jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer()
-}
-
-async function oriented(orientation: number): Promise<Buffer> {
-  return sharp(await jpeg(1000, 500))
-    .withMetadata({ orientation })
-    .jpeg({ quality: 80 })
-    .toBuffer()
-}
-
-/** Frames that differ: each has its own shade, and a block that moves. */
-function animation(width: number, height: number, frames: number): Sharp {
-  const strip = Buffer.concat(Array.from({ length: frames }, (_, frame) => quarters(width, height, (frame % 5) * 6)))
-  for (let frame = 0; frame < frames; frame++) {
-    const at = (frame * height * width + (frame % width)) * 3
-    strip.fill(255, at, at + 9)
-  }
-  return sharp(strip, { raw: { width, height: height * frames, channels: 3, pageHeight: height } })
-}
-
-const delay = (frames: number) => Array.from({ length: frames }, (_, frame) => 50 + 10 * frame)
-
-const inputs: { readonly [name: string]: () => Promise<Buffer> } = {
-  L: () => jpeg(1000, 500),
-  P: () => jpeg(500, 1000),
-  S: () => jpeg(1200, 900),
-  A: () => {
-    const pixels = Buffer.alloc(400 * 300 * 4)
-    for (let i = 0; i < 400 * 300; i++) pixels.set([200, 40, 40, i % 400 < 200 ? 0 : 255], i * 4)
-    return sharp(pixels, { raw: { width: 400, height: 300, channels: 4 } })
-      .png()
-      .toBuffer()
-  },
-  N: () => drawn(1000, 500).png().toBuffer(),
-  J: () => jpeg(500, 417, 68),
-  M: () => jpeg(640, 427, 100),
-  X: () => jpeg(100, 75),
-  Q30: () => jpeg(1000, 500, 30),
-  Q60: () => jpeg(1000, 500, 60),
-  Q80: () => jpeg(1000, 500, 80),
-  Q85: () => jpeg(1000, 500, 85),
-  G5: () =>
-    animation(200, 100, 5)
-      .gif({ delay: delay(5), loop: 3 })
-      .toBuffer(),
-  G301: () => animation(20, 10, 301).gif({ delay: 50 }).toBuffer(),
-  W5: () =>
-    animation(200, 100, 5)
-      .webp({ delay: delay(5), loop: 3 })
-      .toBuffer(),
-  progressive: () => drawn(1000, 500).jpeg({ quality: 80, progressive: true }).toBuffer(),
-  grey: () => drawn(1000, 500).greyscale().toColourspace('b-w').jpeg({ quality: 80 }).toBuffer(),
-  cmyk: () => drawn(1000, 500).toColourspace('cmyk').jpeg({ quality: 80 }).toBuffer(),
-  deep: () => drawn(100, 50).toColourspace('rgb16').png().toBuffer(),
-  palette: () => {
-    const pixels = Buffer.alloc(100 * 50 * 4)
-    for (let i = 0; i < 100 * 50; i++)
-      pixels.set([(i % 7) * 30, (i % 11) * 20, (i % 3) * 80, i % 5 === 0 ? 0 : 255], i * 4)
-    return sharp(pixels, { raw: { width: 100, height: 50, channels: 4 } })
-      .png({ palette: true, dither: 0 })
-      .toBuffer()
-  },
-  tiff: () => drawn(1000, 500).tiff({ compression: 'deflate' }).toBuffer(),
-  avif: () => drawn(200, 100).avif({ effort: 0 }).toBuffer(),
-  described: () =>
-    drawn(1000, 500)
-      .withIccProfile('p3')
-      .withExif({ IFD0: { Copyright: 'somebody' } })
-      .jpeg({ quality: 80 })
-      .toBuffer(),
-  ...Object.fromEntries([2, 3, 4, 5, 6, 7, 8].map((n) => [`L${n}`, () => oriented(n)])),
-}
-
-const files = new Map<string, string>()
-beforeAll(async () => {
-  for (const [name, draw] of Object.entries(inputs)) {
-    const file = join(folder, name)
-    writeFileSync(file, await draw())
-    files.set(name, file)
-  }
-})
-
-interface Outcome extends ProcessedPicture {
-  readonly bytes: Buffer
-  readonly said: Metadata
-}
-
-async function process(input: string, rule: string, wantSourceFacts = false): Promise<Outcome> {
-  const outputFile = join(folder, 'result')
-  const task = {
-    sourceFile: files.get(input)!,
-    outputFile,
-    rule: checkRule(rule),
-    wantSourceFacts,
-    limits: defaultPictureLimits,
-  }
-  const picture = await (await openPicture(sharp, task)).finish()
-  const bytes = readFileSync(outputFile)
-  const said = await sharp(bytes).metadata()
-  // What is announced is what was written, whatever the case is about.
-  expect(picture.result).toMatchObject({
-    width: said.width,
-    height: said.height,
-    size: bytes.length,
-    md5: createHash('md5').update(bytes).digest('hex'),
-    crc64: crc64(bytes),
-    format: said.format === 'heif' ? 'avif' : said.format,
-  })
-  return { ...picture, bytes, said }
-}
-
-async function refused(input: string, rule: string): Promise<Failure> {
-  const error = await process(input, rule).then(
-    () => null,
-    (reason: unknown) => reason,
-  )
-  expect(error).toHaveProperty('code')
-  return error as Failure
-}
-
-async function pixel(bytes: Buffer, x: number, y: number, page = 0): Promise<Rgb> {
-  const { data, info } = await sharp(bytes, { page }).toColourspace('srgb').raw().toBuffer({ resolveWithObject: true })
-  const at = (y * info.width + x) * info.channels
-  return [data[at]!, data[at + 1]!, data[at + 2]!]
-}
-
-function expectColour(actual: Rgb, expected: Rgb, within = 24): void {
-  for (let c = 0; c < 3; c++) {
-    expect(Math.abs(actual[c]! - expected[c]!), `${actual} is not ${expected}`).toBeLessThanOrEqual(within)
-  }
-}
-
-function quality(bytes: Buffer): number {
-  return estimateJpegQuality(readJpegSegments(bytes)!.luminanceTable!)
-}
+/** What rules do to real pictures, through real sharp. */
 
 describe('thumbnail', () => {
   test.each([
@@ -346,8 +192,7 @@ describe('turning', () => {
 
   test('a TIFF that is turned by its own field, without EXIF, is turned like any other', async () => {
     const fields: Field[] = [[274, [6]]]
-    files.set('turned TIFF', join(folder, 'turned.tiff'))
-    writeFileSync(files.get('turned TIFF')!, oneStrip({ width: 100, height: 50 }, quarters(100, 50), ...fields))
+    keep('turned TIFF', oneStrip({ width: 100, height: 50 }, quarters(100, 50), ...fields))
     const kept = await process('turned TIFF', 'imageMogr2/thumbnail/40x/format/jpg')
     expect([kept.source.orientation, kept.said.orientation]).toEqual([6, 6])
     const padded = await process('turned TIFF', 'imageMogr2/thumbnail/60x40/pad/1/auto-orient/format/png')
@@ -422,7 +267,11 @@ describe('formats', () => {
   test('a palette stays where no new colours come in, exactly', async () => {
     const turned = await process('palette', 'imageMogr2/rotate/90')
     expect(turned.said.isPalette).toBe(true)
-    const expected = await sharp(files.get('palette')!).rotate(90).ensureAlpha().raw().toBuffer()
+    const expected = await sharp(await fileOf('palette'))
+      .rotate(90)
+      .ensureAlpha()
+      .raw()
+      .toBuffer()
     expect((await sharp(turned.bytes).ensureAlpha().raw().toBuffer()).equals(expected)).toBe(true)
     expect((await process('palette', 'imageMogr2/thumbnail/30x')).said.isPalette).toBe(false)
   })
@@ -577,7 +426,7 @@ describe('facts', () => {
     ['a grey one', 'grey', 'imageMogr2/thumbnail/100x'],
   ])('the average colour from %s is that of all pixels', async (_, input, rule) => {
     const { source } = await process(input, rule, true)
-    const { data, info } = await sharp(files.get(input)!)
+    const { data, info } = await sharp(await fileOf(input))
       .toColourspace('srgb')
       .raw()
       .toBuffer({ resolveWithObject: true })
@@ -592,8 +441,7 @@ describe('facts', () => {
 
   test('I06: a flat picture has its own colour, a transparent half counts as white', async () => {
     const flat = { create: { width: 60, height: 40, channels: 3 as const, background: '#736246' } }
-    files.set('flat', join(folder, 'flat'))
-    writeFileSync(files.get('flat')!, await sharp(flat).png().toBuffer())
+    keep('flat', await sharp(flat).png().toBuffer())
     expect((await process('flat', 'imageMogr2', true)).source.averageColour).toBe('0x736246')
     // Half white, half (200,40,40).
     expect((await process('A', 'imageMogr2', true)).source.averageColour).toBe('0xe49494')
@@ -630,17 +478,15 @@ describe('what is not a picture', () => {
     ],
     ['a WebP without content', Buffer.from('RIFF\x04\x00\x00\x00WEBP', 'latin1'), /WEBP/],
   ])('%s is refused', async (name, bytes, says) => {
-    files.set(name, join(folder, 'hostile'))
-    writeFileSync(files.get(name)!, bytes)
+    keep(name, bytes)
     const failure = await refused(name, 'imageMogr2/thumbnail/10x')
     expect(failure.code).toMatch(/PictureNotSupported|PictureOverLimit/)
     expect(failure.message).toMatch(says)
   })
 
   test.each(['L', 'N', 'W5', 'tiff', 'avif', 'progressive'])('%s cut off in the middle is refused', async (input) => {
-    const whole = readFileSync(files.get(input)!)
-    files.set('cut', join(folder, 'cut'))
-    writeFileSync(files.get('cut')!, whole.subarray(0, Math.floor(whole.length / 2)))
+    const whole = readFileSync(await fileOf(input))
+    keep('cut', whole.subarray(0, Math.floor(whole.length / 2)))
     expect((await refused('cut', 'imageMogr2/rotate/90')).code).toBe('PictureNotSupported')
   })
 })
@@ -683,16 +529,14 @@ describe('limits, judged by the header alone', () => {
     ['a side', 10, 50_001, /height of the source is 50001/],
     ['the area', 20_000, 20_000, /20000x20000.*400000000 pixels, at most 250000000/],
   ])('%s', async (_, width, height, says) => {
-    files.set('lying', join(folder, 'lying'))
-    writeFileSync(files.get('lying')!, lyingPng(width, height))
+    keep('lying', lyingPng(width, height))
     const failure = await refused('lying', 'imageMogr2/thumbnail/!50p')
     expect(failure.code).toBe('PictureOverLimit')
     expect(failure.message).toMatch(says)
   })
 
   test('a header that promises pixels which are not there', async () => {
-    files.set('lying', join(folder, 'lying'))
-    writeFileSync(files.get('lying')!, lyingPng(10_000, 10_000))
+    keep('lying', lyingPng(10_000, 10_000))
     expect((await refused('lying', 'imageMogr2/thumbnail/10x')).code).toBe('PictureNotSupported')
   })
 
@@ -708,7 +552,7 @@ describe('limits, judged by the header alone', () => {
 
   test('the bytes of the source', async () => {
     const task = {
-      sourceFile: files.get('L')!,
+      sourceFile: await fileOf('L'),
       outputFile: join(folder, 'never'),
       rule: checkRule('imageMogr2'),
       wantSourceFacts: false,

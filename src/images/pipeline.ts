@@ -4,6 +4,7 @@ import { meanOf } from './facts/average-colour.ts'
 import type { PictureHeader } from './facts/picture-header.ts'
 import type { PictureLimits } from './limits.ts'
 import type { Pass, Plan } from './plan.ts'
+import { turned } from './rectangle.ts'
 import { swapsSides, thenTurn, undoTurn, uprightTurn } from './turn.ts'
 
 /** The library is handed in: only the engine process may load it. */
@@ -57,7 +58,8 @@ export async function renderPicture(
 function showsAverage(header: PictureHeader, plan: Plan): boolean {
   const [pass] = plan.passes
   if (header.format !== 'jpeg' || header.colours !== 'rgb' || plan.passes.length !== 1) return false
-  if (pass?.resize === undefined || pass.pad !== undefined || pass.upright || pass.paint !== undefined) return false
+  if (pass?.resize === undefined || pass.cut !== undefined || pass.clip !== undefined) return false
+  if (pass.pad !== undefined || pass.upright || pass.paint !== undefined) return false
   const { exif, icc, xmp, iptc } = header.has
   const carries = !plan.encoding.strip && (exif || icc || xmp || iptc)
   const pixels = pass.resize.width * pass.resize.height
@@ -82,16 +84,18 @@ async function renderByWayOfPixels(
  * @param orientation the EXIF orientation that sharp itself applies while reading; 0 for none
  */
 function drawPass(picture: Sharp, pass: Pass, orientation: number): void {
-  // sharp turns upright first, then resizes to the turned size, then mirrors, then rotates. What the whole turn does
-  // beyond making the picture upright is left for the end.
+  // sharp turns upright first, then cuts and resizes what is turned, then mirrors, rotates and clips. What the whole
+  // turn does beyond making the picture upright is left for the end.
   const upright = uprightTurn(orientation)
   const rest = thenTurn(undoTurn(upright), pass.turn)
+  if (pass.cut !== undefined) picture.extract(turned(pass.cut, pass.from, upright))
   if (pass.resize !== undefined) {
     const { width, height } = pass.resize
     picture.resize(swapsSides(upright) ? height : width, swapsSides(upright) ? width : height, { fit: 'fill' })
   }
   if (rest.mirrored) picture.flop()
   if (rest.quarters !== 0) picture.rotate(rest.quarters * 90)
+  if (pass.clip !== undefined) picture.extract(pass.clip)
   if (pass.pad !== undefined) {
     const { colour, ...edges } = pass.pad
     picture.extend({ ...edges, background: colour })

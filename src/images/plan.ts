@@ -5,21 +5,28 @@ import type { PictureHeader } from './facts/picture-header.ts'
 import { checkSize, overLimit, type PictureLimits } from './limits.ts'
 import { optionOperations, stepOperations } from './operations/index.ts'
 import type { Encoding, OptionOperation, StepOperation } from './operations/operation.ts'
+import { viewDrawings } from './operations/view.ts'
 import { formatTraits } from './picture-format.ts'
+import { type Rectangle, turned, within } from './rectangle.ts'
 import type { Colour } from './rule/base64.ts'
 import type { MogrStage } from './rule/image-mogr2.ts'
-import type { MogrOptionName } from './rule/mogr-options.ts'
+import type { ViewStage } from './rule/image-view2.ts'
+import type { MogrOptionName, MogrOptions } from './rule/mogr-options.ts'
 import type { MogrStepName } from './rule/mogr-steps.ts'
 import type { Rule } from './rule/rule.ts'
-import { isTurned, noTurn, swapsSides, type Turn, thenTurn, uprightTurn } from './turn.ts'
+import { isTurned, noTurn, swapsSides, type Turn, thenTurn, undoTurn, uprightTurn } from './turn.ts'
 
-/** What one trip through sharp does, in the order in which sharp does it: resize, turn, pad. */
+/** What one trip through sharp does, in the order in which sharp does it: cut, resize, turn, clip, pad. */
 export interface Pass {
+  /** What is cut out of the picture as it comes in. */
+  readonly cut?: Rectangle
   /** Size before the turn; absent when it stays. */
   readonly resize?: { readonly width: number; readonly height: number }
   readonly turn: Turn
   /** The turn includes that of the EXIF orientation, whose tag has to be 1 from here on. */
   readonly upright: boolean
+  /** What is cut out after the turn; only where there is a resize, else `cut` does it. */
+  readonly clip?: Rectangle
   readonly pad?: {
     readonly left: number
     readonly top: number
@@ -68,7 +75,7 @@ export function planRule(rule: Rule, header: PictureHeader, limits: PictureLimit
   }
 
   rule.stages.forEach((stage, index) => {
-    if (stage.interface !== 'imageMogr2') {
+    if (stage.interface !== 'imageMogr2' && stage.interface !== 'imageView2') {
       throw new Failure('OperationNotOffered', `Stage ${index + 1}: ${stage.interface} is not offered by this server.`)
     }
     encoding = settle(stage, encoding)
@@ -82,6 +89,10 @@ export function planRule(rule: Rule, header: PictureHeader, limits: PictureLimit
         )
       }
       shape = { ...shape, frames: 1 }
+    }
+    if (stage.interface === 'imageView2') {
+      for (const drawing of viewDrawings(stage, shape)) draw(drawing)
+      return
     }
     for (const step of stage.steps) {
       const operation = stepOperations[step.name] as StepOperation<MogrStepName>
@@ -108,12 +119,13 @@ export function planRule(rule: Rule, header: PictureHeader, limits: PictureLimit
   }
 }
 
-function settle(stage: MogrStage, before: Encoding): Encoding {
+function settle({ options }: MogrStage | ViewStage, before: Encoding): Encoding {
+  const all: MogrOptions = options
   let so = before
   for (const name of Object.keys(optionOperations) as MogrOptionName[]) {
-    const option = stage.options[name]
+    const option = all[name]
     const operation = optionOperations[name] as OptionOperation<MogrOptionName> | undefined
-    if (option !== undefined && operation !== undefined) so = operation.settle(option, before, so, stage.options)
+    if (option !== undefined && operation !== undefined) so = operation.settle(option, before, so, all)
   }
   return so
 }
@@ -126,9 +138,9 @@ function shapeAfter(drawing: Drawing, shape: Shape): Shape {
 }
 
 /**
- * Puts drawings together into as few passes as give the same picture. A turn and a resize may change places (with the
- * sides swapped), so any mix of right-angled turns and one resize is one pass: the resize goes first, where the decoder
- * can help, and the turn has fewer pixels to move. A pad is centred with the odd pixel on one side, so nothing moves
+ * Puts drawings together into as few passes as give the same picture. A turn may change places with a resize or a cut
+ * (with the sides swapped), so any mix of right-angled turns, cuts and one resize is one pass: the resize goes first,
+ * where the decoder can help, and the turn has fewer pixels to move. A pad is centred with the odd pixel on one side, so nothing moves
  * across it; two resizes in a row are two, as written.
  */
 class Passes {
@@ -152,14 +164,34 @@ class Passes {
       case 'resize': {
         const { width, height } = drawing
         if (width === this.#current.to.width && height === this.#current.to.height) return
+        // A clip comes after the resize of its pass, so that a further one needs a pass of its own.
         if (this.#current.resize !== undefined) this.#finish()
         const swapped = swapsSides(this.#current.turn)
         const resize = swapped ? { width: height, height: width } : { width, height }
         this.#current = { ...this.#current, resize, to: { width, height } }
         return
       }
+      case 'cut': {
+        const { to, turn, resize, cut, clip } = this.#current
+        const { left, top, width, height } = drawing
+        const rectangle = { left, top, width, height }
+        if (width === to.width && height === to.height) return
+        // Cutting first spares the pixels that are cut away; after a resize it has to wait for that.
+        this.#current = {
+          ...this.#current,
+          ...(resize === undefined
+            ? { cut: within(cut, turned(rectangle, to, undoTurn(turn))) }
+            : { clip: within(clip, rectangle) }),
+          to: { width, height },
+        }
+        return
+      }
       case 'turn': {
-        const { to } = this.#current
+        const { to, clip, resize } = this.#current
+        if (clip !== undefined) {
+          const whole = swapsSides(this.#current.turn) ? { width: resize!.height, height: resize!.width } : resize!
+          this.#current = { ...this.#current, clip: turned(clip, whole, drawing.turn) }
+        }
         this.#current = {
           ...this.#current,
           turn: thenTurn(this.#current.turn, drawing.turn),
@@ -186,8 +218,10 @@ class Passes {
   }
 
   #currentDoesSomething(): boolean {
-    const { resize, turn, pad, paint, upright } = this.#current
-    return resize !== undefined || isTurned(turn) || pad !== undefined || paint !== undefined || upright
+    const { cut, resize, turn, pad, paint, upright } = this.#current
+    return (
+      cut !== undefined || resize !== undefined || isTurned(turn) || pad !== undefined || paint !== undefined || upright
+    )
   }
 
   #finish(): void {

@@ -19,7 +19,7 @@ export function priceOf(header: PictureHeader, plan: Plan, alsoAverage: boolean)
     peak += source * (header.format === 'webp' ? 8 : 4) + plan.width * plan.height * plan.frames * 4
   }
   for (const [index, pass] of plan.passes.entries()) {
-    const before = pass.resize === undefined ? pass.from : pass.resize
+    const before = pass.resize ?? pass.cut ?? pass.from
     if (isTurned(pass.turn)) peak += before.width * before.height * stored
     // A PNG between two passes exists twice while one is written and the other read.
     if (index > 0 && plan.frames === 1) peak += 2 * pass.from.width * pass.from.height * stored

@@ -1,19 +1,28 @@
 import type { Form, ParameterForm } from '../rule/form.ts'
+import { viewParameters } from '../rule/image-view2.ts'
 import { type MogrOptionName, mogrOptionForms } from '../rule/mogr-options.ts'
 import { type MogrStepName, mogrStepForms } from '../rule/mogr-steps.ts'
 import { autoOrient } from './auto-orient.ts'
+import { crop, cut } from './crop.ts'
 import { flip } from './flip.ts'
 import { format } from './format.ts'
+import { indexcrop } from './indexcrop.ts'
 import { interlace } from './interlace.ts'
 import type { OptionOperation, StepOperation } from './operation.ts'
 import { lquality, quality, rquality } from './quality.ts'
+import { rcrop } from './rcrop.ts'
 import { rotate } from './rotate.ts'
 import { strip } from './strip.ts'
 import { thumbnail } from './thumbnail.ts'
+import { viewMeaning } from './view.ts'
 
 /** The operations that change pixels and are carried out. A row here is all it takes to offer one more. */
 export const stepOperations: { readonly [Name in MogrStepName]?: StepOperation<Name> } = {
   thumbnail,
+  crop,
+  cut,
+  rcrop,
+  indexcrop,
   rotate,
   'auto-orient': autoOrient,
   flip,
@@ -30,6 +39,7 @@ export const optionOperations: { readonly [Name in MogrOptionName]?: OptionOpera
 }
 
 export interface SupportedOperation {
+  /** Of an operation of `imageMogr2`, or of an interface of its own. */
   readonly name: string
   readonly meaning: string
   readonly example: string
@@ -40,6 +50,7 @@ export interface SupportedOperation {
 export const supportedOperations: readonly SupportedOperation[] = [
   ...rows(stepOperations, mogrStepForms),
   ...rows(optionOperations, mogrOptionForms),
+  { name: 'imageView2', meaning: viewMeaning, example: 'imageView2/1/w/400/h/300/q/80', parameters: viewParameters },
 ]
 
 function rows(

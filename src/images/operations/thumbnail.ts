@@ -1,4 +1,5 @@
 import type { Drawing, Shape } from '../drawing.ts'
+import type { Size } from '../rectangle.ts'
 import type { Geometry } from '../rule/geometry.ts'
 import type { StepOperation } from './operation.ts'
 
@@ -19,11 +20,6 @@ export const thumbnail: StepOperation<'thumbnail'> = {
     }
     return drawings
   },
-}
-
-interface Size {
-  readonly width: number
-  readonly height: number
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Form } from './form.ts'
+import type { Form, ParameterForm } from './form.ts'
 import { maxSideParameter } from './geometry.ts'
 import { type MogrOptionName, type MogrOptions, mogrOptionForms } from './mogr-options.ts'
 import type { Tokens } from './tokens.ts'
@@ -28,6 +28,20 @@ const optionOf: { readonly [word: string]: ViewOptionName } = {
   'ignore-error': 'ignore-error',
 }
 const words = Object.keys(optionOf)
+
+/** For the reference page. */
+export const viewParameters: readonly ParameterForm[] = [
+  { name: 'the mode', values: 'a whole number from 0 to 5', meaning: 'how `w` and `h` count', default: 'no scaling' },
+  ...['w', 'h'].map((name) => ({
+    name,
+    values: `a whole number from 1; above ${maxSideParameter} it acts as ${maxSideParameter}`,
+    meaning: 'pixels',
+    default: 'see above',
+  })),
+  ...words.flatMap((word) =>
+    mogrOptionForms[optionOf[word]!].parameters.map((parameter) => ({ ...parameter, name: word })),
+  ),
+]
 
 export function readImageView2(tokens: Tokens): ViewStage {
   let mode: ViewMode | undefined

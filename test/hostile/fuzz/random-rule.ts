@@ -19,10 +19,18 @@ const geometries: readonly ((chance: Chance) => string)[] = [
   (chance) => `${chance.whole(1, 90_000)}@`,
 ]
 
+const gravities = ['northwest', 'north', 'center', 'east', 'southeast']
+
 const operations: readonly ((chance: Chance) => string)[] = [
   (chance) => `thumbnail/${chance.one(geometries)(chance)}`,
   (chance) => `thumbnail/${chance.one(geometries)(chance)}`,
   (chance) => `thumbnail/${chance.whole(1, 300)}x${chance.whole(1, 300)}/pad/1`,
+  (chance) => `crop/${side(chance)}x${side(chance)}/gravity/${chance.one(gravities)}`,
+  (chance) => `cut/${side(chance)}x${side(chance)}x${chance.whole(0, 60)}x${chance.whole(0, 60)}`,
+  (chance) => `crop/!${side(chance)}x${chance.one(['a', '-'])}${chance.whole(0, 60)}a${chance.whole(0, 60)}`,
+  (chance) => `rcrop/${chance.whole(1, 300)}x${chance.whole(300, 10_000)}`,
+  (chance) =>
+    `indexcrop/${chance.one(['width', 'height'])}/${Math.min(side(chance), 50_000)}/index/${chance.one([0, 1, 7, 999_999])}`,
   (chance) => `rotate/${chance.one([0, 90, 180, 270, 360])}`,
   (chance) => `flip/${chance.one(['vertical', 'horizontal'])}`,
   () => 'auto-orient',
@@ -37,6 +45,7 @@ const operations: readonly ((chance: Chance) => string)[] = [
 /** A rule of the operations that are carried out, of one to three stages. */
 export function randomRule(chance: Chance): string {
   const stages = Array.from({ length: chance.isTrue(0.7) ? 1 : chance.whole(2, 3) }, () => {
+    if (chance.isTrue(0.1)) return `imageView2/${chance.whole(0, 5)}/w/${side(chance)}/h/${side(chance)}`
     const parts = Array.from({ length: chance.whole(1, 4) }, () => chance.one(operations)(chance))
     return `imageMogr2/${parts.join('/')}`
   })
