@@ -1,5 +1,6 @@
 import { Failure } from '../../base/index.ts'
 import type { Exchange } from '../exchange.ts'
+import { cancelBatch, createBatch, listBatches, queryBatch } from './batches.ts'
 import type { CiDeps } from './ci-deps.ts'
 import { cancelJob, listJobs, queryJobs, submitJobs } from './jobs.ts'
 import { closeService, listQueues, listServices, openService, updateQueue } from './queues.ts'
@@ -27,6 +28,7 @@ const collections: Readonly<Record<string, Record<string, Handler>>> = {
   workflow: { POST: createWorkflow, GET: listWorkflows },
   triggerworkflow: { POST: triggerWorkflow },
   workflowexecution: { GET: listRuns },
+  inventorytriggerjob: { POST: createBatch, GET: listBatches },
 }
 const members: Readonly<Record<string, Record<string, HandlerOfOne>>> = {
   jobs: oneJob,
@@ -36,6 +38,7 @@ const members: Readonly<Record<string, Record<string, HandlerOfOne>>> = {
   template: { PUT: replaceTemplate, DELETE: deleteTemplate },
   workflow: { PUT: changeWorkflow, DELETE: deleteWorkflow },
   workflowexecution: { GET: queryRun },
+  inventorytriggerjob: { GET: queryBatch, PUT: cancelBatch },
 }
 
 /** Answers a request to the processing service. Throws what becomes its error answer. */
