@@ -1,9 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { jpeg } from '../support/pictures.ts'
@@ -15,6 +16,7 @@ let folder = ''
 let blocks: { language: string; text: string }[] = []
 let server: Run
 let receiver: ChildProcess
+let printed: AsyncIterator<[string]>
 let serverPort = ''
 let receiverPort = 0
 
@@ -56,17 +58,33 @@ test('the first job by hand and the first callback', async () => {
     env: { ...process.env, WEBHOOK_SECRET: webhookSecret },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const told = once(receiver.stdout!, 'data')
+  printed = on(createInterface({ input: receiver.stdout! }), 'line') as AsyncIterator<[string]>
   await answers(receiverPort)
 
   await writeFile(join(folder, 'cat.jpg'), await jpeg(1_000, 500))
   await shell(block('sh', 'curl -T cat.jpg'))
   expect(await shell(block('sh', '/jobs --data-binary'))).toContain('<State>Submitted</State>')
 
-  const event = JSON.parse(String((await told)[0])) as { JobsDetail: [{ State: string }] }
-  expect(event.JobsDetail[0].State).toBe('Success')
+  const [event] = await told(1)
+  expect(event).toMatchObject({ EventName: 'TaskFinish', JobsDetail: [{ State: 'Success' }] })
   expect(await shell(block('sh', 'tag=PicProcess'))).toContain('<State>Success</State>')
   expect((await readFile(join(folder, 'cat.webp'))).toString('latin1', 8, 12)).toBe('WEBP')
+})
+
+test('the workflow and the batch', async () => {
+  expect(await shell(block('sh', '/workflow --data-binary'))).toContain('<State>Active</State>')
+  const [first, second, last] = await told(3)
+  expect([first, second].map((event) => event!.EventName)).toEqual(['TaskFinish', 'TaskFinish'])
+  expect(last).toMatchObject({ EventName: 'WorkflowFinish', WorkflowExecution: { State: 'Success' } })
+  const written = last!.WorkflowExecution!.Tasks.flatMap((task) => task.ResultInfo.ObjectInfo)
+  expect(written.map(({ ObjectName }) => ObjectName).sort()).toEqual(['thumbs/cat-160.webp', 'thumbs/cat-640.webp'])
+
+  const batch = block('sh', '/inventorytriggerjob --data-binary')
+  expect(await shell(batch)).toContain('<State>Submitted</State>')
+  const list = batch.trim().split('\n').at(-1)!
+  let state = ''
+  while (!state.includes('<State>Success</State>')) state = await shell(list)
+  expect(state).toContain('<Created>1</Created>')
 })
 
 test('the receiver believes nobody else', async () => {
@@ -82,6 +100,22 @@ test('the receiver believes nobody else', async () => {
   expect(forged.status).toBe(401)
   expect((await fetch(`http://127.0.0.1:${receiverPort}/`)).status).toBe(401)
 })
+
+interface Told {
+  readonly EventName: string
+  readonly WorkflowExecution?: {
+    readonly Tasks: readonly {
+      readonly ResultInfo: { readonly ObjectInfo: readonly { readonly ObjectName: string }[] }
+    }[]
+  }
+}
+
+/** The next callbacks that the receiver believed and printed. */
+async function told(count: number): Promise<Told[]> {
+  const events: Told[] = []
+  while (events.length < count) events.push(JSON.parse((await printed.next()).value[0]) as Told)
+  return events
+}
 
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
