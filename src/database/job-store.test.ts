@@ -1,12 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe } from 'vitest'
+import { sql } from 'kysely'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { emptiedDatabase, hasPostgres } from '../../test/support/postgres/fresh-database.ts'
 import { stateToTheUrl } from '../../test/support/what-follows.ts'
 import { keepsTheJobStoreContract } from '../jobs/job-store.contract.ts'
 import { openPostgresInProcess } from './postgres/open-in-process.ts'
+import { openSqlite } from './sqlite/connection.ts'
 import { openSqliteInProcess } from './sqlite/index.ts'
+import { migrateSqlite } from './sqlite/migrate.ts'
 
 function movableClock() {
   let now = Date.UTC(2026, 2, 2)
@@ -17,6 +20,8 @@ function movableClock() {
     },
   }
 }
+
+const rankBehind = (id: string): string => `update jobs set rank = 1 where id = '${id}'`
 
 describe('jobs, queues and templates on SQLite', () => {
   keepsTheJobStoreContract(async () => {
@@ -32,6 +37,7 @@ describe('jobs, queues and templates on SQLite', () => {
       ...clock,
       // Whatever runs was begun by an earlier boot: the ledger has one server, and it asks at its start.
       serverDies: async () => undefined,
+      rankBehind: async (id) => ledger.exec(rankBehind(id)),
       close: async () => {
         await ledger.close()
         await rm(folder, { recursive: true, force: true })
@@ -50,9 +56,44 @@ describe.skipIf(!hasPostgres)('jobs, queues and templates on PostgreSQL', () => 
       stores: ledger.stores,
       ...clock,
       serverDies: () => ledger.dieAndComeBack(),
+      rankBehind: (id) => ledger.exec(rankBehind(id)),
       close: async () => {
         await ledger.close()
       },
     }
   })
+})
+
+test.each([
+  [
+    'the next jobs of a queue',
+    `select id, level, rank, created_at from jobs where queue_id = 'p' and state = 'Submitted' and not_before <= 5
+      order by level desc, rank, created_at, id limit 3`,
+    'INDEX jobs_waiting (queue_id=?)',
+  ],
+  [
+    'the jobs of a workflow, a page',
+    `select * from jobs where bucket = 'b' and workflow_id = 'w' order by created_at desc, id desc limit 10`,
+    'INDEX jobs_by_workflow (workflow_id=?)',
+  ],
+  [
+    'the runs of a workflow, a page',
+    `select * from runs where workflow_id = 'w' and bucket = 'b' order by created_at desc, id desc limit 10`,
+    'INDEX runs_by_workflow (workflow_id=?)',
+  ],
+  [
+    'the workflows that an upload may start',
+    `select * from workflows where bucket = 'b' and state = 'Active' and substr('k', 1, length(object_prefix)) = object_prefix`,
+    'INDEX workflows_active (bucket=?)',
+  ],
+])('%s: read from the index, in its order', async (_what, query, index) => {
+  const folder = await mkdtemp(join(tmpdir(), 'pixmill-plans-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const connection = openSqlite(join(folder, 'ledger.db'))
+  await migrateSqlite(connection, folder)
+  const { rows } = await sql<{ detail: string }>`explain query plan ${sql.raw(query)}`.execute(connection.db)
+  const plan = rows.map(({ detail }) => detail).join('\n')
+  expect(plan).toContain(index)
+  expect(plan).not.toContain('TEMP B-TREE')
+  connection.close()
 })

@@ -19,6 +19,8 @@ export interface LedgerUnderTest {
   now(): number
   /** The server that made the calls so far ends uncleanly, and comes back as another. */
   serverDies(): Promise<void>
+  /** Makes a job one of a batch, as far as its place in the line goes. */
+  rankBehind(id: JobId): Promise<void>
   close(): Promise<void>
 }
 
@@ -212,6 +214,26 @@ export function keepsTheJobStoreContract(open: () => Promise<LedgerUnderTest>): 
         [present.id, version],
         [missing.id, null],
       ])
+    })
+
+    test('jobs of batches come behind all others of their level, however old, and before those of a lower one', async () => {
+      const made = []
+      for (const [level, ofBatch] of [
+        [0, true],
+        [1, true],
+        [0, false],
+        [1, false],
+        [0, true],
+      ] as const) {
+        const { id } = await submit({ level })
+        if (ofBatch) await ledger.rankBehind(id)
+        made.push(id)
+        ledger.pass(1)
+      }
+      const [first, second, third, fourth, fifth] = made
+      const claimed: JobId[] = []
+      for (let n = 0; n < 5; n += 1) claimed.push(...(await jobs.claimJobs(1)).map(({ id }) => id))
+      expect(claimed).toEqual([fourth, second, third, first, fifth])
     })
 
     test('jobs made in the same millisecond keep their order', async () => {

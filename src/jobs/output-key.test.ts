@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
-import { type OutputFacts, resolveOutputKey } from './output-key.ts'
+import { describe, expect, test } from 'vitest'
+import type { Job } from './job.ts'
+import { type OutputFacts, outputKeyOf, resolveOutputKey } from './output-key.ts'
 
 const facts = { inputKey: 'raw/a/cat.png', extension: 'webp', jobId: 'c5e0', runId: null, batchId: null }
 
@@ -23,4 +24,60 @@ const cases: [text: string, key: string, facts?: Partial<OutputFacts>][] = [
 
 test.each(cases)('%s becomes %s', (text, key, others) => {
   expect(resolveOutputKey(text, { ...facts, ...others })).toBe(key)
+})
+
+describe('the key that a job writes', () => {
+  const bucket = 'album-1250000000'
+  const run = { name: 'PicProcess_a', runId: 'i6f3', workflowId: 'w9d1', workflowName: 'thumbs' }
+  const keyOf = (object: string, changes: Partial<Job> = {}, extension = 'webp'): string =>
+    outputKeyOf(
+      {
+        id: 'c5e0' as Job['id'],
+        bucket,
+        inputObject: 'raw/cat.png',
+        output: { bucket, region: 'ap-test', object },
+        origin: { workflow: run },
+        batchId: null,
+        ...changes,
+      },
+      extension,
+    )
+
+  test('names its run', () => {
+    expect(keyOf('${InputNameAndExt}_${RunId}.${Ext}')).toBe('cat.png_i6f3.webp')
+    expect(keyOf('${RunId}', { origin: null })).toBe('${RunId}')
+  })
+
+  test('in a chain speaks of the object that started the run', () => {
+    const origin = { workflow: run, runObject: 'raw/cat.png' }
+    expect(keyOf('thumb/${InputName}.${Ext}', { inputObject: 'mid/x.jpg', origin })).toBe('thumb/cat.webp')
+  })
+
+  test.each<[string, string, Partial<Job>]>([
+    ['the object it works on', '${InputPath}/${InputName}.${Ext}', {}],
+    ['that one, named in full', '/raw/cat.png', {}],
+    [
+      'what it works on in a chain',
+      'mid/x.png',
+      { inputObject: 'mid/x.png', origin: { workflow: run, runObject: 'raw/cat.png' } },
+    ],
+    [
+      'the object that started its chain',
+      '${InputPath}/${InputName}.${Ext}',
+      { inputObject: 'mid/x.png', origin: { workflow: run, runObject: 'raw/cat.png' } },
+    ],
+  ])('in a run is never that of %s', (_what, object, changes) => {
+    expect(() => keyOf(object, changes, 'png')).toThrow(
+      expect.objectContaining({
+        code: 'InvalidArgument',
+        message: expect.stringContaining(`Operation.Output.Object of PicProcess_a is "${object}", which here is "`),
+      }),
+    )
+  })
+
+  test('may be that of its input in another bucket, and outside of runs', () => {
+    const output = { bucket: 'other-1250000000', region: 'ap-test', object: 'raw/cat.png' }
+    expect(keyOf('', { output })).toBe('raw/cat.png')
+    expect(keyOf('raw/cat.png', { origin: null })).toBe('raw/cat.png')
+  })
 })
