@@ -1,0 +1,57 @@
+import type { Log } from '../base/index.ts'
+import type { OpenLedger } from '../database/index.ts'
+import type { CiDeps } from '../http/ci/index.ts'
+import { checkRule } from '../images/index.ts'
+import { submitJob } from '../jobs/index.ts'
+import { type AddressGuard, checkCallbackUrl } from '../network/index.ts'
+import { checkKey } from '../objects/index.ts'
+import type { Settings } from '../settings/index.ts'
+import { createBatch, createWorkflow, objectUrlBelow, replaceWorkflow, startRun } from '../workflows/index.ts'
+import { bucketOfHost } from './batch-work.ts'
+import type { DiskRoom } from './disk-room.ts'
+import type { FollowOptions } from './what-follows.ts'
+
+export interface CiDepsOf {
+  readonly ledger: OpenLedger
+  readonly followOptions: FollowOptions
+  readonly guard: AddressGuard
+  readonly room: DiskRoom
+}
+
+/** What the processing service's door needs: the verbs of the rooms, each with the checks and stores it asks for. */
+export function ciDepsOf(settings: Settings, { ledger, followOptions, guard, room }: CiDepsOf, log: Log): CiDeps {
+  const { stores } = ledger
+  const { submitOptions, timeZoneOffsetMinutes } = followOptions
+  const checkCallbackAddress = (url: string, field: string) => checkCallbackUrl(url, field, guard)
+  const checks = { checkRule, checkCallbackAddress, checkKey, chainedNodes: settings.chainedNodes }
+  const limits = { maxWorkflows: settings.maxWorkflows }
+  return {
+    submit: async (bucket, request) => {
+      room.check()
+      return submitJob({ store: stores.jobs, checks, options: submitOptions }, bucket, request)
+    },
+    jobs: stores.jobs,
+    queues: stores.queues,
+    templates: stores.templates,
+    createWorkflow: (bucket, request) => createWorkflow({ store: stores.workflows, checks, limits }, bucket, request),
+    replaceWorkflow: (bucket, id, request) => replaceWorkflow({ store: stores.workflows, checks }, bucket, id, request),
+    startRun: async (bucket, workflowId, object) => {
+      room.check()
+      return startRun({ store: stores.workflows, checks }, bucket, workflowId, object)
+    },
+    workflows: stores.workflows,
+    createBatch: async (bucket, request) => {
+      room.check()
+      const options = { submit: submitOptions, maxOpen: settings.batchMaxOpen }
+      const { batches: store } = stores
+      return createBatch({ store, checks, bucketOfHost, options, clock: ledger.clock, log }, bucket, request)
+    },
+    batches: stores.batches,
+    objectUrl: objectUrlBelow(settings.objectUrl),
+    buckets: stores.objects,
+    checkRule,
+    checkCallbackAddress,
+    queueDefaults: submitOptions.queueDefaults,
+    timeZoneOffsetMinutes,
+  }
+}

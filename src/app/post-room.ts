@@ -1,0 +1,59 @@
+import { type Log, Signals } from '../base/index.ts'
+import { Courier, type CourierSignal, newWebhookSecret } from '../callbacks/index.ts'
+import { httpSink } from '../callbacks/sinks/http.ts'
+import type { OpenLedger } from '../database/index.ts'
+import type { AddressGuard } from '../network/index.ts'
+import type { Settings } from '../settings/index.ts'
+import type { Stops } from './stops.ts'
+
+/** Whoever tells the world what has ended. */
+export interface PostRoom {
+  readonly courier: Courier
+  readonly signals: Signals<CourierSignal>
+  /** Secrets that callbacks are signed with, newest first. */
+  readonly webhookSecrets: readonly string[]
+  /** The one that was made just now, because there was none. */
+  readonly madeWebhookSecret: string | null
+}
+
+/** The courier with all it needs; it is not started yet. */
+export async function openPostRoom(
+  settings: Settings,
+  ledger: OpenLedger,
+  guard: AddressGuard,
+  log: Log,
+  stops: Stops,
+): Promise<PostRoom> {
+  const offered = newWebhookSecret()
+  const webhookSecrets =
+    settings.webhookSecret === null
+      ? await ledger.stores.secrets.secretsFor('webhook', offered)
+      : [settings.webhookSecret]
+  const sink = httpSink({
+    guard,
+    connectTimeoutMs: settings.callbackConnectTimeoutMs,
+    totalTimeoutMs: settings.callbackTimeoutMs,
+  })
+  const signals = new Signals<CourierSignal>()
+  const courier = new Courier({
+    store: ledger.stores.deliveries,
+    sink,
+    secrets: () => webhookSecrets,
+    waitsSeconds: settings.callbackRetryWaitsSeconds,
+    attemptTimeoutMs: settings.callbackTimeoutMs,
+    clock: ledger.clock,
+    log,
+    signals,
+  })
+  stops.add(
+    () => sink.close(),
+    () => courier.stop(),
+  )
+  ledger.wakes.on('deliveries', () => courier.wake())
+  return {
+    courier,
+    signals,
+    webhookSecrets,
+    madeWebhookSecret: webhookSecrets.includes(offered) ? offered : null,
+  }
+}
