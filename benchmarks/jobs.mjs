@@ -10,13 +10,11 @@
 // that have nothing else to do it bounds the ratio; on a machine that others use too it says more than the clock.
 //
 // Where the time of a job goes comes from one more run, whose server writes its debug log.
-import { mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { startBareLoop } from './support/bare-loop.mjs'
 import { median, option, percentile, rounded } from './support/figures.mjs'
 import { photographs } from './support/pictures.mjs'
 import { processorMs } from './support/processor-time.mjs'
-import { dist, inParallel, jobXml, startServer } from './support/server.mjs'
+import { inParallel, jobXml, startServer } from './support/server.mjs'
 import { startReceiver } from './support/start-receiver.mjs'
 
 const jobs = option('jobs', 300)
@@ -25,48 +23,19 @@ const runs = option('runs', 5)
 const rule = 'imageMogr2/thumbnail/512x'
 
 const pictures = await photographs(Math.min(jobs, 24))
-const folder = await mkdtemp(join(tmpdir(), 'pixmill-bare-'))
-const sources = []
-for (const [index, bytes] of pictures.entries()) {
-  sources.push(join(folder, `source-${index}`))
-  await writeFile(sources[index], bytes)
-}
-
-const { EnginePool, checkRule } = await import(join(dist, 'images/index.js'))
 
 /** Pictures per second with nothing around the engines. */
 async function bareLoop(wantSourceFacts) {
-  const pool = new EnginePool({ mustReach: [] })
-  await pool.start()
-  const work = join(folder, 'work')
-  await mkdir(work, { recursive: true })
-  // Engines that run as another user write here too.
-  const { chmod } = await import('node:fs/promises')
-  await chmod(folder, 0o755)
-  await chmod(work, 0o777)
-  const parsed = checkRule(rule)
-  const one = async (_item, index) => {
-    const outputFile = join(work, `out-${index}`)
-    await pool.process({
-      sourceFile: sources[index % sources.length],
-      outputFile,
-      rule: parsed,
-      wantSourceFacts,
-      class: 'job',
-    })
-    const handle = await open(outputFile, 'r')
-    await handle.sync()
-    await handle.close()
-    await rename(outputFile, `${outputFile}.done`)
-  }
-  await inParallel(Array(warm).fill(0), pool.slots, one)
+  const bare = await startBareLoop()
+  const sources = await Promise.all(pictures.map((bytes) => bare.keep(bytes)))
+  const one = (_item, index) => bare.make(sources[index % sources.length], rule, wantSourceFacts)
+  await inParallel(Array(warm).fill(0), bare.slots, one)
   const begun = performance.now()
   const usedBefore = processorMs(process.pid)
-  await inParallel(Array(jobs).fill(0), pool.slots, one)
+  await inParallel(Array(jobs).fill(0), bare.slots, one)
   const seconds = (performance.now() - begun) / 1000
   const usedMs = processorMs(process.pid) - usedBefore
-  await pool.stop()
-  await rm(work, { recursive: true, force: true })
+  await bare.stop()
   return { perSecond: jobs / seconds, usedMs: usedMs / jobs }
 }
 
@@ -148,4 +117,3 @@ for (const isPicInfo of [false, true]) {
     `  of a job, median ms: queue ${middle('queueMs')} (in a backlog), engine ${middle('engineMs')} (waiting for a slot included), store ${middle('storeMs')}, ledger ${middle('ledgerMs')}; ended → callback received ${told.length === 0 ? '-' : rounded(percentile(told, 50))} (p99 ${told.length === 0 ? '-' : rounded(percentile(told, 99))})`,
   )
 }
-await rm(folder, { recursive: true, force: true })

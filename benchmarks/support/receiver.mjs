@@ -1,7 +1,11 @@
 import { createServer } from 'node:http'
 
-// A receiver in a process of its own: counts callbacks, notes when each job's came, and tells its own use of the CPU.
+// A receiver in a process of its own: counts the callbacks of one kind, notes when each job's or run's came, and tells its
+// own use of the CPU.
 const at = new Map()
+/** What is counted, and by which of its elements. */
+const idOf = { TaskFinish: /<JobId>(\w+)</, WorkflowFinish: /<RunId>(\w+)</ }
+let counted = 'TaskFinish'
 let expected = Number.POSITIVE_INFINITY
 let usageBefore = process.cpuUsage()
 
@@ -11,8 +15,9 @@ const server = createServer((request, response) => {
   request.on('end', () => {
     const now = performance.timeOrigin + performance.now()
     response.end()
-    const id = /<JobId>(\w+)</.exec(Buffer.concat(pieces).toString('latin1'))?.[1]
-    if (id !== undefined && !at.has(id)) at.set(id, now)
+    const body = Buffer.concat(pieces).toString('latin1')
+    const id = idOf[counted].exec(body)?.[1]
+    if (body.includes(`<EventName>${counted}<`) && id !== undefined && !at.has(id)) at.set(id, now)
     tellWhenComplete()
   })
 })
@@ -22,6 +27,7 @@ server.listen(0, '127.0.0.1', () => process.send({ is: 'listening', port: server
 process.on('message', (message) => {
   if (message.is === 'expect') {
     expected = message.count
+    counted = message.event
     usageBefore = process.cpuUsage()
     tellWhenComplete()
   }

@@ -1,14 +1,17 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 
-/** Starts the receiver; `all(count)` resolves with the time of each job's callback once that many have come. */
+/**
+ * Starts the receiver; `all(count)` resolves with the time of each job's callback once that many have come; with
+ * `WorkflowFinish`, of each run's.
+ */
 export async function startReceiver() {
   const child = fork(new URL('./receiver.mjs', import.meta.url))
   const [{ port }] = await once(child, 'message')
   return {
     url: `http://127.0.0.1:${port}/`,
-    async all(count) {
-      child.send({ is: 'expect', count })
+    async all(count, event = 'TaskFinish') {
+      child.send({ is: 'expect', count, event })
       const [{ at, cpuMs }] = await once(child, 'message')
       return { at: new Map(at), cpuMs }
     },
