@@ -9,7 +9,7 @@ const shared = {
 
 const journeys = ['test/**/*.test.ts']
 /** They start what knows SQLite only, or say nothing of the ledger: once is enough. */
-const sqliteOnly = ['backup', 'cleaning', 'demo', 'full-disk', 'readme', 'retention', 'serve']
+const sqliteOnly = ['backup', 'cleaning', 'command-line', 'demo', 'full-disk', 'readme', 'retention', 'serve']
   .map((name) => `test/journeys/${name}.test.ts`)
   .concat('test/hostile/**/*.test.ts')
 const postgres = findPostgres()

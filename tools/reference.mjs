@@ -3,11 +3,19 @@
  * fails when a page is not what would be written.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { commandsPage } from './reference/commands-page.mjs'
 import { failuresPage } from './reference/failures-page.mjs'
 import { operationsPage } from './reference/operations-page.mjs'
 import { settingsPage } from './reference/settings-page.mjs'
+import { workflowFilePage } from './reference/workflow-file-page.mjs'
 
-const pages = { 'settings.md': settingsPage(), 'failures.md': failuresPage(), 'operations.md': operationsPage() }
+const pages = {
+  'commands.md': commandsPage(),
+  'settings.md': settingsPage(),
+  'failures.md': failuresPage(),
+  'operations.md': operationsPage(),
+  'workflow-file.md': workflowFilePage(),
+}
 
 for (const [name, wanted] of Object.entries(pages)) {
   const file = new URL(`../docs/reference/${name}`, import.meta.url)

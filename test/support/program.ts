@@ -19,13 +19,19 @@ export interface Run {
   readonly ended: Promise<Ended>
 }
 
-/** @param environment added to a clean one: settings of whoever runs the tests do not count */
-export function runPixmill(args: readonly string[], environment: Record<string, string> = {}): Run {
+/**
+ * @param environment added to a clean one: settings of whoever runs the tests do not count
+ * @param input what is piped into it
+ */
+export function runPixmill(args: readonly string[], environment: Record<string, string> = {}, input?: string): Run {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PIXMILL_'))
   const child = spawn(process.execPath, [compiledProgram('cli/pixmill.js'), ...args], {
     env: { ...Object.fromEntries(inherited), ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   })
+  // It may have ended, or not care.
+  child.stdin.on('error', () => {})
+  child.stdin.end(input)
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

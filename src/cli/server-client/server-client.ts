@@ -161,7 +161,13 @@ export class ServerClient {
         pieces.push(piece)
       }
     } catch (error) {
-      throw this.#broken(error)
+      if (this.#signal?.aborted) throw this.#signal.reason
+      // Whoever waits for a server that is started again waits for this one, too.
+      throw new ClientFailure(
+        'ServerNotFound',
+        `The server at ${this.url} (${this.#server.from}) broke off in the middle of an answer: ${(error as Error).message}.`,
+        { cause: error },
+      )
     }
     return Buffer.concat(pieces)
   }

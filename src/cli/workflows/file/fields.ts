@@ -6,6 +6,28 @@ export interface FileField {
   readonly says: string
 }
 
+/** A file with the fields that are met first. */
+export const exampleFile = `name: thumbs
+state: Active
+prefix: raw/
+extensions: [jpg, png]
+notify:
+  url: https://hooks.example.org/pictures
+  events: [TaskFinish, WorkflowFinish]
+  format: JSON
+
+nodes:
+  small:
+    rule: imageMogr2/thumbnail/320x/format/webp
+    output: thumbs/\${InputName}-320.\${Ext}
+  square:
+    template: square
+    output:
+      key: squares/\${InputName}.\${Ext}
+      bucket: squares-1250000000
+      region: ap-local
+`
+
 /** Every field there is, by the part of the file in which it stands. */
 export const fileFields = {
   workflow: [

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { checkRule } from '../../../images/index.ts'
 import { checkKey } from '../../../objects/index.ts'
 import type { ExtFilter, WorkflowNotify, WorkflowRequest } from '../../../wire/index.ts'
-import { fileFields } from './fields.ts'
+import { exampleFile, fileFields } from './fields.ts'
 import { readWorkflowFile } from './read-workflow-file.ts'
 import { fileOf, requestOf } from './topology.ts'
 import type { FileNode, WorkflowFile } from './workflow-file.ts'
@@ -505,6 +505,10 @@ test('one that another program made is the same in everything that counts', () =
     },
   }
   expect(requestOf(fileOf(odd, place), place, asTheyAre)).toEqual(kept)
+})
+
+test('the example of the reference page is read, and is how it would be written', () => {
+  expect(writeWorkflowFile(read(exampleFile).workflow, 'YAML')).toBe(exampleFile)
 })
 
 test('every field that is read is documented, and no other', () => {
