@@ -401,6 +401,59 @@ describe('workflows', () => {
   })
 })
 
+describe('batches', () => {
+  const work = ['--rule', 'imageMogr2/thumbnail/64x', '--output', '${InventoryTriggerJobId}/${InputName}.${Ext}']
+
+  test('of a rule over a prefix, watched without a terminal', async () => {
+    for (const name of ['a', 'b', 'c']) await bucket.putFile(`many/${name}.jpg`, join(folder, 'cat.jpg'))
+    const stdout = await said('batch', 'start', '--prefix', 'many/', ...work, '--name', 'three', '--watch')
+    const lines = stdout.trimEnd().split('\n')
+    expect(lines.at(-1)).toMatch(/^three: Success, 3 done in .*, 0 failed$/)
+    expect(lines.at(-2)).toMatch(/^\d\d:\d\d:\d\d {2}three {2}Success {2}█+ 100 % {2}3 of 3$/)
+    const { batches } = await saidJson('batch', 'list', '--limit', '1')
+    expect(batches).toMatchObject([{ name: 'three', state: 'Success', counts: { total: 3, ended: 3, failed: 0 } }])
+    expect(await bucket.getObject(`${batches[0].batchId}/b.jpg`)).toBeInstanceOf(Buffer)
+    expect(await said('batch', 'list')).toMatch(/^ID +NAME .*\nb\w+ +three +Success +100 % +3 +0 /)
+  })
+
+  test('of a workflow, with one object that is no picture: the failure is told, and the exit code is 1', async () => {
+    await said('workflows', 'import', await fileOf('every.yaml', twoNodes('every')))
+    await writeFile(join(folder, 'note.txt'), 'Dear Sir or Madam')
+    await bucket.putFile('mixed/note.txt', join(folder, 'note.txt'))
+    await bucket.putFile('mixed/cat.jpg', join(folder, 'cat.jpg'))
+    const { status, stdout } = await typed('batch', 'start', '--prefix', 'mixed/', '--workflow', 'every', '--watch')
+    expect(status).toBe(1)
+    expect(stdout).toMatch(/: Success, 2 done in .*, 1 failed\nmixed\/note\.txt {2}/)
+    expect(await said('runs', 'list', 'every', '--state', 'Success')).toContain('mixed/cat.jpg')
+  })
+
+  test('cancelled, it ends with what runs; whoever watches it is told', async () => {
+    await setQueue('Paused')
+    const batchId = (await said('batch', 'start', '--prefix', 'many/', ...work)).trim()
+    const watching = pixmill(['batch', 'watch', batchId])
+    await watching.outputMatches(/ {2}Running {2}/)
+    expect(await said('batch', 'cancel', batchId)).toMatch(new RegExp(`^${batchId}: (Running|Cancel)\n$`))
+    expect(await watching.ended).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/: Cancel, \d done in .*\n$/),
+    })
+    await setQueue('Active')
+    const again = await typed('batch', 'cancel', 'b0')
+    expect(again).toMatchObject({ status: 1, stderr: expect.stringContaining('(ResourceNotFound)') })
+    expect(await typed('batch', 'show', 'b0')).toMatchObject({
+      status: 1,
+      stderr: `pixmill batch show failed.\nThere is no batch "b0" in the bucket ${place.bucket}.\n`,
+    })
+  })
+
+  test('a bucket for the results that is not there', async () => {
+    expect(await typed('batch', 'start', '--prefix', 'many/', ...work, '--output-bucket', 'nope-1')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('There is no bucket "nope-1"'),
+    })
+  })
+})
+
 describe('runs', () => {
   test('an upload starts one, which is listed and shown', async () => {
     await said('workflows', 'import', await fileOf('up.yaml', twoNodes('up', 'state: Active\nprefix: up/\n')))
@@ -504,3 +557,54 @@ describe('runs', () => {
     expect(await run.ended).toMatchObject({ status: 0, stderr: '' })
   })
 })
+
+test('what --json says is what the page about it says', async () => {
+  const page = await readFile(new URL('../../docs/design/command-line.md', import.meta.url), 'utf8')
+  const documented = [...page.matchAll(/^```json ([^\n]*)\n(.*?)^```$/gms)].map(
+    ([, title = '', text = '']): [string, unknown] => [title, JSON.parse(text)],
+  )
+  const file = await fileOf('json.yaml', twoNodes('json', 'prefix: json/\n'))
+  const mistake = await fileOf('mistake.yaml', 'name: json\nnodes:\n  small:\n    rule: imageMogr2/thumbnail/64x\n')
+  const checked = await saidJson('workflows', 'import', '--check', file)
+  const imported = await saidJson('workflows', 'import', file)
+  const refused = JSON.parse((await typed('workflows', 'import', mistake, '--json')).stdout)
+  const listed = await saidJson('workflows', 'list', '--name', 'json')
+  const paused = await saidJson('workflows', 'pause', 'json')
+  await bucket.putFile('json/cat.jpg', join(folder, 'cat.jpg'))
+  const run = await saidJson('workflows', 'run', 'json', 'json/cat.jpg')
+  await said('runs', 'watch', run.runId)
+  await writeFile(join(folder, 'note.txt'), 'Dear Sir or Madam')
+  await bucket.putFile('json/note.txt', join(folder, 'note.txt'))
+  const work = ['--rule', 'imageMogr2/thumbnail/64x', '--output', 'batch/${InputName}.${Ext}']
+  const batch = await typed('batch', 'start', '--prefix', 'json/', ...work, '--watch', '--json')
+  const ended = JSON.parse(batch.stdout.trimEnd().split('\n').at(-1)!)
+  expect(batch.status).toBe(1)
+  expect(shape(await saidJson('workflows', 'show', 'json'))).toEqual(shape(listed.workflows[0]))
+  expect(shape(await saidJson('batch', 'show', ended.batchId))).toEqual(shape(ended))
+  const real = {
+    'workflows list': listed,
+    'workflows import': imported,
+    'workflows import --check': checked,
+    'workflows import, of a file with a mistake': refused,
+    'workflows pause': paused,
+    'workflows run': run,
+    'runs list': await saidJson('runs', 'list', 'json'),
+    'runs show': await saidJson('runs', 'show', run.runId),
+    'batch show': ended,
+    'batch list': { ...(await saidJson('batch', 'list')), batches: [] },
+  }
+  expect(Object.fromEntries(documented.map(([title, example]) => [title, shape(example)]))).toEqual(
+    Object.fromEntries(Object.entries(real).map(([title, said]) => [title, shape(said)])),
+  )
+})
+
+/** The keys of a document and the kinds of its values; of a list the shape of its first entry, of a workflow that it is one. */
+function shape(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, 1).map(shape)
+  if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value
+  const entries = Object.entries(value).map(([key, one]) => [
+    key,
+    key === 'nodes' && !Array.isArray(one) ? typeof one : shape(one),
+  ])
+  return Object.fromEntries(entries)
+}

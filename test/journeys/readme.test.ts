@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { compiledProgram } from '../../src/base/index.ts'
 import { jpeg } from '../support/pictures.ts'
 import { type Run, runPixmill } from '../support/program.ts'
 
@@ -40,7 +41,8 @@ function block(language: string, part: string): string {
 
 /** What a shell prints for a block; `--fail-with-body` makes curl tell a refusal by its exit status. */
 async function shell(text: string): Promise<string> {
-  const script = `curl() { command curl -sS --noproxy '*' --fail-with-body "$@"; }\n${text}`
+  const npx = `npx() { shift; '${process.execPath}' '${compiledProgram('cli/pixmill.js')}' "$@"; }`
+  const script = `${npx}\ncurl() { command curl -sS --noproxy '*' --fail-with-body "$@"; }\n${text}`
   return (await promisify(execFile)('sh', ['-e', '-c', script], { cwd: folder })).stdout
 }
 
@@ -85,6 +87,18 @@ test('the workflow and the batch', async () => {
   let state = ''
   while (!state.includes('<State>Success</State>')) state = await shell(list)
   expect(state).toContain('<Created>1</Created>')
+})
+
+test('the same from the command line', async () => {
+  await writeFile(join(folder, 'tiles.yaml'), block('yaml', 'name: tiles'))
+  const said = await shell(block('sh', 'workflows import'))
+  expect(said).toMatch(/^made tiles \(w\w+\): Active\n/)
+  expect(said).toMatch(/\ni\w+ +(Running|Success) .* photos\/cat\.jpg\n/)
+  expect(said).toMatch(/: Success, 1 done in .*, 0 failed\n$/)
+  for (const key of ['tiles/cat-320.webp', 'tiles/cat-square.jpg']) {
+    const got = await fetch(`http://127.0.0.1:${serverPort}/album-1250000000/${key}`)
+    expect([key, got.status]).toEqual([key, 200])
+  }
 })
 
 test('the receiver believes nobody else', async () => {
