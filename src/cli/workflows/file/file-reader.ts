@@ -33,6 +33,7 @@ export class FileReader {
   readonly root: Spot
   readonly #lines = new LineCounter()
   readonly #document: Document
+  readonly #spots = new Map<string, Spot>()
 
   constructor(text: string) {
     const document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false })
@@ -47,6 +48,12 @@ export class FileReader {
     })
     this.#document = document
     this.root = { field: '', node: document.contents, offset: 0 }
+  }
+
+  /** Where a field stands, or would stand; of one with parts its key. The beginning when it was never looked for. */
+  spotOf(field: string): Spot {
+    const spot = this.#spots.get(field) ?? this.root
+    return isMap(spot.node) ? { ...spot, node: null } : spot
   }
 
   complain({ field, node, offset }: Spot, message: string): void {
@@ -64,6 +71,7 @@ export class FileReader {
       if (names.includes(name)) found[name] = entry
       else this.#complainAt(entry.offset, entry.field, `${entry.field} is no field here${hint(name, names)}.`)
     }
+    for (const one of Object.values(found)) this.#spots.set(one.field, one)
     for (const field of fileFields[part]) {
       if ('isRequired' in field && found[field.name]!.node === null) {
         this.complain(found[field.name]!, `${below(spot, field.name)} is missing, expected ${field.expects}.`)
@@ -89,7 +97,9 @@ export class FileReader {
       }
       // One that is there twice has been told by the parser.
       const entry = { field: below(spot, name), node: value, offset: key.range?.[0] ?? spot.offset }
-      entries.set(name, { ...entry, node: this.#resolved(entry) })
+      const resolved = { ...entry, node: this.#resolved(entry) }
+      this.#spots.set(entry.field, resolved)
+      entries.set(name, resolved)
     }
     return entries
   }
