@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { extFilter, startNode } from '../../test/support/workflows.ts'
 import type { ExtFilter } from '../wire/index.ts'
@@ -63,6 +64,14 @@ describe('the filter', () => {
     const all = Object.values(kindsOfFile).flat()
     expect(all.map((extension) => extension.toLowerCase())).toEqual(all)
     expect(new Set(all).size).toBe(all.length)
+  })
+
+  test('the page about workflows lists these extensions', () => {
+    const page = readFileSync(new URL('../../docs/design/workflows.md', import.meta.url), 'utf8')
+    for (const [kind, extensions] of Object.entries(kindsOfFile)) {
+      const name = kind[0]!.toUpperCase() + kind.slice(1)
+      expect(page).toContain(`| \`${name}\` | ${extensions.join(', ')} |`)
+    }
   })
 })
 
