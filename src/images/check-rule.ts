@@ -1,9 +1,8 @@
 import { Failure } from '../base/index.ts'
 import { optionOperations, stepOperations } from './operations/index.ts'
-import type { OptionOperation, StepOperation } from './operations/operation.ts'
+import type { OptionOperation } from './operations/operation.ts'
 import { refusedOperations } from './operations/refused.ts'
 import type { MogrOption, MogrOptionName } from './rule/mogr-options.ts'
-import type { MogrStepName } from './rule/mogr-steps.ts'
 import { parseRule } from './rule/parse-rule.ts'
 import type { Rule, Stage } from './rule/rule.ts'
 
@@ -29,10 +28,7 @@ function checkStage(stage: Stage, number: number): void {
   }
   const steps = stage.interface === 'imageMogr2' ? stage.steps : []
   for (const step of steps) {
-    const operation = stepOperations[step.name] as StepOperation<MogrStepName> | undefined
-    if (operation === undefined) throw notOffered(number, step.name, refusedOperations[step.name])
-    const reason = operation.notOffered?.(step) ?? null
-    if (reason !== null) throw notOffered(number, 'degrees' in step ? `rotate/${step.degrees}` : step.name, reason)
+    if (!(step.name in stepOperations)) throw notOffered(number, step.name, refusedOperations[step.name])
   }
   for (const option of Object.values(stage.options) as MogrOption[]) {
     // An option that is switched off asks for nothing.

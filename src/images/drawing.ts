@@ -1,5 +1,6 @@
 import type { Sharp } from 'sharp'
-import type { Rectangle } from './rectangle.ts'
+import type { PictureFormat } from './picture-format.ts'
+import type { Rectangle, Size } from './rectangle.ts'
 import type { Colour } from './rule/base64.ts'
 import type { Turn } from './turn.ts'
 
@@ -10,11 +11,15 @@ export interface Shape {
   readonly frames: number
   /** EXIF orientation that still waits to be applied; 0 and 1 are upright. */
   readonly orientation: number
+  /** Of the source, or of what the stage before this one writes. */
+  readonly format: PictureFormat
+  /** What shows where the picture does not reach: white when this stage or a later one knows no transparency. */
+  readonly uncovered: 'transparent' | 'white'
 }
 
 /**
  * One step over the pixels. The first four are known to the plan, which puts several of them into one pass where that
- * gives the same picture. An operation that needs more brings its own `paint`; it gets a pass of its own.
+ * gives the same picture. An operation that needs more brings its own `paint`.
  */
 export type Drawing =
   | { readonly draw: 'resize'; readonly width: number; readonly height: number }
@@ -29,11 +34,20 @@ export type Drawing =
       readonly top: number
       readonly colour: Colour
     }
-  | {
-      readonly draw: 'paint'
-      /** Size afterwards. */
-      readonly width: number
-      readonly height: number
-      /** Called in the engine process, for one frame. */
-      readonly paint: (picture: Sharp) => Sharp
-    }
+  | ({ readonly draw: 'paint' } & Size & Paint)
+
+/** Pixels that an operation changes by its own means; `width` and `height` of its drawing are the size afterwards. */
+export interface Paint {
+  /**
+   * Called in the engine process, for one frame.
+   *
+   * @param one what one of 255 steps of a channel is in these pixels: 1, or 257 with sixteen bits
+   */
+  readonly paint: (picture: Sharp, one: number) => Sharp
+  /** It may stand at the end of a pass that cuts, resizes, turns and pads, because sharp does it after those. */
+  readonly joins: boolean
+  /** What becomes of the colours: a grey picture stays grey with `same`, and any becomes grey with `away`. */
+  readonly colours: 'same' | 'away'
+  /** It needs the whole picture in memory at once. */
+  readonly keepsWhole: boolean
+}

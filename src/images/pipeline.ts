@@ -41,8 +41,9 @@ export async function renderPicture(
     const last = index === passes.length - 1
     const picture = library(input, { ...read, autoOrient: pass?.upright === true })
     if (first && plan.flatten) picture.flatten({ background: '#ffffff' })
-    if (pass !== null) drawPass(picture, pass, pass.upright ? header.orientation : 0)
-    keepDepth(picture, header, plan, last)
+    if (pass !== null)
+      drawPass(picture, pass, pass.upright ? header.orientation : 0, !first && plan.sixteenBits ? 257 : 1)
+    keepDepth(picture, plan, last)
     keepMetadata(picture, header, plan, last)
     if (last) encode(picture, header, plan)
     else picture.png({ compressionLevel: 0 })
@@ -73,7 +74,7 @@ async function renderByWayOfPixels(
   plan: Plan,
 ): Promise<RenderedPicture> {
   const picture = library(file, read)
-  drawPass(picture, plan.passes[0]!, 0)
+  drawPass(picture, plan.passes[0]!, 0, 1)
   const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true })
   const { width, height, channels } = info
   const bytes = await encode(library(data, { ...read, raw: { width, height, channels } }), null, plan).toBuffer()
@@ -82,8 +83,9 @@ async function renderByWayOfPixels(
 
 /**
  * @param orientation the EXIF orientation that sharp itself applies while reading; 0 for none
+ * @param one see `Paint`
  */
-function drawPass(picture: Sharp, pass: Pass, orientation: number): void {
+function drawPass(picture: Sharp, pass: Pass, orientation: number, one: number): void {
   // sharp turns upright first, then cuts and resizes what is turned, then mirrors, rotates and clips. What the whole
   // turn does beyond making the picture upright is left for the end.
   const upright = uprightTurn(orientation)
@@ -100,7 +102,7 @@ function drawPass(picture: Sharp, pass: Pass, orientation: number): void {
     const { colour, ...edges } = pass.pad
     picture.extend({ ...edges, background: colour })
   }
-  pass.paint?.(picture)
+  pass.paint?.paint(picture, one)
 }
 
 /**
@@ -120,18 +122,22 @@ async function renderAnimation(
     return encode(strip, header, plan).toBuffer()
   }
   const { data, info } = await strip.raw().toBuffer({ resolveWithObject: true })
-  const { channels } = info
-  const frameBytes = header.width * header.height * channels
-  const drawnBytes = plan.width * plan.height * channels
-  const drawn = Buffer.allocUnsafe(drawnBytes * plan.frames)
+  const frameBytes = header.width * header.height * info.channels
+  let drawn = Buffer.alloc(0)
+  // A turn by half a right angle, for instance, makes pixels transparent that were not.
+  let channels = info.channels
   for (let frame = 0; frame < plan.frames; frame++) {
-    let pixels = data.subarray(frame * frameBytes, (frame + 1) * frameBytes)
+    let pixels: Buffer = data.subarray(frame * frameBytes, (frame + 1) * frameBytes)
+    channels = info.channels
     for (const pass of plan.passes) {
       const picture = library(pixels, { raw: { ...pass.from, channels } })
-      drawPass(picture, pass, 0)
-      pixels = await picture.raw().toBuffer()
+      drawPass(picture, pass, 0, 1)
+      const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true })
+      pixels = data
+      channels = info.channels
     }
-    pixels.copy(drawn, frame * drawnBytes)
+    if (frame === 0) drawn = Buffer.allocUnsafe(pixels.length * plan.frames)
+    pixels.copy(drawn, frame * pixels.length)
   }
   const { width, height, frames } = plan
   const joined = library(drawn, {
@@ -150,12 +156,9 @@ function keepsPalette(header: PictureHeader | null, plan: Plan): boolean {
 }
 
 /** Sixteen bits stay where the format does; grey stays grey, which makes files a third smaller. */
-function keepDepth(picture: Sharp, header: PictureHeader, plan: Plan, last: boolean): void {
-  const { format } = plan.encoding
-  const sixteen = header.sixteenBits && format === header.format && (format === 'png' || format === 'tiff')
-  const coloured = plan.passes.some((pass) => pass.pad !== undefined || pass.paint !== undefined)
-  const grey = header.colours === 'grey' && !coloured && last && ['jpeg', 'png', 'tiff'].includes(format)
-  if (sixteen) picture.toColourspace(grey ? 'grey16' : 'rgb16')
+function keepDepth(picture: Sharp, { encoding, sixteenBits, grey: noColours }: Plan, last: boolean): void {
+  const grey = noColours && last && ['jpeg', 'png', 'tiff'].includes(encoding.format)
+  if (sixteenBits) picture.toColourspace(grey ? 'grey16' : 'rgb16')
   else if (grey) picture.toColourspace('b-w')
 }
 

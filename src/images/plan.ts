@@ -1,6 +1,5 @@
-import type { Sharp } from 'sharp'
 import { Failure } from '../base/index.ts'
-import type { Drawing, Shape } from './drawing.ts'
+import type { Drawing, Paint, Shape } from './drawing.ts'
 import type { PictureHeader } from './facts/picture-header.ts'
 import { checkSize, overLimit, type PictureLimits } from './limits.ts'
 import { optionOperations, stepOperations } from './operations/index.ts'
@@ -34,7 +33,7 @@ export interface Pass {
     readonly bottom: number
     readonly colour: Colour
   }
-  readonly paint?: (picture: Sharp) => Sharp
+  readonly paint?: Paint
   /** Size at the beginning and at the end. */
   readonly from: { readonly width: number; readonly height: number }
   readonly to: { readonly width: number; readonly height: number }
@@ -50,6 +49,10 @@ export interface Plan {
   readonly quality: number | null
   /** Transparency has to become white, here or at a stage before. */
   readonly flatten: boolean
+  /** Nothing but grey is left, or was ever there. */
+  readonly grey: boolean
+  /** The result keeps the sixteen bits of the source. */
+  readonly sixteenBits: boolean
   /** Of the result; one frame. */
   readonly width: number
   readonly height: number
@@ -64,25 +67,33 @@ export interface Plan {
  */
 export function planRule(rule: Rule, header: PictureHeader, limits: PictureLimits): Plan {
   let encoding: Encoding = { format: header.format, quality: header.quality, interlace: false, strip: false }
-  let shape: Shape = header
-  let flatten = false
+  const encodings = rule.stages.map((stage, index) => {
+    if (stage.interface !== 'imageMogr2' && stage.interface !== 'imageView2') {
+      throw new Failure('OperationNotOffered', `Stage ${index + 1}: ${stage.interface} is not offered by this server.`)
+    }
+    encoding = settle(stage, encoding)
+    return encoding
+  })
+  const lastOpaque = encodings.findLastIndex(({ format }) => !formatTraits[format].alpha)
+  let shape: Shape = { ...header, uncovered: 'transparent' }
   const passes = new Passes(header)
+  let grey = header.colours === 'grey'
 
   const draw = (drawing: Drawing) => {
     shape = shapeAfter(drawing, shape)
     checkSize('result', shape, limits)
     passes.add(drawing)
+    if (drawing.draw === 'pad') grey = false
+    // The profile of a coloured picture does not fit a grey one, so that one stays coloured in its file.
+    if (drawing.draw === 'paint' && drawing.colours === 'away') grey ||= !header.has.icc
   }
 
   rule.stages.forEach((stage, index) => {
-    if (stage.interface !== 'imageMogr2' && stage.interface !== 'imageView2') {
-      throw new Failure('OperationNotOffered', `Stage ${index + 1}: ${stage.interface} is not offered by this server.`)
-    }
-    encoding = settle(stage, encoding)
-    const traits = formatTraits[encoding.format]
-    flatten ||= !traits.alpha
+    const { format } = encodings[index]!
+    const traits = formatTraits[format]
+    shape = { ...shape, uncovered: index <= lastOpaque ? 'white' : 'transparent' }
     if (shape.frames > 1 && !traits.animation) {
-      if (encoding.format === 'avif') {
+      if (format === 'avif') {
         throw new Failure(
           'RuleNotApplicable',
           `Stage ${index + 1}: format/avif cannot hold the ${shape.frames} frames of this animation.`,
@@ -92,12 +103,12 @@ export function planRule(rule: Rule, header: PictureHeader, limits: PictureLimit
     }
     if (stage.interface === 'imageView2') {
       for (const drawing of viewDrawings(stage, shape)) draw(drawing)
-      return
     }
-    for (const step of stage.steps) {
+    for (const step of stage.interface === 'imageMogr2' ? stage.steps : []) {
       const operation = stepOperations[step.name] as StepOperation<MogrStepName>
       for (const drawing of operation.apply(step, shape)) draw(drawing)
     }
+    shape = { ...shape, format }
   })
 
   const traits = formatTraits[encoding.format]
@@ -113,7 +124,9 @@ export function planRule(rule: Rule, header: PictureHeader, limits: PictureLimit
     frames: shape.frames,
     encoding,
     quality: traits.defaultQuality === null ? null : (encoding.quality ?? traits.defaultQuality),
-    flatten: flatten && header.alpha,
+    flatten: lastOpaque !== -1 && header.alpha,
+    grey,
+    sixteenBits: header.sixteenBits && encoding.format === header.format && ['png', 'tiff'].includes(encoding.format),
     width: shape.width,
     height: shape.height,
   }
@@ -146,10 +159,12 @@ function shapeAfter(drawing: Drawing, shape: Shape): Shape {
 class Passes {
   readonly #done: Pass[] = []
   readonly #grey: boolean
+  readonly #plain: boolean
   #current: Pass
 
-  constructor({ width, height, colours }: PictureHeader) {
+  constructor({ width, height, colours, sampleBytes }: PictureHeader) {
     this.#grey = colours === 'grey'
+    this.#plain = colours !== 'other' && sampleBytes === 1
     this.#current = emptyPass({ width, height })
   }
 
@@ -210,9 +225,11 @@ class Passes {
         return
       }
       case 'paint': {
-        if (this.#currentDoesSomething()) this.#finish()
-        const { width, height, paint } = drawing
-        this.#current = { ...this.#current, paint, to: { width, height } }
+        const { width, height } = drawing
+        if (!drawing.joins && this.#currentDoesSomething()) this.#finish()
+        // What comes out of a pass is sRGB in whole numbers; what comes out of a file may be anything.
+        if (!this.#plain && this.#done.length === 0) this.#finish()
+        this.#current = { ...this.#current, paint: drawing, to: { width, height } }
       }
     }
   }

@@ -21,8 +21,14 @@ export function priceOf(header: PictureHeader, plan: Plan, alsoAverage: boolean)
   for (const [index, pass] of plan.passes.entries()) {
     const before = pass.resize ?? pass.cut ?? pass.from
     if (isTurned(pass.turn)) peak += before.width * before.height * stored
+    if (pass.paint?.keepsWhole) {
+      // The picture, and what is laid over it.
+      const kept = Math.max(before.width * before.height, pass.to.width * pass.to.height)
+      peak += kept * (Math.max(stored, 4 * depth) + 2)
+    }
     // A PNG between two passes exists twice while one is written and the other read.
-    if (index > 0 && plan.frames === 1) peak += 2 * pass.from.width * pass.from.height * stored
+    if (index > 0 && plan.frames === 1)
+      peak += 2 * pass.from.width * pass.from.height * (pass.paint === undefined ? stored : Math.max(stored, 4 * depth))
   }
   peak += plan.width * plan.height * plan.frames * encoder(plan, depth)
   if (alsoAverage && !wholeDecode(header)) peak += Math.min(pixels, 4_000_000) * 4

@@ -3,7 +3,9 @@ import { viewParameters } from '../rule/image-view2.ts'
 import { type MogrOptionName, mogrOptionForms } from '../rule/mogr-options.ts'
 import { type MogrStepName, mogrStepForms } from '../rule/mogr-steps.ts'
 import { autoOrient } from './auto-orient.ts'
+import { iradius, rradius } from './corners.ts'
 import { crop, cut } from './crop.ts'
+import { blur, bright, contrast, grayscale, sharpen } from './filters.ts'
 import { flip } from './flip.ts'
 import { format } from './format.ts'
 import { indexcrop } from './indexcrop.ts'
@@ -23,9 +25,16 @@ export const stepOperations: { readonly [Name in MogrStepName]?: StepOperation<N
   cut,
   rcrop,
   indexcrop,
+  iradius,
+  rradius,
   rotate,
   'auto-orient': autoOrient,
   flip,
+  bright,
+  contrast,
+  sharpen,
+  blur,
+  grayscale,
 }
 
 /** The operations that say how the result is written, in the order in which they are settled. */

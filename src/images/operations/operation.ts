@@ -12,8 +12,6 @@ export interface StepOperation<Name extends MogrStepName> {
   readonly meaning: string
   /** A rule that uses it. */
   readonly example: string
-  /** Why this form of it is not carried out; `null` when it is. */
-  notOffered?(step: Extract<MogrStep, { name: Name }>): string | null
   /** What is to be drawn on a picture of this shape. Pure: the size after it is known before any pixel is. */
   apply(step: Extract<MogrStep, { name: Name }>, shape: Shape): readonly Drawing[]
 }
@@ -34,6 +32,7 @@ export interface OptionOperation<Name extends MogrOptionName> {
   readonly name: Name
   readonly meaning: string
   readonly example: string
+  /** Why this form of it is not carried out; `null` when it is. */
   notOffered?(option: OptionOf<Name>): string | null
   /**
    * @param before what held when the stage began; its quality is "the original's"
