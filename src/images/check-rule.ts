@@ -22,6 +22,7 @@ export function checkRule(text: string): Rule {
 }
 
 function checkStage(stage: Stage, number: number): void {
+  if (stage.interface === 'ignored') return
   if (stage.interface !== 'imageMogr2' && stage.interface !== 'imageView2') {
     const name = stage.interface === 'watermark' ? `watermark/${stage.kind}` : stage.interface
     throw notOffered(number, name, refusedOperations[name])

@@ -12,6 +12,10 @@ type Library = typeof sharp
 
 export interface RenderedPicture {
   readonly bytes: Buffer
+  /** The quality it was encoded with; `null` for formats without one. */
+  readonly quality: number | null
+  /** The bytes are those of the source: the rule prefers it when the result is not smaller. */
+  readonly isOriginal: boolean
   /** Mean of the source as `0xrrggbb`, where it could be had on the way; see `averageColour`. */
   readonly averageColour?: string
 }
@@ -31,25 +35,80 @@ export async function renderPicture(
   limits: PictureLimits,
   wantColour: boolean,
 ): Promise<RenderedPicture> {
+  const rendered = await render(library, file, header, plan, limits, wantColour)
+  const { minisize, sizeLimit, format } = plan.encoding
+  const grew = rendered.bytes.length - file.length
+  const isOriginal = (minisize && grew > 0) || (format === 'jpeg' && sizeLimit?.orOriginal === true && grew >= 0)
+  return isOriginal ? { ...rendered, bytes: file, isOriginal } : { ...rendered, isOriginal }
+}
+
+type Rendered = Omit<RenderedPicture, 'isOriginal'>
+
+async function render(
+  library: Library,
+  file: Buffer,
+  header: PictureHeader,
+  plan: Plan,
+  limits: PictureLimits,
+  wantColour: boolean,
+): Promise<Rendered> {
+  const { quality } = plan
   const read: SharpOptions = { failOn: 'error', limitInputPixels: limits.maxPixels }
-  if (plan.frames > 1) return { bytes: await renderAnimation(library, read, file, header, plan) }
+  if (plan.frames.length > 1) return { bytes: await renderAnimation(library, read, file, header, plan), quality }
   if (wantColour && showsAverage(header, plan)) return renderByWayOfPixels(library, read, file, plan)
+  const sizeLimit = plan.encoding.format === 'jpeg' ? plan.encoding.sizeLimit : null
+  const passes: (Pass | null)[] = plan.passes.length === 0 ? [null] : [...plan.passes]
+  // Encoding may have to be tried several times, so it gets pixels that are done.
+  if (sizeLimit !== null) passes.push(null)
   let input = file
-  const passes = plan.passes.length === 0 ? [null] : plan.passes
   for (const [index, pass] of passes.entries()) {
     const first = index === 0
     const last = index === passes.length - 1
-    const picture = library(input, { ...read, autoOrient: pass?.upright === true })
-    if (first && plan.flatten) picture.flatten({ background: '#ffffff' })
-    if (pass !== null)
-      drawPass(picture, pass, pass.upright ? header.orientation : 0, !first && plan.sixteenBits ? 257 : 1)
-    keepDepth(picture, plan, last)
-    keepMetadata(picture, header, plan, last)
-    if (last) encode(picture, header, plan)
-    else picture.png({ compressionLevel: 0 })
-    input = await picture.toBuffer()
+    const page = first ? plan.frames[0]!.page : 0
+    const open = () => {
+      const picture = library(input, { ...read, autoOrient: pass?.upright === true, ...(page > 0 ? { page } : {}) })
+      if (first && plan.flatten) picture.flatten({ background: '#ffffff' })
+      if (pass !== null) {
+        drawPass(picture, pass, pass.upright ? header.orientation : 0, !first && plan.sixteenBits ? 257 : 1)
+      }
+      keepDepth(picture, plan, last)
+      keepMetadata(picture, header, plan, last)
+      return picture
+    }
+    if (last && sizeLimit !== null) return encodeWithin(sizeLimit.bytes, open, header, plan)
+    input = await (last ? encode(open(), header, plan) : open().png({ compressionLevel: 0 })).toBuffer()
   }
-  return { bytes: input }
+  return { bytes: input, quality }
+}
+
+/** Below this quality a size limit does not go. */
+const lowestQuality = 10
+
+/**
+ * The JPEG of the highest quality that keeps within a number of bytes; when none does, that of the lowest.
+ *
+ * @param open gives the finished pixels anew
+ */
+async function encodeWithin(maxBytes: number, open: () => Sharp, header: PictureHeader, plan: Plan): Promise<Rendered> {
+  const asked = plan.quality!
+  const bytes = await encode(open(), header, plan).toBuffer()
+  if (bytes.length <= maxBytes || asked <= lowestQuality) return { bytes, quality: asked }
+  const small: Plan = { ...plan, encoding: { ...plan.encoding, optimised: true } }
+  const tried = async (quality: number) => ({
+    quality,
+    bytes: await encode(open(), header, { ...small, quality }).toBuffer(),
+  })
+  let best = await tried(lowestQuality)
+  let from = lowestQuality + 1
+  let to = best.bytes.length <= maxBytes ? asked : 0
+  while (from <= to) {
+    const next = await tried((from + to) >> 1)
+    if (next.bytes.length <= maxBytes) {
+      best = next
+      from = next.quality + 1
+    } else to = next.quality - 1
+  }
+  return best
 }
 
 /**
@@ -67,18 +126,13 @@ function showsAverage(header: PictureHeader, plan: Plan): boolean {
   return !carries && pixels >= 10_000 && pixels <= pass.from.width * pass.from.height
 }
 
-async function renderByWayOfPixels(
-  library: Library,
-  read: SharpOptions,
-  file: Buffer,
-  plan: Plan,
-): Promise<RenderedPicture> {
+async function renderByWayOfPixels(library: Library, read: SharpOptions, file: Buffer, plan: Plan): Promise<Rendered> {
   const picture = library(file, read)
   drawPass(picture, plan.passes[0]!, 0, 1)
   const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true })
   const { width, height, channels } = info
   const bytes = await encode(library(data, { ...read, raw: { width, height, channels } }), null, plan).toBuffer()
-  return { bytes, averageColour: meanOf(data, channels) }
+  return { bytes, quality: plan.quality, averageColour: meanOf(data, channels) }
 }
 
 /**
@@ -116,8 +170,11 @@ async function renderAnimation(
   header: PictureHeader,
   plan: Plan,
 ): Promise<Buffer> {
-  const strip = library(file, { ...read, animated: true })
-  if (plan.passes.length === 0) {
+  const { frames, passes } = plan
+  const first = frames[0]!.page
+  const pages = frames.at(-1)!.page - first + 1
+  const strip = library(file, { ...read, page: first, pages })
+  if (passes.length === 0 && pages === frames.length) {
     keepMetadata(strip, header, plan, true)
     return encode(strip, header, plan).toBuffer()
   }
@@ -126,23 +183,23 @@ async function renderAnimation(
   let drawn = Buffer.alloc(0)
   // A turn by half a right angle, for instance, makes pixels transparent that were not.
   let channels = info.channels
-  for (let frame = 0; frame < plan.frames; frame++) {
-    let pixels: Buffer = data.subarray(frame * frameBytes, (frame + 1) * frameBytes)
+  for (const [index, { page }] of frames.entries()) {
+    let pixels: Buffer = data.subarray((page - first) * frameBytes, (page - first + 1) * frameBytes)
     channels = info.channels
-    for (const pass of plan.passes) {
+    for (const pass of passes) {
       const picture = library(pixels, { raw: { ...pass.from, channels } })
       drawPass(picture, pass, 0, 1)
       const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true })
       pixels = data
       channels = info.channels
     }
-    if (frame === 0) drawn = Buffer.allocUnsafe(pixels.length * plan.frames)
-    pixels.copy(drawn, frame * pixels.length)
+    if (index === 0) drawn = Buffer.allocUnsafe(pixels.length * frames.length)
+    pixels.copy(drawn, index * pixels.length)
   }
-  const { width, height, frames } = plan
+  const { width, height } = plan
   const joined = library(drawn, {
     ...read,
-    raw: { width, height: height * frames, channels, pageHeight: height },
+    raw: { width, height: height * frames.length, channels, pageHeight: height },
   })
   return encode(joined, header, plan).toBuffer()
 }
@@ -185,12 +242,13 @@ function keepMetadata(picture: Sharp, header: PictureHeader, { encoding }: Plan,
 
 /** @param header may be missing for stills */
 function encode(picture: Sharp, header: PictureHeader | null, plan: Plan): Sharp {
-  const { format, interlace } = plan.encoding
+  const { format, interlace, optimised } = plan.encoding
   const quality = plan.quality ?? undefined
-  const movement = plan.frames > 1 && header !== null ? { delay: [...header.delays], loop: header.loop } : {}
+  const moves = plan.frames.length > 1 && header !== null
+  const movement = moves ? { delay: plan.frames.map(({ delayMs }) => delayMs), loop: header.loop } : {}
   switch (format) {
     case 'jpeg':
-      return picture.jpeg({ quality, progressive: interlace })
+      return picture.jpeg({ quality, progressive: interlace, ...(optimised ? { mozjpeg: true } : {}) })
     case 'png':
       return picture.png({ compressionLevel: 6, ...(keepsPalette(header, plan) ? { palette: true, dither: 0 } : {}) })
     case 'webp':

@@ -3,16 +3,16 @@ import type { Drawing, Paint, Shape } from './drawing.ts'
 import type { PictureHeader } from './facts/picture-header.ts'
 import { checkSize, overLimit, type PictureLimits } from './limits.ts'
 import { optionOperations, stepOperations } from './operations/index.ts'
-import type { Encoding, OptionOperation, StepOperation } from './operations/operation.ts'
+import type { Encoding, Frame, OptionOperation, StepOperation } from './operations/operation.ts'
 import { viewDrawings } from './operations/view.ts'
-import { formatTraits } from './picture-format.ts'
+import { formatTraits, type PictureFormat } from './picture-format.ts'
 import { type Rectangle, turned, within } from './rectangle.ts'
 import type { Colour } from './rule/base64.ts'
 import type { MogrStage } from './rule/image-mogr2.ts'
 import type { ViewStage } from './rule/image-view2.ts'
 import type { MogrOptionName, MogrOptions } from './rule/mogr-options.ts'
 import type { MogrStepName } from './rule/mogr-steps.ts'
-import type { Rule } from './rule/rule.ts'
+import type { Rule, Stage } from './rule/rule.ts'
 import { isTurned, noTurn, swapsSides, type Turn, thenTurn, undoTurn, uprightTurn } from './turn.ts'
 
 /** What one trip through sharp does, in the order in which sharp does it: cut, resize, turn, clip, pad. */
@@ -42,8 +42,8 @@ export interface Pass {
 /** How a rule is carried out on one picture, known before a pixel is decoded. */
 export interface Plan {
   readonly passes: readonly Pass[]
-  /** Frames that are decoded and written. */
-  readonly frames: number
+  /** The frames of the source that are decoded and written, in their order. */
+  readonly frames: readonly Frame[]
   readonly encoding: Encoding
   /** Quality for the encoder; `null` for formats without one. */
   readonly quality: number | null
@@ -60,85 +60,178 @@ export interface Plan {
 
 /**
  * Works out what a rule does to a picture with this header: stages from left to right, within a stage the options first
- * and then the steps, everything in pixels with one encoding at the end.
+ * and then the steps, everything in pixels with one encoding at the end. A stage that cannot be carried out and says
+ * that errors are to be ignored is left out.
  *
+ * @returns `null` when no stage is left, so that the file itself is the result
  * @throws Failure `PictureOverLimit` when the result or something on the way to it is too large; `RuleNotApplicable`
  * when the rule is right but not for this picture
  */
-export function planRule(rule: Rule, header: PictureHeader, limits: PictureLimits): Plan {
-  let encoding: Encoding = { format: header.format, quality: header.quality, interlace: false, strip: false }
-  const encodings = rule.stages.map((stage, index) => {
-    if (stage.interface !== 'imageMogr2' && stage.interface !== 'imageView2') {
-      throw new Failure('OperationNotOffered', `Stage ${index + 1}: ${stage.interface} is not offered by this server.`)
-    }
-    encoding = settle(stage, encoding)
-    return encoding
-  })
-  const lastOpaque = encodings.findLastIndex(({ format }) => !formatTraits[format].alpha)
-  let shape: Shape = { ...header, uncovered: 'transparent' }
-  const passes = new Passes(header)
-  let grey = header.colours === 'grey'
-
-  const draw = (drawing: Drawing) => {
-    shape = shapeAfter(drawing, shape)
-    checkSize('result', shape, limits)
-    passes.add(drawing)
-    if (drawing.draw === 'pad') grey = false
-    // The profile of a coloured picture does not fit a grey one, so that one stays coloured in its file.
-    if (drawing.draw === 'paint' && drawing.colours === 'away') grey ||= !header.has.icc
+export function planRule(rule: Rule, header: PictureHeader, limits: PictureLimits): Plan | null {
+  let stages = rule.stages.map((stage, index) => drawnStage(stage, index + 1)).filter((stage) => stage !== null)
+  while (stages.length > 0) {
+    const planned = tryStages(stages, header, limits)
+    if ('plan' in planned) return planned.plan
+    if (!ignoresErrors(stages[planned.at]!)) throw planned.failure
+    stages = stages.toSpliced(planned.at, 1)
   }
+  return null
+}
 
-  rule.stages.forEach((stage, index) => {
-    const { format } = encodings[index]!
-    const traits = formatTraits[format]
-    shape = { ...shape, uncovered: index <= lastOpaque ? 'white' : 'transparent' }
-    if (shape.frames > 1 && !traits.animation) {
-      if (format === 'avif') {
-        throw new Failure(
-          'RuleNotApplicable',
-          `Stage ${index + 1}: format/avif cannot hold the ${shape.frames} frames of this animation.`,
-        )
-      }
-      shape = { ...shape, frames: 1 }
-    }
-    if (stage.interface === 'imageView2') {
-      for (const drawing of viewDrawings(stage, shape)) draw(drawing)
-    }
-    for (const step of stage.interface === 'imageMogr2' ? stage.steps : []) {
-      const operation = stepOperations[step.name] as StepOperation<MogrStepName>
-      for (const drawing of operation.apply(step, shape)) draw(drawing)
-    }
-    shape = { ...shape, format }
-  })
+/** Whether whatever keeps this rule from being carried out is to be ignored, so that its result is the file itself. */
+export function ignoresAllErrors(rule: Rule): boolean {
+  return rule.stages.every(ignoresErrors)
+}
 
-  const traits = formatTraits[encoding.format]
-  if (!traits.orientation && shape.orientation > 1) {
-    draw({ draw: 'turn', turn: uprightTurn(shape.orientation), upright: true })
-  }
-  const side = Math.max(shape.width, shape.height)
-  if (side > traits.maxSide) {
-    throw overLimit(`The longer side of the result in format ${encoding.format}`, side, traits.maxSide, 'pixels')
-  }
-  return {
-    passes: passes.all(),
-    frames: shape.frames,
-    encoding,
-    quality: traits.defaultQuality === null ? null : (encoding.quality ?? traits.defaultQuality),
-    flatten: lastOpaque !== -1 && header.alpha,
-    grey,
-    sixteenBits: header.sixteenBits && encoding.format === header.format && ['png', 'tiff'].includes(encoding.format),
-    width: shape.width,
-    height: shape.height,
+function ignoresErrors(stage: Stage): boolean {
+  if (stage.interface === 'ignored') return true
+  return 'options' in stage && stage.options['ignore-error']?.on === true
+}
+
+type DrawnStage = MogrStage | ViewStage
+
+/** The stage, or `null` for one that is to be ignored. */
+function drawnStage(stage: Stage, number: number): DrawnStage | null {
+  if (stage.interface === 'ignored') return null
+  if (stage.interface === 'imageMogr2' || stage.interface === 'imageView2') return stage
+  throw new Failure('OperationNotOffered', `Stage ${number}: ${stage.interface} is not offered by this server.`)
+}
+
+/** The plan, or what failed and at which of the stages. */
+function tryStages(
+  stages: readonly DrawnStage[],
+  header: PictureHeader,
+  limits: PictureLimits,
+): { plan: Plan } | { failure: Failure; at: number } {
+  const planning = new Planning(stages, header, limits)
+  try {
+    return { plan: planning.all() }
+  } catch (failure) {
+    if (failure instanceof Failure) return { failure, at: planning.at }
+    throw failure
   }
 }
 
-function settle({ options }: MogrStage | ViewStage, before: Encoding): Encoding {
-  const all: MogrOptions = options
+class Planning {
+  /** The stage that is being looked at, from 0. */
+  at = 0
+  readonly #stages: readonly DrawnStage[]
+  readonly #header: PictureHeader
+  readonly #limits: PictureLimits
+  readonly #passes: Passes
+  #shape: Shape
+  #frames: readonly Frame[]
+  #grey: boolean
+
+  constructor(stages: readonly DrawnStage[], header: PictureHeader, limits: PictureLimits) {
+    this.#stages = stages
+    this.#header = header
+    this.#limits = limits
+    this.#passes = new Passes(header)
+    this.#shape = { ...header, uncovered: 'transparent' }
+    this.#frames = Array.from({ length: header.frames }, (_, page) => ({ page, delayMs: header.delays[page] ?? 100 }))
+    this.#grey = header.colours === 'grey'
+  }
+
+  all(): Plan {
+    const header = this.#header
+    const encodings = this.#settleAll()
+    const encoding = encodings.at(-1)!
+    const lastOpaque = encodings.findLastIndex(({ format }) => !formatTraits[format].alpha)
+    for (const [index, stage] of this.#stages.entries()) {
+      this.at = index
+      const { format } = encodings[index]!
+      this.#shape = { ...this.#shape, uncovered: index <= lastOpaque ? 'white' : 'transparent' }
+      this.#chooseFrames(stage, format)
+      this.#drawStage(stage)
+      this.#shape = { ...this.#shape, format }
+    }
+    const traits = formatTraits[encoding.format]
+    if (!traits.orientation && this.#shape.orientation > 1) {
+      this.#draw({ draw: 'turn', turn: uprightTurn(this.#shape.orientation), upright: true })
+    }
+    const { width, height } = this.#shape
+    const side = Math.max(width, height)
+    if (side > traits.maxSide) {
+      throw overLimit(`The longer side of the result in format ${encoding.format}`, side, traits.maxSide, 'pixels')
+    }
+    return {
+      passes: this.#passes.all(),
+      frames: this.#frames,
+      encoding,
+      quality: traits.defaultQuality === null ? null : (encoding.quality ?? traits.defaultQuality),
+      flatten: lastOpaque !== -1 && header.alpha,
+      grey: this.#grey,
+      sixteenBits: header.sixteenBits && encoding.format === header.format && ['png', 'tiff'].includes(encoding.format),
+      width,
+      height,
+    }
+  }
+
+  /** What holds after each stage. */
+  #settleAll(): readonly Encoding[] {
+    let encoding: Encoding = {
+      format: this.#header.format,
+      quality: this.#header.quality,
+      interlace: false,
+      strip: false,
+      optimised: false,
+      sizeLimit: null,
+      minisize: false,
+    }
+    return this.#stages.map((stage) => {
+      encoding = settle(stage.options, encoding)
+      return encoding
+    })
+  }
+
+  #chooseFrames({ options }: DrawnStage, format: PictureFormat): void {
+    if (this.#frames.length === 1) return
+    const all: MogrOptions = options
+    for (const name of Object.keys(optionOperations) as MogrOptionName[]) {
+      const option = all[name]
+      const operation = optionOperations[name] as OptionOperation<MogrOptionName> | undefined
+      if (option !== undefined && operation?.choose !== undefined) this.#frames = operation.choose(option, this.#frames)
+    }
+    if (!formatTraits[format].animation && this.#frames.length > 1) {
+      if (format === 'avif') {
+        throw new Failure(
+          'RuleNotApplicable',
+          `format/avif cannot hold the ${this.#frames.length} frames of this animation.`,
+        )
+      }
+      this.#frames = this.#frames.slice(0, 1)
+    }
+    this.#shape = { ...this.#shape, frames: this.#frames.length }
+  }
+
+  #drawStage(stage: DrawnStage): void {
+    if (stage.interface === 'imageView2') {
+      for (const drawing of viewDrawings(stage, this.#shape)) this.#draw(drawing)
+      return
+    }
+    for (const step of stage.steps) {
+      const operation = stepOperations[step.name] as StepOperation<MogrStepName>
+      for (const drawing of operation.apply(step, this.#shape)) this.#draw(drawing)
+    }
+  }
+
+  #draw(drawing: Drawing): void {
+    this.#shape = shapeAfter(drawing, this.#shape)
+    checkSize('result', this.#shape, this.#limits)
+    this.#passes.add(drawing)
+    if (drawing.draw === 'pad') this.#grey = false
+    // The profile of a coloured picture does not fit a grey one, so that one stays coloured in its file.
+    if (drawing.draw === 'paint' && drawing.colours === 'away') this.#grey ||= !this.#header.has.icc
+  }
+}
+
+function settle(options: MogrOptions, before: Encoding): Encoding {
   let so = before
   for (const name of Object.keys(optionOperations) as MogrOptionName[]) {
-    const option = all[name]
+    const option = options[name]
     const operation = optionOperations[name] as OptionOperation<MogrOptionName> | undefined
-    if (option !== undefined && operation !== undefined) so = operation.settle(option, before, so, all)
+    if (option !== undefined && operation?.settle !== undefined) so = operation.settle(option, before, so, options)
   }
   return so
 }

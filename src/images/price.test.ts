@@ -25,6 +25,8 @@ test.runIf(process.platform === 'linux').each([
   ['a blurred picture, kept whole', () => drawn().jpeg(), 'imageMogr2/blur/20x8'],
   ['a picture at an angle', () => drawn().jpeg(), 'imageMogr2/rotate/45/format/png'],
   ['rounded corners as large as can be', () => drawn().jpeg(), 'imageMogr2/rradius/999/format/png'],
+  ['a file that has to become small', () => drawn().jpeg(), 'imageMogr2/size-limit/100k'],
+  ['an optimised JPEG', () => drawn().jpeg(), 'imageMogr2/format/yjpeg'],
   ['filters one after the other', () => drawn().jpeg(), 'imageMogr2/bright/10/contrast/10/sharpen/70/grayscale/1'],
   ['a JPEG encoder that keeps every coefficient', () => drawn().jpeg(), 'imageMogr2'],
 ])('the price of %s covers what it takes', async (_, draw, rule) => {

@@ -8,15 +8,18 @@ import { isTurned } from './turn.ts'
  */
 export function priceOf(header: PictureHeader, plan: Plan, alsoAverage: boolean): number {
   const pixels = header.width * header.height
-  const source = pixels * plan.frames
+  const frames = plan.frames.length
+  // Those between the ones that are taken are decoded, too.
+  const decoded = plan.frames.at(-1)!.page - plan.frames[0]!.page + 1
+  const source = pixels * decoded
   const depth = header.sampleBytes
   const stored = bytesPerPixel(header)
 
   let peak = base + header.bytes + header.metadataBytes * metadataCopies
-  peak += lineCaches(header, plan, alsoAverage) + decoder(header, pixels, plan.frames)
-  if (plan.frames > 1 && plan.passes.length > 0) {
+  peak += lineCaches(header, plan, alsoAverage) + decoder(header, pixels, frames)
+  if (frames > 1 && (plan.passes.length > 0 || decoded > frames)) {
     // The strip of all frames as it was (twice from WebP), and as it will be.
-    peak += source * (header.format === 'webp' ? 8 : 4) + plan.width * plan.height * plan.frames * 4
+    peak += source * (header.format === 'webp' ? 8 : 4) + plan.width * plan.height * frames * 4
   }
   for (const [index, pass] of plan.passes.entries()) {
     const before = pass.resize ?? pass.cut ?? pass.from
@@ -27,12 +30,22 @@ export function priceOf(header: PictureHeader, plan: Plan, alsoAverage: boolean)
       peak += kept * (Math.max(stored, 4 * depth) + 2)
     }
     // A PNG between two passes exists twice while one is written and the other read.
-    if (index > 0 && plan.frames === 1)
+    if (index > 0 && frames === 1)
       peak += 2 * pass.from.width * pass.from.height * (pass.paint === undefined ? stored : Math.max(stored, 4 * depth))
   }
-  peak += plan.width * plan.height * plan.frames * encoder(plan, depth)
+  peak += plan.width * plan.height * frames * encoder(plan, depth)
+  // The pixels that are encoded again and again, twice while they are written, and the files that are compared.
+  if (encodedOften(plan)) peak += plan.width * plan.height * (2 * Math.max(stored, 3) + 2)
   if (alsoAverage && !wholeDecode(header)) peak += Math.min(pixels, 4_000_000) * 4
   return Math.round(peak * margin)
+}
+
+/** The price of giving the file as it is. */
+export function priceOfOriginal(header: PictureHeader, alsoAverage: boolean): number {
+  const pixels = header.width * header.height
+  // Decoded whole at the worst, beside the smaller picture that is averaged.
+  const decoded = alsoAverage ? pixels * bytesPerPixel(header) + decoder(header, pixels, 1) + 4_000_000 * 4 : 0
+  return Math.round((base + header.bytes + header.metadataBytes * metadataCopies + decoded) * margin)
 }
 
 /** On top of everything, for what allocators waste. */
@@ -83,12 +96,18 @@ function decoder(header: PictureHeader, pixels: number, frames: number): number 
   }
 }
 
+function encodedOften({ encoding }: Plan): boolean {
+  return encoding.format === 'jpeg' && encoding.sizeLimit !== null
+}
+
 /** Bytes per pixel of the result that the encoder keeps, the written file included. */
-function encoder({ encoding, frames }: Plan, depth: number): number {
+function encoder(plan: Plan, depth: number): number {
+  const { encoding } = plan
+  const frames = plan.frames.length
   switch (encoding.format) {
     case 'jpeg':
       // Two bytes per coefficient: tables are optimised over the whole picture.
-      return encoding.interlace ? 8 : 7
+      return encoding.interlace || encoding.optimised || encodedOften(plan) ? 8 : 7
     case 'png':
       return 4 * depth
     case 'webp':

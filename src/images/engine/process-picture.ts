@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { open, writeFile } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
 import type sharp from 'sharp'
-import { crc64, Failure } from '../../base/index.ts'
+import { Crc64, crc64, Failure } from '../../base/index.ts'
 import { averageColour } from '../facts/average-colour.ts'
+import { glanceAtHeader } from '../facts/glance-at-header.ts'
 import { checkParts } from '../facts/parts.ts'
 import type { PictureHeader } from '../facts/picture-header.ts'
 import { brokenPicture, readHeader } from '../facts/read-header.ts'
@@ -10,9 +13,9 @@ import { sniffFormat } from '../facts/sniff-format.ts'
 import { forgetOtherPages } from '../facts/tiff-pages.ts'
 import { checkSize, checkSourceBytes } from '../limits.ts'
 import { formatTraits } from '../picture-format.ts'
-import { renderPicture } from '../pipeline.ts'
-import { type Plan, planRule } from '../plan.ts'
-import { priceOf } from '../price.ts'
+import { type RenderedPicture, renderPicture } from '../pipeline.ts'
+import { ignoresAllErrors, type Plan, planRule } from '../plan.ts'
+import { priceOf, priceOfOriginal } from '../price.ts'
 import type { ProcessedPicture, ResultFacts, SourceFacts, Task } from './messages.ts'
 
 /** A picture whose header has been read and found within the limits: what it will cost is known, no pixel is decoded. */
@@ -22,35 +25,55 @@ export interface OpenedPicture {
   finish(): Promise<ProcessedPicture>
 }
 
-/** @throws Failure `PictureNotSupported`, `PictureOverLimit`, `RuleNotApplicable` */
+/**
+ * What is no picture is a failure under any rule, because nothing could be said of the result.
+ *
+ * @throws Failure `PictureNotSupported`, `PictureOverLimit`, `RuleNotApplicable`
+ */
 export async function openPicture(library: typeof sharp, task: Task): Promise<OpenedPicture> {
-  const file = await readSource(task)
+  const lenient = ignoresAllErrors(task.rule)
+  const { file, size } = await readSource(task, lenient)
   const format = sniffFormat(file)
-  checkParts(format, file, task.limits)
-  if (format === 'tiff') forgetOtherPages(file)
-  const header = await readHeader(library, file)
-  checkSize('source', header, task.limits)
-  const plan = planRule(task.rule, header, task.limits)
-  return {
-    priceBytes: priceOf(header, plan, task.wantSourceFacts),
-    finish: () => finishPicture(library, task, file, header, plan),
+  try {
+    checkSourceBytes(size, task.limits)
+    checkParts(format, file, task.limits)
+    if (format === 'tiff') forgetOtherPages(file)
+    const header = await readHeader(library, file)
+    checkSize('source', header, task.limits)
+    const plan = planRule(task.rule, header, task.limits)
+    if (plan === null) return openOriginal(library, task, file, header)
+    return {
+      priceBytes: priceOf(header, plan, task.wantSourceFacts),
+      finish: () => finishPicture(library, task, file, header, plan, lenient),
+    }
+  } catch (cause) {
+    // The average colour of a picture that may not be decoded cannot be told, and whoever asks for it has to be.
+    if (!lenient || !(cause instanceof Failure) || task.wantSourceFacts) throw cause
+    const header = await glanceAtHeader(library, format, file, size)
+    if (header === null) throw cause
+    return openOriginal(library, task, file, header)
   }
 }
 
-/** The size is asked of the opened file, so that nothing can grow between asking and reading. */
-async function readSource({ sourceFile, limits }: Task): Promise<Buffer> {
+/**
+ * The size is asked of the opened file, so that nothing can grow between asking and reading.
+ *
+ * @param lenient of a file over the limit its beginning is read, as much as the limit allows
+ */
+async function readSource({ sourceFile, limits }: Task, lenient: boolean): Promise<{ file: Buffer; size: number }> {
   const handle = await open(sourceFile, 'r')
   try {
     const { size } = await handle.stat()
-    checkSourceBytes(size, limits)
-    const bytes = Buffer.allocUnsafeSlow(size)
+    if (!lenient) checkSourceBytes(size, limits)
+    const wanted = Math.min(size, limits.maxSourceBytes)
+    const bytes = Buffer.allocUnsafeSlow(wanted)
     let filled = 0
-    while (filled < size) {
-      const { bytesRead } = await handle.read(bytes, filled, size - filled, filled)
+    while (filled < wanted) {
+      const { bytesRead } = await handle.read(bytes, filled, wanted - filled, filled)
       if (bytesRead === 0) break
       filled += bytesRead
     }
-    return bytes.subarray(0, filled)
+    return { file: bytes.subarray(0, filled), size }
   } finally {
     await handle.close()
   }
@@ -62,35 +85,95 @@ async function finishPicture(
   file: Buffer,
   header: PictureHeader,
   plan: Plan,
+  lenient: boolean,
 ): Promise<ProcessedPicture> {
   let colour: string | undefined
-  let bytes: Buffer
+  let rendered: RenderedPicture
   try {
-    const rendered = await renderPicture(library, file, header, plan, task.limits, task.wantSourceFacts)
-    bytes = rendered.bytes
+    rendered = await renderPicture(library, file, header, plan, task.limits, task.wantSourceFacts)
     if (task.wantSourceFacts) colour = rendered.averageColour ?? (await averageColour(library, file, header))
   } catch (cause) {
+    if (lenient && !task.wantSourceFacts)
+      return { source: sourceFacts(header), result: await copyOriginal(task, header) }
     throw cause instanceof Failure ? cause : brokenPicture(header.format, cause)
   }
-  await writeFile(task.outputFile, bytes)
-  return { source: sourceFacts(header, colour), result: await resultFacts(library, plan, bytes) }
+  const source = sourceFacts(header, colour)
+  if (rendered.isOriginal) return { source, result: await copyOriginal(task, header) }
+  await writeFile(task.outputFile, rendered.bytes)
+  return { source, result: await resultFacts(library, plan, rendered) }
 }
 
-function sourceFacts(header: PictureHeader, colour: string | undefined): SourceFacts {
+/** Gives the file as it is. */
+async function openOriginal(
+  library: typeof sharp,
+  task: Task,
+  file: Buffer,
+  header: PictureHeader,
+): Promise<OpenedPicture> {
+  return {
+    priceBytes: priceOfOriginal(header, task.wantSourceFacts),
+    finish: async () => {
+      const colour = task.wantSourceFacts
+        ? await averageColour(library, file, header).catch((cause: unknown) => {
+            throw brokenPicture(header.format, cause)
+          })
+        : undefined
+      return { source: sourceFacts(header, colour), result: await copyOriginal(task, header) }
+    },
+  }
+}
+
+/** From the file itself: it may be larger than what was read of it, and what was read may have been changed. */
+async function copyOriginal({ sourceFile, outputFile }: Task, header: PictureHeader): Promise<ResultFacts> {
+  const md5 = createHash('md5')
+  const crc = new Crc64()
+  let size = 0
+  await pipeline(
+    createReadStream(sourceFile),
+    async function* (pieces: AsyncIterable<Buffer>) {
+      for await (const piece of pieces) {
+        md5.update(piece)
+        crc.update(piece)
+        size += piece.length
+        yield piece
+      }
+    },
+    createWriteStream(outputFile),
+  )
+  const { format, width, height, quality, frames } = header
+  return {
+    format,
+    contentType: formatTraits[format].contentType,
+    width,
+    height,
+    quality: quality ?? 100,
+    frames,
+    size,
+    md5: md5.digest('hex'),
+    crc64: crc.digest(),
+  }
+}
+
+function sourceFacts(header: PictureHeader, colour?: string): SourceFacts {
   const { format, width, height, orientation, frames } = header
   const facts = { format, width, height, orientation, quality: header.quality ?? 100, frames }
   return colour === undefined ? facts : { ...facts, averageColour: colour }
 }
 
-async function resultFacts(library: typeof sharp, plan: Plan, bytes: Buffer): Promise<ResultFacts> {
+async function resultFacts(
+  library: typeof sharp,
+  plan: Plan,
+  { bytes, quality }: RenderedPicture,
+): Promise<ResultFacts> {
   const { format } = plan.encoding
+  const frames = plan.frames.length
   return {
     format,
     contentType: formatTraits[format].contentType,
     width: plan.width,
     height: plan.height,
-    quality: plan.quality ?? 100,
-    frames: plan.frames > 1 ? await writtenFrames(library, bytes, plan.frames) : 1,
+    quality: quality ?? 100,
+    frames: frames > 1 ? await writtenFrames(library, bytes, frames) : 1,
     size: bytes.length,
     md5: createHash('md5').update(bytes).digest('hex'),
     crc64: crc64(bytes),

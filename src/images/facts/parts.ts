@@ -22,6 +22,11 @@ export function checkParts(format: PictureFormat, file: Uint8Array, { maxFrames 
   if (others > maxWebpChunks) throw overLimit('The number of chunks of the source', others, maxWebpChunks, 'chunks')
 }
 
+/** The frames of a GIF or WebP, of as much of it as is there; a still picture is one. */
+export function countFrames(format: 'gif' | 'webp', file: Uint8Array): number {
+  return Math.max(1, format === 'gif' ? countGifFrames(file) : countWebpChunks(file).frames)
+}
+
 function checkFrames(frames: number, limit: number): void {
   if (frames > limit) throw overLimit('The animation of the source', frames, limit, 'frames')
 }

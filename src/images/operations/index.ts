@@ -8,12 +8,14 @@ import { crop, cut } from './crop.ts'
 import { blur, bright, contrast, grayscale, sharpen } from './filters.ts'
 import { flip } from './flip.ts'
 import { format } from './format.ts'
+import { cgif, egif, frame } from './frames.ts'
 import { indexcrop } from './indexcrop.ts'
 import { interlace } from './interlace.ts'
 import type { OptionOperation, StepOperation } from './operation.ts'
 import { lquality, quality, rquality } from './quality.ts'
 import { rcrop } from './rcrop.ts'
 import { rotate } from './rotate.ts'
+import { ignoreError, minisize, sizeLimit } from './size.ts'
 import { strip } from './strip.ts'
 import { thumbnail } from './thumbnail.ts'
 import { viewMeaning } from './view.ts'
@@ -37,7 +39,7 @@ export const stepOperations: { readonly [Name in MogrStepName]?: StepOperation<N
   grayscale,
 }
 
-/** The operations that say how the result is written, in the order in which they are settled. */
+/** The operations that say how the result is written, in the order in which they are settled and choose frames. */
 export const optionOperations: { readonly [Name in MogrOptionName]?: OptionOperation<Name> } = {
   format,
   rquality,
@@ -45,6 +47,12 @@ export const optionOperations: { readonly [Name in MogrOptionName]?: OptionOpera
   lquality,
   interlace,
   strip,
+  'size-limit': sizeLimit,
+  minisize,
+  frame,
+  egif,
+  cgif,
+  'ignore-error': ignoreError,
 }
 
 export interface SupportedOperation {

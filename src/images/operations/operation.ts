@@ -25,9 +25,22 @@ export interface Encoding {
   readonly interlace: boolean
   /** Metadata is left out. */
   readonly strip: boolean
+  /** A JPEG is written slowly and small. */
+  readonly optimised: boolean
+  /** What a JPEG should not exceed. */
+  readonly sizeLimit: { readonly bytes: number; readonly orOriginal: boolean } | null
+  /** The original is given when the result is larger. */
+  readonly minisize: boolean
 }
 
-/** An operation that says how the result is written. */
+/** A frame that is taken from the source. */
+export interface Frame {
+  /** Its place among all frames of the source, from 0. */
+  readonly page: number
+  readonly delayMs: number
+}
+
+/** An operation that says how the result is written, or which frames go into it. */
 export interface OptionOperation<Name extends MogrOptionName> {
   readonly name: Name
   readonly meaning: string
@@ -38,5 +51,7 @@ export interface OptionOperation<Name extends MogrOptionName> {
    * @param before what held when the stage began; its quality is "the original's"
    * @param so what the options before this one in the table have made of it
    */
-  settle(option: OptionOf<Name>, before: Encoding, so: Encoding, all: MogrOptions): Encoding
+  settle?(option: OptionOf<Name>, before: Encoding, so: Encoding, all: MogrOptions): Encoding
+  /** Which of the frames of an animation are kept; one at least. Asked before anything is drawn. */
+  choose?(option: OptionOf<Name>, frames: readonly Frame[]): readonly Frame[]
 }

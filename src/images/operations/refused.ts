@@ -7,7 +7,6 @@ import type { FormatName } from '../rule/mogr-options.ts'
 export const refusedOperations: { readonly [operation: string]: string } = {
   ...formats({
     bmp: 'there is no BMP writer yet',
-    yjpeg: 'optimised JPEG is not offered yet',
     heif: 'HEVC needs a codec that cannot be given away freely',
     heic: 'HEVC needs a codec that cannot be given away freely',
     tpg: 'TPG is a proprietary format',
@@ -17,12 +16,6 @@ export const refusedOperations: { readonly [operation: string]: string } = {
     astc: 'there is no ASTC writer',
     jp2: 'there is no JPEG 2000 writer',
   }),
-  'size-limit': 'it is not carried out yet',
-  minisize: 'it is not carried out yet',
-  'ignore-error': 'it is not carried out yet',
-  frame: 'it is not carried out yet',
-  cgif: 'it is not carried out yet',
-  egif: 'it is not carried out yet',
   scrop: 'it needs to recognise faces',
   animate: 'putting pictures together is not carried out yet',
   hdr: 'gain maps are not kept yet',

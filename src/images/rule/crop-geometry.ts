@@ -27,7 +27,7 @@ export function readCropGeometry(tokens: Tokens): CropGeometry {
   if (part === null || (w === '' && h === '') || (mark === '!') !== (xSign !== undefined)) {
     throw tokens.invalid('crop', token, expected)
   }
-  if (Number(w || '1') === 0 || Number(h || '1') === 0) throw tokens.invalid('crop', token, 'sides of at least 1 pixel')
+  if (Number(w || '1') === 0 || Number(h || '1') === 0) tokens.outOfRange('crop', token, 'sides of at least 1 pixel')
   const sides = {
     ...(w === '' ? {} : { width: Math.min(Number(w), maxSideParameter) }),
     ...(h === '' ? {} : { height: Math.min(Number(h), maxSideParameter) }),

@@ -29,13 +29,13 @@ export function readGeometry(tokens: Tokens): Geometry {
   const found = readForm(token)
   if (found === null) throw tokens.invalid('thumbnail', token, expected)
   if ('percent' in found && !(found.percent >= 1 && found.percent <= maxPercent)) {
-    throw tokens.invalid('thumbnail', token, `a percentage from 1 to ${maxPercent}`)
+    tokens.outOfRange('thumbnail', token, `a percentage from 1 to ${maxPercent}`)
   }
   if ('pixels' in found && !(found.pixels >= 1 && found.pixels <= maxArea)) {
-    throw tokens.invalid('thumbnail', token, `an area from 1 to ${maxArea} pixels`)
+    tokens.outOfRange('thumbnail', token, `an area from 1 to ${maxArea} pixels`)
   }
   if (('width' in found && found.width === 0) || ('height' in found && found.height === 0)) {
-    throw tokens.invalid('thumbnail', token, 'sides of at least 1 pixel')
+    tokens.outOfRange('thumbnail', token, 'sides of at least 1 pixel')
   }
   return found
 }

@@ -3,6 +3,7 @@ import type { Form } from './form.ts'
 import { type Gravity, readGravity } from './gravity.ts'
 import { type MogrOption, type MogrOptionName, type MogrOptions, mogrOptionForms } from './mogr-options.ts'
 import { type MogrStep, type MogrStepName, mogrStepForms, readPadColour } from './mogr-steps.ts'
+import type { IgnoredStage } from './rule.ts'
 import type { Tokens } from './tokens.ts'
 
 export interface MogrStage {
@@ -26,14 +27,16 @@ function isName(token: string): boolean {
  * the next one after it; `pad` and `color` belong to the nearest `thumbnail` in the same way. A `gravity` without any
  * crop is allowed (client libraries write it) and has no effect.
  */
-export function readImageMogr2(tokens: Tokens): MogrStage {
+export function readImageMogr2(tokens: Tokens): MogrStage | IgnoredStage {
   const steps: MogrStep[] = []
   const options: { [name: string]: MogrOption } = {}
   const pads = new Map<MogrStep, Padding>()
   let gravityAhead: Gravity | undefined
   let padAhead: Padding = {}
+  let outOfRange: string | undefined
 
   while (!tokens.ended) {
+    const from = tokens.place
     const token = tokens.take('imageMogr2', 'the name of an operation')
     const name = byLowerCase.get(token.toLowerCase())
     if (name === undefined) throw tokens.invalid('the name of an operation', token, 'one that imageMogr2 has')
@@ -61,9 +64,13 @@ export function readImageMogr2(tokens: Tokens): MogrStage {
     } else {
       options[name] = mogrOptionForms[name as MogrOptionName].read(tokens, isName)
     }
+    if (tokens.isOutOfRange) outOfRange ??= tokens.textFrom(from)
   }
   if (padAhead.on !== undefined || padAhead.colour !== undefined) {
     throw tokens.complaint('pad and color belong to thumbnail, and there is none in this stage')
+  }
+  if (outOfRange !== undefined && (options as MogrOptions)['ignore-error']?.on) {
+    return { interface: 'ignored', text: `imageMogr2/${outOfRange}/ignore-error/1` }
   }
   return {
     interface: 'imageMogr2',

@@ -1,6 +1,7 @@
 import type { Form, ParameterForm } from './form.ts'
 import { maxSideParameter } from './geometry.ts'
 import { type MogrOptionName, type MogrOptions, mogrOptionForms } from './mogr-options.ts'
+import type { IgnoredStage } from './rule.ts'
 import type { Tokens } from './tokens.ts'
 
 export const viewModes = [0, 1, 2, 3, 4, 5] as const
@@ -43,20 +44,24 @@ export const viewParameters: readonly ParameterForm[] = [
   ),
 ]
 
-export function readImageView2(tokens: Tokens): ViewStage {
+export function readImageView2(tokens: Tokens): ViewStage | IgnoredStage {
   let mode: ViewMode | undefined
+  let outOfRange: string | undefined
   const first = tokens.peek()
   if (first !== undefined && /^\d+$/.test(first)) {
     mode = viewModes[tokens.whole('the mode of imageView2', 0, 5)]
+    if (tokens.isOutOfRange) outOfRange = first
   }
   const sides: { w?: number; h?: number } = {}
   const options: { [name: string]: unknown } = {}
   while (!tokens.ended) {
+    const from = tokens.place
     const token = tokens.take('imageView2', 'the name of a parameter')
     const word = token.toLowerCase()
     if (word === 'w' || word === 'h') {
       const side = tokens.take(word, 'a whole number from 1')
-      if (!/^\d{1,15}$/.test(side) || Number(side) === 0) throw tokens.invalid(word, side, 'a whole number from 1')
+      if (!/^\d{1,15}$/.test(side)) throw tokens.invalid(word, side, 'a whole number from 1')
+      if (Number(side) === 0) tokens.outOfRange(word, side, 'a whole number from 1')
       sides[word] = Math.min(Number(side), maxSideParameter)
     } else if (words.includes(word)) {
       const name = optionOf[word]!
@@ -64,6 +69,10 @@ export function readImageView2(tokens: Tokens): ViewStage {
     } else {
       throw tokens.invalid('the name of a parameter', token, `one of w, h, ${words.join(', ')}`)
     }
+    if (tokens.isOutOfRange) outOfRange ??= tokens.textFrom(from)
+  }
+  if (outOfRange !== undefined && (options as MogrOptions)['ignore-error']?.on) {
+    return { interface: 'ignored', text: `imageView2/${outOfRange}/ignore-error/1` }
   }
   return {
     interface: 'imageView2',

@@ -128,7 +128,8 @@ export const mogrOptionForms: { readonly [Name in MogrOptionName]: Form<OptionOf
       const expected = '<n>k or <n>m with a whole number from 1, with or without ! after it'
       const token = tokens.take('size-limit', expected)
       const part = /^(\d{1,6})([km])(!?)$/i.exec(token)
-      if (part === null || Number(part[1]) === 0) throw tokens.invalid('size-limit', token, expected)
+      if (part === null) throw tokens.invalid('size-limit', token, expected)
+      if (Number(part[1]) === 0) tokens.outOfRange('size-limit', token, expected)
       const unit = part[2]!.toLowerCase() === 'k' ? 1024 : 1024 * 1024
       return { name: 'size-limit', bytes: Number(part[1]) * unit, orOriginal: part[3] === '!' }
     },

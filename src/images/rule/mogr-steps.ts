@@ -81,7 +81,8 @@ export const mogrStepForms: { readonly [Name in MogrStepName]: Form<StepOf<Name>
       const expected = '<W>x<H>x<dx>x<dy> with whole numbers, width and height from 1'
       const token = tokens.take('cut', expected)
       const part = /^(\d{1,15})x(\d{1,15})x(\d{1,15})x(\d{1,15})$/i.exec(token)
-      if (part === null || Number(part[1]) === 0 || Number(part[2]) === 0) throw tokens.invalid('cut', token, expected)
+      if (part === null) throw tokens.invalid('cut', token, expected)
+      if (Number(part[1]) === 0 || Number(part[2]) === 0) tokens.outOfRange('cut', token, expected)
       return {
         name: 'cut',
         width: Math.min(Number(part[1]), maxSideParameter),
@@ -135,9 +136,10 @@ export const mogrStepForms: { readonly [Name in MogrStepName]: Form<StepOf<Name>
       const expected = '<min>x<max> with whole numbers from 1 to 10000, the first not above the second'
       const token = tokens.take('rcrop', expected)
       const part = /^(\d{1,5})x(\d{1,5})$/i.exec(token)
-      const narrowest = Number(part?.[1])
-      const widest = Number(part?.[2])
-      if (!(narrowest >= 1 && widest <= 10_000 && narrowest <= widest)) throw tokens.invalid('rcrop', token, expected)
+      if (part === null) throw tokens.invalid('rcrop', token, expected)
+      const narrowest = Number(part[1])
+      const widest = Number(part[2])
+      if (narrowest < 1 || widest > 10_000 || narrowest > widest) tokens.outOfRange('rcrop', token, expected)
       return { name: 'rcrop', narrowest, widest }
     },
     print: ({ narrowest, widest }) => `rcrop/${narrowest}x${widest}`,
@@ -213,12 +215,11 @@ export const mogrStepForms: { readonly [Name in MogrStepName]: Form<StepOf<Name>
     read: (tokens) => {
       const expected = '<radius>x<sigma>, a whole number from 1 to 50 and a number from 0.001 to 1000'
       const token = tokens.take('blur', expected)
-      const part = /^(\d{1,2})x(\d{1,4}(?:\.\d{1,6})?)$/i.exec(token)
-      const radius = Number(part?.[1])
-      const sigma = Number(part?.[2])
-      if (!(radius >= 1 && radius <= 50 && sigma >= 0.001 && sigma <= 1000)) {
-        throw tokens.invalid('blur', token, expected)
-      }
+      const part = /^(\d{1,15})x(\d{1,15}(?:\.\d{1,6})?)$/i.exec(token)
+      if (part === null) throw tokens.invalid('blur', token, expected)
+      const radius = Number(part[1])
+      const sigma = Number(part[2])
+      if (radius < 1 || radius > 50 || sigma < 0.001 || sigma > 1000) tokens.outOfRange('blur', token, expected)
       return { name: 'blur', radius, sigma }
     },
     print: ({ radius, sigma }) => `blur/${radius}x${sigma}`,

@@ -79,7 +79,9 @@ function readStage(number: number, text: string): Stage {
       'one of imageMogr2, imageView2, watermark, imageSlim, style',
     )
   }
-  return read(tokens)
+  const stage = read(tokens)
+  if (stage.interface !== 'ignored') tokens.end()
+  return stage
 }
 
 function decodePercent(text: string): string {

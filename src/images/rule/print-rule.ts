@@ -25,5 +25,7 @@ function printStage(stage: Stage): string {
       return `style/${stage.style}`
     case 'QRcode':
       return `QRcode/cover/${stage.cover ? 1 : 0}`
+    case 'ignored':
+      return stage.text
   }
 }

@@ -7,7 +7,14 @@ export interface Rule {
   readonly stages: readonly Stage[]
 }
 
-export type Stage = MogrStage | ViewStage | WatermarkStage | SlimStage | StyleStage | QrCodeStage
+export type Stage = MogrStage | ViewStage | WatermarkStage | SlimStage | StyleStage | QrCodeStage | IgnoredStage
+
+/** A stage with a value out of its range that asks for errors to be ignored: it hands on what it is given. */
+export interface IgnoredStage {
+  readonly interface: 'ignored'
+  /** The text that reads as this stage: the interface, what is out of range, `ignore-error/1`. */
+  readonly text: string
+}
 
 export interface SlimStage {
   readonly interface: 'imageSlim'

@@ -8,6 +8,7 @@ export class Tokens {
   readonly stage: number
   readonly #tokens: readonly string[]
   #at = 0
+  #outOfRange: Failure | null = null
 
   constructor(stage: number, tokens: readonly string[]) {
     this.stage = stage
@@ -36,9 +37,10 @@ export class Tokens {
   whole(parameter: string, from: number, to: number): number {
     const expected = `a whole number from ${from} to ${to}`
     const token = this.take(parameter, expected)
-    const value = (from < 0 ? /^-?\d{1,15}$/ : /^\d{1,15}$/).test(token) ? Number(token) : Number.NaN
-    if (!(value >= from && value <= to)) throw this.invalid(parameter, token, expected)
-    return value === 0 ? 0 : value
+    if (!/^-?\d{1,15}$/.test(token)) throw this.invalid(parameter, token, expected)
+    const value = Number(token)
+    if (value < from || value > to) this.outOfRange(parameter, token, expected)
+    return value === 0 ? 0 : Math.min(Math.max(value, from), to)
   }
 
   /** A whole number that is moved into its range instead of being refused when it lies outside. */
@@ -70,6 +72,33 @@ export class Tokens {
     const found = words.find((word) => word.toLowerCase() === token.toLowerCase())
     if (found === undefined) throw this.invalid(parameter, token, expected)
     return found
+  }
+
+  /**
+   * A value that is well written and out of its range. Reading goes on, because what follows may say that such errors
+   * are to be ignored; if it does not, `end` throws.
+   */
+  outOfRange(parameter: string, value: string, expected: string): void {
+    this.#outOfRange ??= this.invalid(parameter, value, expected)
+  }
+
+  get isOutOfRange(): boolean {
+    return this.#outOfRange !== null
+  }
+
+  /** @throws Failure `RuleInvalid` for the first value that was out of its range */
+  end(): void {
+    if (this.#outOfRange !== null) throw this.#outOfRange
+  }
+
+  /** Where the next token stands, for `textFrom`. */
+  get place(): number {
+    return this.#at
+  }
+
+  /** What has been taken since then. */
+  textFrom(place: number): string {
+    return this.#tokens.slice(place, this.#at).join('/')
   }
 
   invalid(parameter: string, value: string, expected: string): Failure {

@@ -86,7 +86,7 @@ const readings: { readonly [N in Name]-?: ParameterReading } = {
 const names = Object.keys(readings) as Name[]
 
 export function readWatermark(tokens: Tokens): WatermarkStage {
-  const kind = tokens.whole('the kind of watermark', 1, 4) as WatermarkStage['kind']
+  const kind = Number(tokens.word('the kind of watermark', ['1', '2', '3', '4'])) as WatermarkStage['kind']
   const known = names.filter((name) => readings[name].kinds.includes(kind))
   const isName = (token: string) => (known as string[]).includes(token.toLowerCase())
   const parameters: { [name: string]: unknown } = {}

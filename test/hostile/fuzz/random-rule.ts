@@ -40,12 +40,18 @@ const operations: readonly ((chance: Chance) => string)[] = [
   (chance) => `${chance.one(['iradius', 'rradius'])}/${chance.whole(1, 60)}`,
   (chance) => `flip/${chance.one(['vertical', 'horizontal'])}`,
   () => 'auto-orient',
-  (chance) => `format/${chance.one(['jpg', 'png', 'webp', 'gif', 'avif', 'tiff'])}`,
+  (chance) => `format/${chance.one(['jpg', 'yjpeg', 'png', 'webp', 'gif', 'avif', 'tiff'])}`,
   (chance) => `quality/${chance.whole(1, 100)}`,
   (chance) => `rquality/${chance.whole(1, 100)}`,
   (chance) => `lquality/${chance.whole(1, 100)}`,
   (chance) => `interlace/${chance.whole(0, 1)}`,
   () => 'strip',
+  (chance) => `frame/${chance.one([1, 2, 999])}`,
+  (chance) => `cgif/${chance.one([1, 2, 7, 100])}`,
+  (chance) => `egif/${chance.one([1, 2, 300])}`,
+  (chance) => `size-limit/${chance.one(['1k', '20k', '1m!'])}`,
+  () => 'minisize/1',
+  () => 'ignore-error/1',
 ]
 
 /** A rule of the operations that are carried out, of one to three stages. */

@@ -1,0 +1,50 @@
+import type { Frame, OptionOperation } from './operation.ts'
+
+export const frame: OptionOperation<'frame'> = {
+  name: 'frame',
+  meaning:
+    'Takes one frame of an animation, counted from 1; beyond the last one, the last. A still picture stays as it is.',
+  example: 'imageMogr2/frame/2/format/png',
+  choose: ({ number }, frames) => [frames[Math.min(number, frames.length) - 1]!],
+}
+
+export const egif: OptionOperation<'egif'> = {
+  name: 'egif',
+  meaning: 'Keeps every n-th frame of an animation, which lasts as long as before.',
+  example: 'imageMogr2/egif/2/cgif/30',
+  choose: ({ interval }, frames) =>
+    keptOf(
+      frames,
+      frames.map((_, index) => index).filter((index) => index % interval === 0),
+    ),
+}
+
+/** What `cgif/1` keeps, from the first on. */
+const defaultFrames = 30
+
+/**
+ * The pages say how many; that they are evenly spread is how such a picture still shows what it showed. Colours, of
+ * which they speak, too, are left alone: sharp can only choose between 16 and 256 of them.
+ */
+export const cgif: OptionOperation<'cgif'> = {
+  name: 'cgif',
+  meaning:
+    'Keeps fewer frames of an animation: n of them, evenly spread, in the time that all of them took; 1 keeps the first 30.',
+  example: 'imageMogr2/cgif/10',
+  choose({ frames: wanted }, frames) {
+    if (wanted === 1) return frames.slice(0, defaultFrames)
+    if (wanted >= frames.length) return frames
+    return keptOf(
+      frames,
+      Array.from({ length: wanted }, (_, index) => Math.floor((index * frames.length) / wanted)),
+    )
+  },
+}
+
+/** The frames at these places, each shown as long as it and those left out behind it. */
+function keptOf(frames: readonly Frame[], places: readonly number[]): readonly Frame[] {
+  return places.map((place, index) => {
+    const shown = frames.slice(place, places[index + 1])
+    return { page: frames[place]!.page, delayMs: shown.reduce((sum, { delayMs }) => sum + delayMs, 0) }
+  })
+}
