@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { RetentionStore } from '../jobs/index.ts'
 import type { Ledger } from './ledger.ts'
 import { endedJobBehind } from './queries/ended-job-behind.ts'
+import { removeEndedBatches } from './queries/remove-ended-batches.ts'
 import { removeEndedJobs } from './queries/remove-ended-jobs.ts'
 import { removeEndedRuns } from './queries/remove-ended-runs.ts'
 
@@ -11,6 +12,7 @@ export function sqlRetentionStore(ledger: Ledger): RetentionStore {
     endedJobBehind: (from, count) => endedJobBehind(ledger, from, count),
     removeEndedJobs: (bounds) => removeEndedJobs(ledger, bounds),
     removeEndedRuns: (bounds) => removeEndedRuns(ledger, bounds),
+    removeEndedBatches: (bounds) => removeEndedBatches(ledger, bounds),
 
     async emptyDeliveredBodies(deliveredBefore, limit) {
       // The condition of the index `deliveries_with_body`, as text: SQLite does not see it in a parameter.

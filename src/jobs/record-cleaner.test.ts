@@ -33,6 +33,10 @@ function line(count: number, told: (n: number) => boolean = () => true) {
       calls.push('remove runs')
       return { removed: 0, kept: 0, next: null }
     },
+    async removeEndedBatches() {
+      calls.push('remove batches')
+      return { removed: 0, kept: 0, next: null }
+    },
     async emptyDeliveredBodies(deliveredBefore) {
       calls.push(`empty before ${(now - deliveredBefore) / DAY} days`)
       return 0
@@ -68,26 +72,34 @@ function clean(store: RetentionStore, changes: Partial<RecordCleanerOptions> = {
 describe('a round', () => {
   test('removes what ended before the time, in batches', async () => {
     const { store, calls, left } = line(25)
-    expect(await clean(store, { keepJobsMs: 3 })).toEqual({ jobs: 22, runs: 0, bodies: 0 })
+    expect(await clean(store, { keepJobsMs: 3 })).toEqual({ jobs: 22, runs: 0, batches: 0, bodies: 0 })
     expect(left()).toEqual(['c22', 'c23', 'c24'])
-    expect(calls).toEqual(['empty before 3 days', 'remove 10', 'remove 10', 'remove 2', 'remove runs', 'behind 1000'])
+    expect(calls).toEqual([
+      'empty before 3 days',
+      'remove 10',
+      'remove 10',
+      'remove 2',
+      'remove runs',
+      'remove batches',
+      'behind 1000',
+    ])
   })
 
   test('removes the oldest beyond the number that may stay', async () => {
     const { store, left } = line(25)
-    expect(await clean(store, { maxEndedJobs: 20 })).toEqual({ jobs: 5, runs: 0, bodies: 0 })
+    expect(await clean(store, { maxEndedJobs: 20 })).toEqual({ jobs: 5, runs: 0, batches: 0, bodies: 0 })
     expect(left()[0]).toBe('c5')
   })
 
   test('counts a long line in steps', async () => {
     const { store, calls } = line(12_000)
-    expect(await clean(store, { maxEndedJobs: 11_000 })).toEqual({ jobs: 1_000, runs: 0, bodies: 0 })
+    expect(await clean(store, { maxEndedJobs: 11_000 })).toEqual({ jobs: 1_000, runs: 0, batches: 0, bodies: 0 })
     expect(calls.filter((call) => call.startsWith('behind'))).toEqual(['behind 5000', 'behind 5000', 'behind 1000'])
   })
 
   test('passes over those who stay', async () => {
     const { store, left } = line(25, (n) => n >= 12)
-    expect(await clean(store, { keepJobsMs: 0 })).toEqual({ jobs: 13, runs: 0, bodies: 0 })
+    expect(await clean(store, { keepJobsMs: 0 })).toEqual({ jobs: 13, runs: 0, batches: 0, bodies: 0 })
     expect(left()).toHaveLength(12)
   })
 })
@@ -126,7 +138,7 @@ test('rounds go on by themselves; a failed one is followed by the next', async (
     signals,
   })
   await cleaner.start()
-  expect(await ended).toEqual({ jobs: 5, runs: 0, bodies: 0 })
+  expect(await ended).toEqual({ jobs: 5, runs: 0, batches: 0, bodies: 0 })
   expect(left()).toEqual([])
 })
 

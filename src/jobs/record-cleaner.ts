@@ -30,6 +30,7 @@ export interface RecordCleanerOptions {
 export interface CleanedRecords {
   readonly jobs: number
   readonly runs: number
+  readonly batches: number
   readonly bodies: number
 }
 
@@ -37,7 +38,7 @@ export interface CleanedRecords {
 const COUNTED_AT_ONCE = 5_000
 
 /**
- * Forgets what is over: ended jobs and runs with everything that was told of them, and before that the bodies of callbacks that
+ * Forgets what is over: ended jobs, runs and batches with everything that was told of them, and before that the bodies of callbacks that
  * have arrived. In small batches with pauses, so that whoever submits or asks waits for one batch at most.
  */
 export class RecordCleaner implements Agent {
@@ -69,12 +70,14 @@ export class RecordCleaner implements Agent {
     // By age first: then there is less to count.
     let jobs = await this.#remove('removeEndedJobs', byAge)
     let runs = await this.#remove('removeEndedRuns', byAge)
+    let batches = await this.#remove('removeEndedBatches', byAge)
     const surplus = await this.#endedJobBehind(maxEndedJobs)
     if (surplus !== null) {
       jobs += await this.#remove('removeEndedJobs', surplus)
       runs += await this.#remove('removeEndedRuns', surplus)
+      batches += await this.#remove('removeEndedBatches', surplus)
     }
-    const cleaned = { jobs, runs, bodies }
+    const cleaned = { jobs, runs, batches, bodies }
     signals.announce('round ended', cleaned)
     return cleaned
   }
@@ -83,7 +86,8 @@ export class RecordCleaner implements Agent {
     const { log, everyMs } = this.#options
     this.#round = this.clean()
       .then((cleaned) => {
-        if (cleaned.jobs + cleaned.runs + cleaned.bodies > 0) log.info({ ...cleaned }, 'removed records that are over')
+        const isAny = Object.values(cleaned).some((count) => count > 0)
+        if (isAny) log.info({ ...cleaned }, 'removed records that are over')
       })
       .catch((error: unknown) => {
         const failure = asFailure(error)
@@ -109,7 +113,10 @@ export class RecordCleaner implements Agent {
     return emptied
   }
 
-  async #remove(what: 'removeEndedJobs' | 'removeEndedRuns', before: EndedCursor): Promise<number> {
+  async #remove(
+    what: 'removeEndedJobs' | 'removeEndedRuns' | 'removeEndedBatches',
+    before: EndedCursor,
+  ): Promise<number> {
     const { store, batchSize, signals } = this.#options
     let removed = 0
     let after: EndedCursor | null = null

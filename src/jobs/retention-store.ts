@@ -1,4 +1,4 @@
-/** A place in the line of ended jobs, or of ended runs, by the time of their end. */
+/** A place in the line of ended jobs, runs or batches, by the time of their end. */
 export interface EndedCursor {
   /** UTC milliseconds. */
   readonly endedAt: number
@@ -38,6 +38,8 @@ export interface RetentionStore {
   removeEndedJobs(bounds: RemovalBounds): Promise<RemovedRecords>
   /** The same for runs that ended before `before`. A run stays as long as one of its jobs does. */
   removeEndedRuns(bounds: RemovalBounds): Promise<RemovedRecords>
+  /** The same for batches that are over. A batch stays as long as one of its jobs or runs does. */
+  removeEndedBatches(bounds: RemovalBounds): Promise<RemovedRecords>
   /**
    * Empties the bodies of up to `limit` deliveries that were delivered before this time (UTC ms), the oldest first. Gives
    * how many. What was sent can then no longer be sent again: there is nothing left to send.

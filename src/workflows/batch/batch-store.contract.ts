@@ -682,6 +682,21 @@ export function keepsTheBatchStoreContract(open: () => Promise<LedgerOfBatches>)
       expect(await openOf(batch)).toBeUndefined()
     })
 
+    test('is forgotten after its runs', async () => {
+      await put('raw/1.png')
+      const workflow = await createWorkflow(topologyOf({ Start: ['small'] }))
+      const batch = await createFor(workflow.id)
+      await advance(batch, entriesOf('raw/1.png'), { isLast: true })
+      await work(1)
+      await settle(batch)
+      ledger.pass(1)
+      const bounds = { after: null, before: { endedAt: ledger.now(), id: '' }, limit: 10 }
+      await ledger.stores.retention.removeEndedJobs(bounds)
+      expect(await ledger.stores.retention.removeEndedBatches(bounds)).toMatchObject({ removed: 0, kept: 1 })
+      await ledger.stores.retention.removeEndedRuns(bounds)
+      expect(await ledger.stores.retention.removeEndedBatches(bounds)).toMatchObject({ removed: 1, kept: 0 })
+    })
+
     test('ends when a workflow of it is gone, before it starts any more', async () => {
       await put('raw/1.png')
       const [stays, goes] = [await createWorkflow(), await createWorkflow()]
@@ -714,6 +729,38 @@ export function keepsTheBatchStoreContract(open: () => Promise<LedgerOfBatches>)
     await work(1)
     expect(await settle(batch)).toMatchObject({ state: 'Failed', counts: { created: 1, ended: 1 } })
     expect(await openOf(batch)).toBeUndefined()
+  })
+
+  test('a batch that is over is forgotten when the last of its jobs is', async () => {
+    await put('raw/1.png', 'raw/2.png')
+    const { retention } = ledger.stores
+    const batch = await create()
+    await advance(batch, [
+      ...entriesOf('raw/1.png', 'raw/2.png'),
+      { refused: { object: 'x', code: 'X', message: 'x' } },
+    ])
+    await advance(batch, [], { isLast: true })
+    const open = await create()
+    const remove = (limit = 10) => {
+      ledger.pass(1)
+      const before = { endedAt: ledger.now(), id: '' }
+      return retention.removeEndedBatches({ after: null, before, limit })
+    }
+    await work(2)
+    expect(await remove()).toEqual({ removed: 0, kept: 0, next: null })
+    const { endedAt } = await settle(batch)
+    expect(await remove()).toEqual({ removed: 0, kept: 1, next: null })
+    expect(await remove(1)).toEqual({ removed: 0, kept: 1, next: { endedAt, id: batch.id } })
+    await retention.removeEndedJobs({ after: null, before: { endedAt: ledger.now(), id: '' }, limit: 10 })
+    expect(
+      await retention.removeEndedBatches({ after: null, before: { endedAt: endedAt!, id: '' }, limit: 10 }),
+    ).toEqual({
+      removed: 0,
+      kept: 0,
+      next: null,
+    })
+    expect(await remove()).toEqual({ removed: 1, kept: 0, next: null })
+    expect((await batches.listBatches(everyBatch)).batches.map(({ id }) => id)).toEqual([open.id])
   })
 
   test('keys under a prefix are counted in pieces', async () => {
