@@ -33,7 +33,7 @@ export function sqlBatchStore(ledger: Ledger, whatFollows: WhatFollows): BatchSt
     openBatches: (maxWaiting) => openBatches(ledger, maxWaiting),
     advanceBatch: (id, step) => advanceBatch(ledger, whatFollows, id, step),
     failBatch: (id, from, failure) => failBatch(ledger, id, from, failure),
-    settleBatch: (id, limit) => settleBatch(ledger, whatFollows, id, limit),
+    settleBatch: (id, bounds) => settleBatch(ledger, whatFollows, id, bounds),
 
     async findBatches(bucket, ids) {
       if (ids.length === 0) return []

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { BatchId } from '../../base/index.ts'
 import type { BatchFailure } from '../../wire/index.ts'
-import { progressOf } from '../../workflows/index.ts'
+import { progressOf, type SettleBounds, type Settled } from '../../workflows/index.ts'
 import type { BatchRow } from '../batch-rows.ts'
 import type { Ledger } from '../ledger.ts'
 import type { WhatFollows } from '../what-follows.ts'
@@ -9,25 +9,28 @@ import { keepFailures } from './advance-batch.ts'
 import { advanceRuns } from './advance-run.ts'
 
 /**
- * Looks after what a batch has made: what ended is counted and forgotten, what waits of a cancelled batch is cancelled,
- * and the batch ends when nothing is left of it and of its list.
+ * Looks after some of what a batch has made. What ended is found by looking at what was made and not yet counted, some at
+ * a time and in turn: jobs end nearly in the order in which they were made, but not quite.
  */
 export async function settleBatch(
   ledger: Ledger,
   whatFollows: WhatFollows,
   id: BatchId,
-  limit: number,
-): Promise<boolean> {
+  { lookAt, after, cancel }: SettleBounds,
+): Promise<Settled> {
   const row = await ledger.db
     .selectFrom('batches')
     .selectAll()
     .where('id', '=', id)
     .$if(ledger.concurrent, (batches) => batches.forUpdate())
     .executeTakeFirst()
-  if (row === undefined || row.is_settled === 1) return false
-  const cancelled = row.state === 'Cancel' ? await cancelWaiting(ledger, whatFollows, row, limit) : 0
-  const ended = await takeEnded(ledger, row, limit)
+  if (row === undefined || row.is_settled === 1) return { next: null, isMore: false }
+  const cancelled = row.state === 'Cancel' ? await cancelWaiting(ledger, whatFollows, row, cancel) : 0
+  const items = await (row.type === 'Job' ? jobItems : runItems)(ledger, row, after, lookAt)
+  const next = items.length < lookAt ? null : items.at(-1)!.item_id
+  const ended = items.filter(({ hasEnded }) => hasEnded)
   const failures = ended.flatMap(({ failure }) => (failure === null ? [] : [failure]))
+  await forget(ledger, id, ended)
   await keepFailures(ledger, row, failures)
   const counts = {
     listed: row.listed,
@@ -37,17 +40,20 @@ export async function settleBatch(
   }
   const isOver = (row.ended_at !== null || row.is_listed === 1) && !(await hasItems(ledger, id))
   const isSuccess = isOver && row.ended_at === null
-  await ledger.db
-    .updateTable('batches')
-    .set({
-      ...counts,
-      progress: isSuccess ? 100 : progressOf(row.progress, counts, row.part),
-      ...(isOver ? { is_settled: 1 } : {}),
-      ...(isSuccess ? { state: 'Success', ended_at: ledger.now(), message: messageOf(row) } : {}),
-    })
-    .where('id', '=', id)
-    .execute()
-  return !isOver && (cancelled === limit || ended.length === limit)
+  const progress = isSuccess ? 100 : progressOf(row.progress, counts, row.part)
+  if (ended.length > 0 || isOver || progress !== row.progress) {
+    await ledger.db
+      .updateTable('batches')
+      .set({
+        ...counts,
+        progress,
+        ...(isOver ? { is_settled: 1 } : {}),
+        ...(isSuccess ? { state: 'Success', ended_at: ledger.now(), message: messageOf(row) } : {}),
+      })
+      .where('id', '=', id)
+      .execute()
+  }
+  return { next, isMore: !isOver && (cancelled === cancel || (ended.length > 0 && next !== null)) }
 }
 
 /** Cancels some of the jobs that have not begun. One that is claimed at this moment runs. */
@@ -88,51 +94,38 @@ async function cancelWaiting(
   return cancelled.length
 }
 
-interface Ended {
+/** A job or a run that the batch has made and not counted as ended. */
+interface Item {
   readonly item_id: string
+  readonly hasEnded: boolean
   readonly failure: BatchFailure | null
 }
 
-/** Takes what ended out of what is in work. What was removed since is known to have ended, and no more. */
-async function takeEnded(ledger: Ledger, row: BatchRow, limit: number): Promise<readonly Ended[]> {
-  const ended = await (row.type === 'Job' ? endedJobs : endedRuns)(ledger, row, limit)
-  if (ended.length > 0) {
-    await ledger.db
-      .deleteFrom('batch_items')
-      .where('batch_id', '=', row.id)
-      .where(
-        'item_id',
-        'in',
-        ended.map(({ item_id }) => item_id),
-      )
-      .execute()
-  }
-  return ended
-}
-
-async function endedJobs({ db }: Ledger, { id }: BatchRow, limit: number): Promise<Ended[]> {
+/** What was removed since is known to have ended, and no more. */
+async function jobItems({ db }: Ledger, { id }: BatchRow, after: string | null, limit: number): Promise<Item[]> {
   const rows = await db
     .selectFrom('batch_items')
     .leftJoin('jobs', 'jobs.id', 'batch_items.item_id')
-    .select(['batch_items.item_id', 'jobs.state', 'jobs.input_object', 'jobs.code', 'jobs.message'])
+    .select(['batch_items.item_id', 'jobs.state', 'jobs.ended_at', 'jobs.input_object', 'jobs.code', 'jobs.message'])
     .where('batch_items.batch_id', '=', id)
-    .where((eb) => eb.or([eb('jobs.id', 'is', null), eb('jobs.ended_at', 'is not', null)]))
+    .$if(after !== null, (items) => items.where('batch_items.item_id', '>', after!))
     .orderBy('batch_items.item_id')
     .limit(limit)
     .execute()
-  return rows.map(({ item_id, state, input_object, code, message }) => ({
+  return rows.map(({ item_id, state, ended_at, input_object, code, message }) => ({
     item_id,
+    hasEnded: state === null || ended_at !== null,
     failure: state === 'Failed' ? { object: input_object!, code: code!, message: message! } : null,
   }))
 }
 
-async function endedRuns({ db }: Ledger, { id }: BatchRow, limit: number): Promise<Ended[]> {
+async function runItems({ db }: Ledger, { id }: BatchRow, after: string | null, limit: number): Promise<Item[]> {
   const rows = await db
     .selectFrom('batch_items')
     .leftJoin('runs', 'runs.id', 'batch_items.item_id')
-    .select(['batch_items.item_id', 'runs.state', 'runs.object'])
+    .select(['batch_items.item_id', 'runs.state', 'runs.ended_at', 'runs.object'])
     .where('batch_items.batch_id', '=', id)
-    .where((eb) => eb.or([eb('runs.id', 'is', null), eb('runs.ended_at', 'is not', null)]))
+    .$if(after !== null, (items) => items.where('batch_items.item_id', '>', after!))
     .orderBy('batch_items.item_id')
     .limit(limit)
     .execute()
@@ -150,15 +143,29 @@ async function endedRuns({ db }: Ledger, { id }: BatchRow, limit: number): Promi
           .orderBy('id', 'desc')
           .execute()
   const first = new Map(jobs.map((job) => [job.run_id, job]))
-  return rows.map(({ item_id, state, object }) => {
-    if (state !== 'Failed') return { item_id, failure: null }
+  return rows.map(({ item_id, state, ended_at, object }) => {
+    const hasEnded = state === null || ended_at !== null
+    if (state !== 'Failed') return { item_id, hasEnded, failure: null }
     const job = first.get(item_id)
     const failure =
       job === undefined
         ? { code: 'InternalError', message: 'What its jobs said has been removed.' }
         : { code: job.code, message: `${job.node}: ${job.message}` }
-    return { item_id, failure: { object: object!, ...failure } }
+    return { item_id, hasEnded, failure: { object: object!, ...failure } }
   })
+}
+
+async function forget({ db }: Ledger, id: string, ended: readonly Item[]): Promise<void> {
+  if (ended.length === 0) return
+  await db
+    .deleteFrom('batch_items')
+    .where('batch_id', '=', id)
+    .where(
+      'item_id',
+      'in',
+      ended.map(({ item_id }) => item_id),
+    )
+    .execute()
 }
 
 async function hasItems({ db }: Ledger, id: string): Promise<boolean> {

@@ -31,6 +31,9 @@ export interface BatchExpanderOptions {
 /** After a ledger that did not answer. */
 const AFTER_TROUBLE_MS = 1_000
 
+/** Jobs of a batch looked at in one call, whether they have ended: half a millisecond of the ledger. */
+const LOOKED_AT_ONCE = 500
+
 /** What is remembered of a batch between rounds. Nothing of it matters: another process goes on without. */
 interface InWork {
   readonly reader: InputReader
@@ -44,6 +47,8 @@ interface InWork {
   readAt: number
   /** Not before, when there is not room for a whole step. */
   readFewAt: number
+  /** Where the look at what was made goes on, and not before when. */
+  lookedTo: string | null
   settleAt: number
 }
 
@@ -114,7 +119,7 @@ export class BatchExpander implements Agent {
     let inWork = this.#inWork.get(batch.id)
     if (inWork === undefined) {
       const reader = openReader(batch)
-      inWork = { reader, length: null, step: null, tries: 0, readAt: 0, readFewAt: 0, settleAt: 0 }
+      inWork = { reader, length: null, step: null, tries: 0, readAt: 0, readFewAt: 0, lookedTo: null, settleAt: 0 }
       this.#inWork.set(batch.id, inWork)
     }
     let isBusy = false
@@ -127,7 +132,9 @@ export class BatchExpander implements Agent {
       isBusy = await this.#within(lookEveryMs, inWork.step)
     }
     if (performance.now() >= inWork.settleAt) {
-      const isMore = await store.settleBatch(batch.id, stepSize)
+      const bounds = { lookAt: LOOKED_AT_ONCE, after: inWork.lookedTo, cancel: stepSize }
+      const { next, isMore } = await store.settleBatch(batch.id, bounds)
+      inWork.lookedTo = next
       if (!isMore) inWork.settleAt = performance.now() + lookEveryMs
       isBusy ||= isMore
       signals.announce('batch settled', { batchId: batch.id })

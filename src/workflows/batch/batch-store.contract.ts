@@ -6,7 +6,7 @@ import type { NewObject, ObjectStore } from '../../objects/index.ts'
 import type { BatchJob, WorkflowTopology } from '../../wire/index.ts'
 import type { WorkflowStore } from '../index.ts'
 import type { Batch } from './batch.ts'
-import type { BatchQuery, BatchStore, CreateBatchOptions, NewBatch, OpenBatch } from './batch-store.ts'
+import type { BatchQuery, BatchStore, CreateBatchOptions, NewBatch, OpenBatch, Settled } from './batch-store.ts'
 import type { ListEntry, Place } from './inputs/input-reader.ts'
 import { prefixReader } from './inputs/prefix-reader.ts'
 
@@ -149,8 +149,12 @@ export function keepsTheBatchStoreContract(open: () => Promise<LedgerOfBatches>)
     const read = place !== null && 'read' in place ? place.read : 0
     return batches.advanceBatch(batch.id, { from: place, entries, next: at(read + entries.length), isLast, part })
   }
+  /** Looks after everything that the batch has made, in pieces. */
   async function settle(batch: Batch): Promise<Batch> {
-    while (await batches.settleBatch(batch.id, 10));
+    let settled: Settled = { next: null, isMore: true }
+    while (settled.isMore || settled.next !== null) {
+      settled = await batches.settleBatch(batch.id, { lookAt: 10, after: settled.next, cancel: 10 })
+    }
     return find(batch)
   }
   /** Runs up to `limit` waiting jobs to their end. */
@@ -476,8 +480,13 @@ export function keepsTheBatchStoreContract(open: () => Promise<LedgerOfBatches>)
       await advance(batch, entriesOf(...keys), { isLast: true })
       await work(12)
       await work(3, 'Failed')
-      expect(await batches.settleBatch(batch.id, 10)).toBe(true)
+      const first = await batches.settleBatch(batch.id, { lookAt: 10, after: null, cancel: 10 })
+      expect(first).toEqual({ next: (await jobsOf(batch))[9]!.id, isMore: true })
       expect((await find(batch)).counts).toMatchObject({ ended: 10 })
+      const second = await batches.settleBatch(batch.id, { lookAt: 10, after: first.next, cancel: 10 })
+      expect(second).toEqual({ next: (await jobsOf(batch))[19]!.id, isMore: true })
+      const last = await batches.settleBatch(batch.id, { lookAt: 10, after: second.next, cancel: 10 })
+      expect(last).toEqual({ next: null, isMore: false })
       expect(await settle(batch)).toMatchObject({
         state: 'Running',
         endedAt: null,
@@ -501,7 +510,10 @@ export function keepsTheBatchStoreContract(open: () => Promise<LedgerOfBatches>)
         counts: { total: 25, created: 25, ended: 25, failed: 3 },
       })
       expect(await openOf(batch)).toBeUndefined()
-      expect(await batches.settleBatch(batch.id, 10)).toBe(false)
+      expect(await batches.settleBatch(batch.id, { lookAt: 10, after: null, cancel: 10 })).toEqual({
+        next: null,
+        isMore: false,
+      })
     })
 
     test('a batch that found nothing succeeds, and says so', async () => {
@@ -563,7 +575,10 @@ export function keepsTheBatchStoreContract(open: () => Promise<LedgerOfBatches>)
       const step = { from: place, entries: entriesOf('raw/more.png'), next: at(99), isLast: false, part: 1 }
       expect(await batches.advanceBatch(batch.id, step)).toBe(false)
       expect(await batches.failBatch(batch.id, place, { code: 'X', message: 'x' })).toBe(false)
-      expect(await batches.settleBatch(batch.id, 10)).toBe(true)
+      expect(await batches.settleBatch(batch.id, { lookAt: 100, after: null, cancel: 10 })).toEqual({
+        next: null,
+        isMore: true,
+      })
       expect((await jobsOf(batch)).filter(({ state }) => state === 'Cancel')).toHaveLength(10)
       const states = async () => new Set((await jobsOf(batch)).map(({ state }) => state))
       expect((await settle(batch)).counts).toMatchObject({ total: null, created: 25, ended: 23, failed: 0 })
@@ -826,7 +841,8 @@ export function keepsTheBatchStoreContract(open: () => Promise<LedgerOfBatches>)
             } else if (what.is === 'delete') {
               changed.add(what.key)
               await objects.removeObject(bucket, what.key)
-            } else if (what.is === 'settle') await batches.settleBatch(batch.id, what.limit)
+            } else if (what.is === 'settle')
+              await batches.settleBatch(batch.id, { lookAt: what.limit, after: null, cancel: what.limit })
             else if (now === undefined || now.isListed) return
             else if (what.is === 'step') {
               expect(await step(now, what.limit)).toBe(true)

@@ -70,6 +70,23 @@ export interface BatchStep {
   readonly part: number | null
 }
 
+/** How much of a batch is looked after in one go. */
+export interface SettleBounds {
+  /** Jobs or runs that are looked at. */
+  readonly lookAt: number
+  /** Where the look before ended; `null`: with the first one. What ended may lie anywhere among what waits. */
+  readonly after: string | null
+  /** Waiting jobs of a cancelled batch that are cancelled. */
+  readonly cancel: number
+}
+
+export interface Settled {
+  /** Where the next look begins; `null` when this one came to the end. */
+  readonly next: string | null
+  /** Whether there is more to do already. */
+  readonly isMore: boolean
+}
+
 /**
  * What batches need of the ledger. One call is one transaction, and a short one: whatever concerns many objects is done
  * in steps.
@@ -101,10 +118,10 @@ export interface BatchStore {
   /** The list cannot be read behind this place. `false` as above. */
   failBatch(id: BatchId, from: Place | null, failure: Omit<BatchFailure, 'object'>): Promise<boolean>
   /**
-   * Takes up to `limit` jobs or runs that ended into the counts; cancels up to `limit` waiting jobs of a cancelled batch;
-   * and ends the batch when it was listed and nothing of it is left. `true` while there is more to do than to wait.
+   * Looks after some of what the batch has made: what ended is counted and forgotten; what waits of a cancelled batch is
+   * cancelled; and the batch ends when it was listed and nothing of it is left.
    */
-  settleBatch(id: BatchId, limit: number): Promise<boolean>
+  settleBatch(id: BatchId, bounds: SettleBounds): Promise<Settled>
   /** How many of up to `limit` keys with this prefix there are behind a key (`''`: from the first on), and the last. */
   countKeys(range: {
     readonly bucket: string

@@ -11,6 +11,8 @@ export type {
   CreateBatchOptions,
   NewBatch,
   OpenBatch,
+  SettleBounds,
+  Settled,
 } from './batch-store.ts'
 export { type CreateBatchDeps, createBatch } from './create-batch.ts'
 export type { Place } from './inputs/input-reader.ts'
