@@ -26,9 +26,10 @@ export async function settleBatch(
     .executeTakeFirst()
   if (row === undefined || row.is_settled === 1) return { next: null, isMore: false }
   const cancelled = row.state === 'Cancel' ? await cancelWaiting(ledger, whatFollows, row, cancel) : 0
-  const items = await (row.type === 'Job' ? jobItems : runItems)(ledger, row, after, lookAt)
-  const next = items.length < lookAt ? null : items.at(-1)!.item_id
-  const ended = items.filter(({ hasEnded }) => hasEnded)
+  const { count, last } = await stretchOf(ledger, id, after, lookAt)
+  const next = count < lookAt ? null : last
+  const stretch = { id, after: after ?? '', last: last ?? '' }
+  const ended = count === 0 ? [] : await (row.type === 'Job' ? endedJobs : endedRuns)(ledger, stretch)
   const failures = ended.flatMap(({ failure }) => (failure === null ? [] : [failure]))
   await forget(ledger, id, ended)
   await keepFailures(ledger, row, failures)
@@ -94,40 +95,68 @@ async function cancelWaiting(
   return cancelled.length
 }
 
-/** A job or a run that the batch has made and not counted as ended. */
-interface Item {
+/** The next of what the batch has made and not counted as ended: how many of them, up to which. */
+function stretchOf(
+  { db }: Ledger,
+  id: string,
+  after: string | null,
+  lookAt: number,
+): Promise<{ count: number; last: string | null }> {
+  return db
+    .selectFrom((items) =>
+      items
+        .selectFrom('batch_items')
+        .select('item_id')
+        .where('batch_id', '=', id)
+        .where('item_id', '>', after ?? '')
+        .orderBy('item_id')
+        .limit(lookAt)
+        .as('stretch'),
+    )
+    .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.max('item_id').as('last')])
+    .executeTakeFirstOrThrow()
+}
+
+/** Behind `after`, up to `last`. */
+interface Stretch {
+  readonly id: string
+  readonly after: string
+  readonly last: string
+}
+
+interface Ended {
   readonly item_id: string
-  readonly hasEnded: boolean
   readonly failure: BatchFailure | null
 }
 
 /** What was removed since is known to have ended, and no more. */
-async function jobItems({ db }: Ledger, { id }: BatchRow, after: string | null, limit: number): Promise<Item[]> {
+async function endedJobs({ db }: Ledger, { id, after, last }: Stretch): Promise<Ended[]> {
   const rows = await db
     .selectFrom('batch_items')
     .leftJoin('jobs', 'jobs.id', 'batch_items.item_id')
-    .select(['batch_items.item_id', 'jobs.state', 'jobs.ended_at', 'jobs.input_object', 'jobs.code', 'jobs.message'])
+    .select(['batch_items.item_id', 'jobs.state', 'jobs.input_object', 'jobs.code', 'jobs.message'])
     .where('batch_items.batch_id', '=', id)
-    .$if(after !== null, (items) => items.where('batch_items.item_id', '>', after!))
+    .where('batch_items.item_id', '>', after)
+    .where('batch_items.item_id', '<=', last)
+    .where((eb) => eb.or([eb('jobs.id', 'is', null), eb('jobs.ended_at', 'is not', null)]))
     .orderBy('batch_items.item_id')
-    .limit(limit)
     .execute()
-  return rows.map(({ item_id, state, ended_at, input_object, code, message }) => ({
+  return rows.map(({ item_id, state, input_object, code, message }) => ({
     item_id,
-    hasEnded: state === null || ended_at !== null,
     failure: state === 'Failed' ? { object: input_object!, code: code!, message: message! } : null,
   }))
 }
 
-async function runItems({ db }: Ledger, { id }: BatchRow, after: string | null, limit: number): Promise<Item[]> {
+async function endedRuns({ db }: Ledger, { id, after, last }: Stretch): Promise<Ended[]> {
   const rows = await db
     .selectFrom('batch_items')
     .leftJoin('runs', 'runs.id', 'batch_items.item_id')
-    .select(['batch_items.item_id', 'runs.state', 'runs.ended_at', 'runs.object'])
+    .select(['batch_items.item_id', 'runs.state', 'runs.object'])
     .where('batch_items.batch_id', '=', id)
-    .$if(after !== null, (items) => items.where('batch_items.item_id', '>', after!))
+    .where('batch_items.item_id', '>', after)
+    .where('batch_items.item_id', '<=', last)
+    .where((eb) => eb.or([eb('runs.id', 'is', null), eb('runs.ended_at', 'is not', null)]))
     .orderBy('batch_items.item_id')
-    .limit(limit)
     .execute()
   const failed = rows.filter(({ state }) => state === 'Failed').map(({ item_id }) => item_id)
   // A run has no code of its own: it failed as the first of its jobs that did.
@@ -143,19 +172,18 @@ async function runItems({ db }: Ledger, { id }: BatchRow, after: string | null, 
           .orderBy('id', 'desc')
           .execute()
   const first = new Map(jobs.map((job) => [job.run_id, job]))
-  return rows.map(({ item_id, state, ended_at, object }) => {
-    const hasEnded = state === null || ended_at !== null
-    if (state !== 'Failed') return { item_id, hasEnded, failure: null }
+  return rows.map(({ item_id, state, object }) => {
+    if (state !== 'Failed') return { item_id, failure: null }
     const job = first.get(item_id)
     const failure =
       job === undefined
         ? { code: 'InternalError', message: 'What its jobs said has been removed.' }
         : { code: job.code, message: `${job.node}: ${job.message}` }
-    return { item_id, hasEnded, failure: { object: object!, ...failure } }
+    return { item_id, failure: { object: object!, ...failure } }
   })
 }
 
-async function forget({ db }: Ledger, id: string, ended: readonly Item[]): Promise<void> {
+async function forget({ db }: Ledger, id: string, ended: readonly Ended[]): Promise<void> {
   if (ended.length === 0) return
   await db
     .deleteFrom('batch_items')
