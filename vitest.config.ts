@@ -7,9 +7,21 @@ const shared = {
   hookTimeout: 60_000,
 }
 
+/** Those beside the code, and those of what comes with it. */
+const roomTests = ['src/**/*.test.ts', 'tools/**/*.test.ts', 'packages/*/src/**/*.test.ts', 'examples/**/*.test.ts']
 const journeys = ['test/**/*.test.ts']
 /** They start what knows SQLite only, or say nothing of the ledger: once is enough. */
-const sqliteOnly = ['backup', 'cleaning', 'command-line', 'demo', 'full-disk', 'readme', 'retention', 'serve']
+const sqliteOnly = [
+  'backup',
+  'cleaning',
+  'command-line',
+  'demo',
+  'full-disk',
+  'readme',
+  'receiver',
+  'retention',
+  'serve',
+]
   .map((name) => `test/journeys/${name}.test.ts`)
   .concat('test/hostile/**/*.test.ts')
 const postgres = findPostgres()
@@ -20,7 +32,7 @@ export default defineConfig({
     // Two cores: more workers than that only make the tests that start servers and engines wait for each other.
     maxWorkers: 2,
     projects: [
-      { test: { name: 'rooms', include: ['src/**/*.test.ts', 'tools/**/*.test.ts'], ...shared } },
+      { test: { name: 'rooms', include: roomTests, ...shared } },
       { test: { name: 'journeys on SQLite', include: journeys, env: { PIXMILL_TEST_LEDGER: 'sqlite' }, ...shared } },
       // Why there is none is printed by the global setup.
       ...(hasPostgres

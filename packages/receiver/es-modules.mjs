@@ -1,0 +1,25 @@
+// The last step of the build: doors for ES modules beside what tsc has compiled to CommonJS, and nothing that nobody needs.
+//
+// Everything is there once, with doors for both, and not twice: so there is one ReceiverError in a process and not two, and
+// the package stays small. There is no comment in it for the same reason; they are in the types, where editors look.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+
+const dist = new URL('dist/', import.meta.url)
+
+// Below it every .js is CommonJS, whatever the package says.
+writeFileSync(new URL('package.json', dist), `${JSON.stringify({ type: 'commonjs' })}\n`)
+for (const folder of ['', 'testing/']) {
+  for (const file of ['index.mjs', 'index.d.mts']) {
+    writeFileSync(new URL(folder + file, dist), "export * from './index.js'\n")
+  }
+}
+// Nothing that can be imported mentions the types of these.
+for (const inner of ['fields', 'read-job', 'read-run', 'times', 'xml', 'testing/write-document']) {
+  rmSync(new URL(`${inner}.d.ts`, dist))
+}
+// tsc leaves `.ts` in the imports of types, which only its newer versions take for the `.d.ts` beside.
+for (const file of readdirSync(dist, { recursive: true })) {
+  if (!file.endsWith('.d.ts')) continue
+  const types = readFileSync(new URL(file, dist), 'utf8')
+  writeFileSync(new URL(file, dist), types.replaceAll(/(from '\.[^']+)\.ts'/g, "$1.js'"))
+}
