@@ -90,7 +90,8 @@ export interface DeliveryRecord {
 }
 
 /**
- * What the courier needs of the ledger. Deliveries are made by the transaction that ends a job, not through here.
+ * What the courier needs of the ledger. Deliveries are made by the transaction in which something happens to a job or a run,
+ * not through here.
  */
 export interface DeliveryStore {
   /**
@@ -99,7 +100,10 @@ export interface DeliveryStore {
    * so a long line at one origin costs the others nothing: neither their turn nor time to read through it.
    */
   claimDue(options: ClaimDueOptions): Promise<ClaimedDelivery[]>
-  /** Records an attempt and what follows from it. `false` when the lease is gone: then nothing is written. */
+  /**
+   * Records an attempt and what follows from it. `false` when the lease is gone: then nothing is written. The end of a run
+   * that was held back until its last job had been tried to be told becomes due with the first attempt.
+   */
   recordAttempt(id: DeliveryId, leaseToken: string, attempt: Attempt, after: AfterAttempt): Promise<boolean>
   /**
    * Gives a claimed delivery back untried, due at `dueAt` (a stopping server: now). Nothing happens when the lease is
