@@ -59,6 +59,7 @@ export class Clients {
       const bytes = await (n % 3 === 0 ? drawn.png() : drawn.jpeg({ quality: 95 })).toBuffer()
       this.#pictures.push(bytes)
       journal.colours.set(md5(bytes), colour)
+      journal.kinds.set(md5(bytes), 'picture')
     }
   }
 
@@ -136,7 +137,7 @@ export class Clients {
         userData: tried.tag,
       }),
     })
-    const jobId = this.#expect(answer, 'submit', [200]) ? textAt(answer!.xml(), 'JobsDetail/JobId') : null
+    const jobId = this.expect(answer, 'submit', [200]) ? textAt(answer!.xml(), 'JobsDetail/JobId') : null
     const submit = { ...tried, jobId }
     journal.submits.push(submit)
     if (jobId !== null) this.#acknowledged.push(jobId)
@@ -149,13 +150,13 @@ export class Clients {
     do {
       const body = kind === 'broken' ? Buffer.from(`no picture ${chance.next()}`) : chance.oneOf(this.#pictures)
       const answer = await this.cos({ method: 'PUT', target: `/${key}`, body })
-      journal.noteWrite(key, { md5: md5(body), acknowledged: this.#expect(answer, 'PUT', [200]) })
+      journal.noteWrite(key, { md5: md5(body), acknowledged: this.expect(answer, 'PUT', [200]) })
     } while (!this.#stopping && !journal.writes.get(key)!.some(({ acknowledged }) => acknowledged))
   }
 
   async remove({ key }: Source): Promise<void> {
     const answer = await this.cos({ method: 'DELETE', target: `/${key}` })
-    this.#options.journal.noteWrite(key, { md5: null, acknowledged: this.#expect(answer, 'DELETE', [204]) })
+    this.#options.journal.noteWrite(key, { md5: null, acknowledged: this.expect(answer, 'DELETE', [204]) })
   }
 
   async #cancelOne(): Promise<void> {
@@ -167,7 +168,7 @@ export class Clients {
     const { journal } = this.#options
     journal.cancelTried.add(jobId)
     const answer = await this.ci({ method: 'PUT', target: `/jobs/${jobId}?cancel` })
-    if (this.#expect(answer, 'cancel', [200, 400]) && answer!.status === 200) journal.cancelled.add(jobId)
+    if (this.expect(answer, 'cancel', [200, 400]) && answer!.status === 200) journal.cancelled.add(jobId)
   }
 
   async #lookAtOne(): Promise<void> {
@@ -175,7 +176,7 @@ export class Clients {
     if (this.#acknowledged.length === 0) return
     const jobId = chance.oneOf(this.#acknowledged)
     const answer = await this.ci({ target: `/jobs/${jobId}` })
-    if (!this.#expect(answer, 'GET of a job', [200])) return
+    if (!this.expect(answer, 'GET of a job', [200])) return
     const document = detailsIn(answer!.text)[0]
     if (document === undefined) journal.oddAnswers.push(`job ${jobId} was acknowledged and is not found`)
     else if (/<State>(Success|Failed|Cancel)</.test(document) && !journal.seenEnded.has(jobId))
@@ -197,13 +198,13 @@ export class Clients {
   async setQueue(state: 'Active' | 'Paused'): Promise<boolean> {
     if (this.#queueId === null) {
       const answer = await this.ci({ target: '/picqueue' })
-      if (!this.#expect(answer, 'GET of the queues', [200])) return false
+      if (!this.expect(answer, 'GET of the queues', [200])) return false
       this.#queueId = /<QueueId>(\w+)</.exec(answer!.text)?.[1] ?? null
       if (this.#queueId === null) return false
     }
     const body = `<Request><State>${state}</State></Request>`
     const answer = await this.ci({ method: 'PUT', target: `/queue/${this.#queueId}`, body })
-    return this.#expect(answer, 'PUT of the queue', [200])
+    return this.expect(answer, 'PUT of the queue', [200])
   }
 
   /** `null` when the connection broke: nobody knows then whether it was done. */
@@ -225,7 +226,7 @@ export class Clients {
   }
 
   /** Whether it was answered, and with one of these. Anything else is written down. */
-  #expect(answer: Answer | null, what: string, statuses: readonly number[]): boolean {
+  expect(answer: Answer | null, what: string, statuses: readonly number[]): boolean {
     if (answer === null) return false
     if (statuses.includes(answer.status)) return true
     this.#options.journal.oddAnswers.push(`${what} was answered ${answer.status}: ${answer.text}`)

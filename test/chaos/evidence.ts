@@ -7,6 +7,14 @@ export interface JobSeen {
   readonly state: string
   readonly code: string
   readonly message: string
+  /** The key that it worked on. */
+  readonly input: string
+  /** As the API writes it: the later the greater. `-` while it has not ended. */
+  readonly endTime: string
+  /** The run and the node whose job it is. */
+  readonly run: { readonly id: string; readonly node: string } | null
+  /** The batch that made it, or its run. */
+  readonly batchId: string | null
   /** The whole `JobsDetail`, as text. */
   readonly document: string
   /** Of a `Success`. */
@@ -18,6 +26,32 @@ export interface JobSeen {
     /** ETag of the source version that was used, without quotes. */
     readonly sourceEtag: string
   } | null
+}
+
+/** A run, as the API tells of it when everything has come to rest. */
+export interface RunSeen {
+  readonly id: string
+  readonly workflowId: string
+  readonly object: string
+  readonly state: string
+  readonly batchId: string | null
+  readonly tasks: readonly TaskSeen[]
+}
+
+export interface TaskSeen {
+  readonly node: string
+  readonly jobId: string
+  readonly state: string
+}
+
+/** A batch, as the API tells of it when everything has come to rest. */
+export interface BatchSeen {
+  readonly id: string
+  readonly name: string
+  readonly state: string
+  readonly created: number
+  readonly ended: number
+  readonly failed: number
 }
 
 /** An object that the list names, as GET and HEAD tell of it. */
@@ -45,10 +79,17 @@ export interface Receipt {
   readonly webhookId: string
   readonly body: string
   readonly isSigned: boolean
-  /** From the body. */
-  readonly jobId: string
+  /** What the body tells. */
+  readonly event: string
+  /** The job, or the run. */
+  readonly subject: string
   readonly state: string
+  /** Of a job. */
   readonly code: string
+  /** Of a run: its jobs. */
+  readonly tasks: readonly TaskSeen[]
+  /** The request id of the upload that is named; `null` when none is. */
+  readonly uploadedBy: string | null
   /** What the receiver answered; `null` when it hung up. */
   readonly answered: number | null
 }
@@ -57,6 +98,8 @@ export interface Receipt {
 export interface Evidence {
   readonly journal: Journal
   readonly jobs: readonly JobSeen[]
+  readonly runs: readonly RunSeen[]
+  readonly batches: readonly BatchSeen[]
   readonly objects: readonly ObjectSeen[]
   readonly receipts: readonly Receipt[]
   /** Files in the blob folder that are no left-overs by their place. */

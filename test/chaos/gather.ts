@@ -6,8 +6,10 @@ import { readXml } from '../../src/wire/index.ts'
 import { find, textAt } from '../support/house.ts'
 import { type Clients, detailsIn, md5 } from './clients.ts'
 import { slowCrc64 } from './crc64.ts'
-import type { Evidence, JobSeen, ObjectSeen } from './evidence.ts'
+import { batchIn, jobIn, runsIn } from './documents.ts'
+import type { BatchSeen, Evidence, JobSeen, ObjectSeen, RunSeen } from './evidence.ts'
 import type { Journal } from './journal.ts'
+import { readPages } from './pages.ts'
 import type { Receivers } from './receivers.ts'
 
 const AT_ONCE = 6
@@ -31,13 +33,13 @@ export type Told = Omit<Evidence, 'blobs' | 'strays'>
  */
 export async function gatherTold(options: GatherOptions, before?: Told): Promise<Told> {
   const { clients, journal, receivers } = options
-  const jobs = await restingJobs(options)
+  const resting = await whatRests(options, before)
   const known = new Map(before?.objects.map((object) => [`${object.key} ${object.listed.etag}`, object]))
   const objects = await inLanes(
     await listKeys(clients),
     async (listed) => known.get(`${listed.key} ${listed.etag}`) ?? (await lookAtObject(clients, listed)),
   )
-  return { journal, jobs, objects, receipts: [...receivers.log] }
+  return { journal, ...resting, objects, receipts: [...receivers.log] }
 }
 
 /** The same, and what lies on disk once the cleaner was there. */
@@ -54,55 +56,87 @@ export async function gather(options: GatherOptions): Promise<Evidence> {
   }
 }
 
-/** All jobs, once none is on its way and every one that had to be told of was. Late ones are the judge's. */
-async function restingJobs({ clients, journal, receivers, withinMs }: GatherOptions): Promise<JobSeen[]> {
+type Resting = Pick<Evidence, 'jobs' | 'runs' | 'batches'>
+
+/** All jobs, runs and batches, once none is on its way and everything that had to be told was. Late ones are the judge's. */
+async function whatRests(options: GatherOptions, before?: Resting): Promise<Resting> {
+  const { receivers, withinMs } = options
   const until = Date.now() + withinMs
-  const toldTags = new Set(journal.submits.filter(({ callback }) => callback !== null).map(({ tag }) => tag))
-  for (;;) {
-    const jobs = await listJobs(clients)
-    const isResting = jobs.every(
-      ({ id, tag, state }) =>
-        state === 'Cancel' ||
-        ((state === 'Success' || state === 'Failed') && (!toldTags.has(tag) || receivers.hasTaken(id))),
-    )
-    if (isResting || Date.now() > until) return jobs
+  for (let known = before?.runs ?? []; ; ) {
+    const seen = await lookAround(options, known)
+    known = seen.runs
+    if (isAtRest(seen, options) || Date.now() > until) return seen
     await receivers.next(100)
   }
 }
 
+function isAtRest({ jobs, runs, batches }: Resting, { journal, receivers }: GatherOptions): boolean {
+  const toldTags = new Set(
+    [...journal.submits.map(({ tag, callback }) => ({ tag, callback })), ...journal.batches.map(toTag)]
+      .filter(({ callback }) => callback !== null)
+      .map(({ tag }) => tag),
+  )
+  const isTold = ({ id, tag, run }: JobSeen) => (run === null && !toldTags.has(tag)) || receivers.hasTaken(id)
+  return (
+    jobs.every((job) => job.state === 'Cancel' || (isEnd(job.state) && isTold(job))) &&
+    runs.every(({ id, state }) => isEnd(state) && receivers.hasTaken(id)) &&
+    batches.every(({ state, created, ended }) => isEnd(state) && created === ended)
+  )
+}
+
+const toTag = ({ name, callback }: Journal['batches'][number]) => ({ tag: name, callback })
+
+function isEnd(state: string): boolean {
+  return state === 'Success' || state === 'Failed' || state === 'Cancel'
+}
+
+/**
+ * What the lists say now.
+ *
+ * @param known runs of an earlier look: those that had ended are not asked for again
+ */
+async function lookAround({ clients, journal }: GatherOptions, known: readonly RunSeen[]): Promise<Resting> {
+  // Batches first, then runs, then jobs: what is made in between is not missing where it belongs to.
+  const batches: BatchSeen[] = (await readPages(clients, '/inventorytriggerjob', 'JobsDetail')).map(batchIn)
+  const batchOfRun = new Map<string, string>()
+  const batchOfJob = new Map<string, string>()
+  for (const { id } of batches) {
+    const details = await readPages(clients, `/jobs?inventoryTriggerJobId=${id}`, 'JobsDetail')
+    for (const detail of details) batchOfJob.set(textAt(detail, 'JobId'), id)
+    for (const flow of journal.flows) {
+      for (const run of await listRuns(clients, `${flow.id}&jobId=${id}`)) batchOfRun.set(run, id)
+    }
+  }
+  const ids: string[] = []
+  for (const flow of journal.flows) ids.push(...(await listRuns(clients, flow.id)))
+  const ended = new Map(known.filter(({ state }) => isEnd(state)).map((run) => [run.id, run]))
+  const runs = await inLanes(ids, async (id) => {
+    const before = ended.get(id)
+    if (before !== undefined) return before
+    const answer = await clients.ci({ target: `/workflowexecution/${id}` })
+    if (answer?.status !== 200) throw new Error(`a run was answered ${answer?.status} ${answer?.text}`)
+    return { ...runsIn(answer.xml())[0]!, batchId: batchOfRun.get(id) ?? null } satisfies RunSeen
+  })
+  const jobs = (await listJobs(clients)).map((job) => ({ ...job, batchId: batchOfJob.get(job.id) ?? null }))
+  return { batches, runs, jobs }
+}
+
+async function listRuns(clients: Clients, query: string): Promise<string[]> {
+  const runs = await readPages(clients, `/workflowexecution?workflowId=${query}`, 'WorkflowExecutionList')
+  return runs.map((run) => textAt(run, 'RunId'))
+}
+
+/** Each with its document as text: what an ended job says must never change. */
 async function listJobs(clients: Clients): Promise<JobSeen[]> {
   const jobs: JobSeen[] = []
   let token = ''
   do {
     const answer = await clients.ci({ target: `/jobs?size=100&orderByTime=Asc&nextToken=${token}` })
     if (answer?.status !== 200) throw new Error(`the list of jobs was answered ${answer?.status} ${answer?.text}`)
-    jobs.push(...detailsIn(answer.text).map(jobSeen))
+    jobs.push(...detailsIn(answer.text).map((document) => jobIn(readXml(Buffer.from(document)), document)))
     token = encodeURIComponent(textAt(answer.xml(), 'NextToken'))
   } while (token !== '')
   return jobs
-}
-
-function jobSeen(document: string): JobSeen {
-  const detail = readXml(Buffer.from(document))
-  const told = find(detail, 'Operation/PicProcessResult')
-  return {
-    id: textAt(detail, 'JobId'),
-    tag: textAt(detail, 'Operation/UserData'),
-    state: textAt(detail, 'State'),
-    code: textAt(detail, 'Code'),
-    message: textAt(detail, 'Message'),
-    document,
-    result:
-      told === undefined
-        ? null
-        : {
-            key: textAt(told, 'ObjectName'),
-            size: Number(textAt(told, 'ProcessResult/Size')),
-            width: Number(textAt(told, 'ProcessResult/Width')),
-            height: Number(textAt(told, 'ProcessResult/Height')),
-            sourceEtag: unquoted(textAt(told, 'OriginalInfo/Etag')),
-          },
-  }
 }
 
 interface Listed {
@@ -168,7 +202,11 @@ async function filesIn(dataDir: string): Promise<Pick<Evidence, 'blobs' | 'stray
       }
     }
   }
-  for (const name of await readdir(join(dataDir, 'attempts'))) strays.push(`attempts/${name}`)
+  // Empty ones wait to be used again.
+  for (const name of await readdir(join(dataDir, 'attempts'))) {
+    const left = await readdir(join(dataDir, 'attempts', name)).catch(() => [])
+    if (left.length > 0) strays.push(`attempts/${name}`)
+  }
   // One folder is the running pool's.
   const engines = join(dataDir, 'engines')
   const pools = existsSync(engines) ? await readdir(engines) : []

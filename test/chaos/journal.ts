@@ -17,6 +17,48 @@ export interface WriteTried {
   /** MD5 of the bytes, hex; `null`: the key was deleted. */
   readonly md5: string | null
   readonly acknowledged: boolean
+  /** Of the answer, when it was one and this was a write. */
+  readonly requestId?: string
+}
+
+/** What the bytes of a source are: a picture, one too wide for some rules, or none at all. */
+export type SourceKind = 'picture' | 'wide' | 'broken'
+
+/** A workflow, as the clients made it. */
+export interface Flow {
+  readonly id: string
+  /** Every write below it starts a run, or `null`: only hands and batches do. */
+  readonly prefix: string | null
+  /** The receiver's path for `TaskFinish` and `WorkflowFinish`. */
+  readonly callback: string
+  readonly nodes: readonly FlowNode[]
+}
+
+export interface FlowNode {
+  readonly name: string
+  /** The node it works on the result of; `null`: on the object that started the run. */
+  readonly after: string | null
+  /** Codes with which its job may end, by what it works on. */
+  readonly ends: Readonly<Record<SourceKind, string>>
+}
+
+/** A run that was asked for by hand. */
+export interface TriggerTried {
+  readonly workflowId: string
+  readonly object: string
+  readonly runId: string | null
+}
+
+/** A batch over all objects below a prefix, which nobody writes meanwhile. */
+export interface BatchTried {
+  /** No other batch has it; of a batch of jobs it is the jobs' `UserData` as well. */
+  readonly name: string
+  /** `null`: a batch of jobs. */
+  readonly workflowId: string | null
+  readonly keys: readonly string[]
+  /** Of a batch of jobs. */
+  readonly callback: string | null
+  readonly batchId: string | null
 }
 
 /** What the clients did, what they were told, and what they cannot know. */
@@ -31,6 +73,15 @@ export class Journal {
   readonly seenEnded = new Map<string, string>()
   /** The colour of a source picture, by the MD5 of its bytes. */
   readonly colours = new Map<string, readonly [number, number, number]>()
+  /** What the bytes of a source are, by their MD5. Those of no picture are left out. */
+  readonly kinds = new Map<string, SourceKind>()
+  readonly flows: Flow[] = []
+  readonly triggers: TriggerTried[] = []
+  readonly batches: BatchTried[] = []
+  /** Ids of batches that somebody tried to cancel. */
+  readonly batchCancelTried = new Set<string>()
+  /** What a batch had made (jobs, or runs) when its cancel had been answered 200, by its id. */
+  readonly madeAtCancel = new Map<string, readonly string[]>()
   /** Answers that nobody may get. */
   readonly oddAnswers: string[] = []
 
@@ -38,5 +89,9 @@ export class Journal {
     const writes = this.writes.get(key)
     if (writes === undefined) this.writes.set(key, [write])
     else writes.push(write)
+  }
+
+  kindOf(md5: string): SourceKind {
+    return this.kinds.get(md5) ?? 'broken'
   }
 }

@@ -1,5 +1,9 @@
-import type { Evidence, JobSeen, ObjectSeen, Receipt } from './evidence.ts'
-import type { SubmitTried } from './journal.ts'
+import type { Evidence, JobSeen, ObjectSeen } from './evidence.ts'
+import { groupBy } from './group-by.ts'
+import { judgeBatches } from './judge-batches.ts'
+import { judgeEvents } from './judge-events.ts'
+import { judgeRuns } from './judge-runs.ts'
+import { type WantedJob, wantedJobs } from './wanted-jobs.ts'
 
 const FINAL = ['Success', 'Failed', 'Cancel']
 /** JPEG of one colour comes back nearly exact. */
@@ -15,59 +19,66 @@ export function judge(evidence: Evidence): string[] {
 
 /** The part of it that the wire shows. */
 export function judgeTold(told: Told): string[] {
+  const wanted = wantedJobs(told)
   return [
     ...told.journal.oddAnswers,
-    ...judgeJobs(told),
-    ...judgeOutputs(told),
-    ...judgeEvents(told),
+    ...judgeJobs(told, wanted),
+    ...judgeOutputs(told, wanted),
+    ...judgeRuns(told),
+    ...judgeBatches(told),
+    ...judgeEvents(told, wanted),
     ...judgeWrites(told),
-    ...judgeObjects(told),
+    ...judgeObjects(told, wanted),
   ]
 }
 
 type Told = Omit<Evidence, 'blobs' | 'strays'>
+type Wanted = ReadonlyMap<string, WantedJob>
 
 /** Every acknowledged job is in one final state, the one it was seen in, and one it may have; no submit made two. */
-function* judgeJobs({ journal, jobs }: Told): Generator<string> {
+function* judgeJobs({ journal, jobs }: Told, wanted: Wanted): Generator<string> {
   const byId = new Map(jobs.map((job) => [job.id, job]))
   for (const { jobId, tag } of journal.submits) {
     if (jobId !== null && !byId.has(jobId)) yield `job ${jobId} (${tag}) was acknowledged and is lost`
   }
-  const byTag = new Map<string, JobSeen>()
-  const submits = new Map(journal.submits.map((submit) => [submit.tag, submit]))
+  const tags = new Set(journal.submits.map(({ tag }) => tag))
+  for (const [tag, [first, twin]] of groupBy(jobs, (job) => job.tag)) {
+    if (tags.has(tag) && twin !== undefined) yield `one submit (${tag}) made two jobs, ${first!.id} and ${twin.id}`
+  }
   for (const job of jobs) {
-    const submit = submits.get(job.tag)
-    if (submit === undefined) yield `job ${job.id} (${job.tag}) was submitted by nobody`
-    const twin = byTag.get(job.tag)
-    if (twin !== undefined) yield `one submit (${job.tag}) made two jobs, ${twin.id} and ${job.id}`
-    byTag.set(job.tag, job)
-    yield* judgeJob(job, submit)
+    const mine = wanted.get(job.id)
+    if (mine === undefined) yield `job ${job.id} (${job.tag}) was submitted by nobody`
+    yield* judgeJob(job, mine)
     const seen = journal.seenEnded.get(job.id)
     if (seen !== undefined && seen !== job.document)
       yield `job ${job.id} had ended and changed: ${seen} became ${job.document}`
     const isCancelled = job.state === 'Cancel'
-    if (isCancelled && !journal.cancelTried.has(job.id)) yield `job ${job.id} is cancelled, which nobody asked for`
+    const mayBeCancelled =
+      journal.cancelTried.has(job.id) || (job.batchId !== null && journal.batchCancelTried.has(job.batchId))
+    if (isCancelled && !mayBeCancelled) yield `job ${job.id} is cancelled, which nobody asked for`
     if (!isCancelled && journal.cancelled.has(job.id))
       yield `job ${job.id} is ${job.state}, its cancel was acknowledged`
   }
 }
 
-function* judgeJob(job: JobSeen, submit: SubmitTried | undefined): Generator<string> {
+function* judgeJob(job: JobSeen, wanted: WantedJob | undefined): Generator<string> {
   if (!FINAL.includes(job.state)) yield `job ${job.id} (${job.tag}) is ${job.state}, which is no final state`
   const code = job.state === 'Success' ? 'Success' : job.code
-  if (submit !== undefined && FINAL.includes(job.state) && job.state !== 'Cancel' && !submit.mayEnd.includes(code)) {
-    yield `job ${job.id} (${job.tag}) ended as ${job.state} ${code} "${job.message}", expected ${submit.mayEnd.join(' or ')}`
+  if (wanted !== undefined && FINAL.includes(job.state) && job.state !== 'Cancel' && !wanted.mayEnd.includes(code)) {
+    yield `job ${job.id} (${wanted.what}) ended as ${job.state} ${code} "${job.message}", expected ${wanted.mayEnd.join(' or ')}`
+  }
+  if (wanted !== undefined && job.input !== wanted.input) {
+    yield `job ${job.id} (${wanted.what}) works on ${job.input}, expected ${wanted.input}`
   }
 }
 
 /** Every success has its whole output, made of the very version of the source that it names. */
-function* judgeOutputs({ journal, jobs, objects }: Told): Generator<string> {
-  const byKey = new Map(objects.map((object) => [object.key, object]))
-  const submits = new Map(journal.submits.map((submit) => [submit.tag, submit]))
-  for (const job of jobs) {
-    const submit = submits.get(job.tag)
+function* judgeOutputs(told: Told, wanted: Wanted): Generator<string> {
+  const byKey = new Map(told.objects.map((object) => [object.key, object]))
+  for (const job of told.jobs) {
+    const mine = wanted.get(job.id)
     if (job.state !== 'Success') {
-      if (submit !== undefined && byKey.has(submit.output)) yield `job ${job.id} is ${job.state} and has an output`
+      if (mine !== undefined && byKey.has(mine.output)) yield `job ${job.id} is ${job.state} and has an output`
       continue
     }
     if (job.result === null) {
@@ -75,7 +86,7 @@ function* judgeOutputs({ journal, jobs, objects }: Told): Generator<string> {
       continue
     }
     const { key, size, width, height, sourceEtag } = job.result
-    if (submit !== undefined && key !== submit.output) yield `job ${job.id} wrote ${key}, expected ${submit.output}`
+    if (mine !== undefined && key !== mine.output) yield `job ${job.id} wrote ${key}, expected ${mine.output}`
     const output = byKey.get(key)
     if (output === undefined) {
       yield `job ${job.id} succeeded and its output ${key} is not there`
@@ -86,70 +97,38 @@ function* judgeOutputs({ journal, jobs, objects }: Told): Generator<string> {
     else if (output.picture.width !== width || output.picture.height !== height) {
       yield `job ${job.id} told ${width}x${height}, ${key} is ${output.picture.width}x${output.picture.height}`
     }
-    yield* judgeSource(job, sourceEtag, output, { journal, submit })
+    if (mine !== undefined) yield* judgeSource(job, sourceEtag, output, coloursAt(told, byKey, mine.input))
   }
+}
+
+/** The versions that a key had, each with its colour: what clients wrote there, or what a job did. */
+function coloursAt(
+  { journal }: Told,
+  byKey: ReadonlyMap<string, ObjectSeen>,
+  key: string,
+): Map<string | null, readonly number[] | undefined> {
+  const writes = journal.writes.get(key)
+  if (writes !== undefined) return new Map(writes.map(({ md5 }) => [md5, journal.colours.get(md5 ?? '')]))
+  const made = byKey.get(key)
+  return new Map(made === undefined ? [] : [[made.body.md5, made.picture?.colour]])
 }
 
 function* judgeSource(
   job: JobSeen,
   sourceEtag: string,
   output: ObjectSeen,
-  { journal, submit }: Pick<Evidence, 'journal'> & { submit: SubmitTried | undefined },
+  colours: ReadonlyMap<string | null, readonly number[] | undefined>,
 ): Generator<string> {
-  if (submit === undefined) return
-  const versions = journal.writes.get(submit.input) ?? []
-  if (!versions.some(({ md5 }) => md5 === sourceEtag)) {
-    yield `job ${job.id} names a version ${sourceEtag} of ${submit.input} that nobody wrote`
+  if (!colours.has(sourceEtag)) {
+    yield `job ${job.id} names a version ${sourceEtag} of ${job.input} that nobody wrote`
     return
   }
-  const wanted = journal.colours.get(sourceEtag)
+  const wanted = colours.get(sourceEtag)
   const got = output.picture?.colour
   if (wanted === undefined || got === undefined) return
   if (wanted.some((value, channel) => Math.abs(value - got[channel]!) > COLOUR_TOLERANCE)) {
     yield `job ${job.id}: ${output.key} has the colour ${got}, its source ${sourceEtag} has ${wanted}`
   }
-}
-
-/** Every ended job was told, always in the same words; nobody was told of a cancelled one. */
-function* judgeEvents({ journal, jobs, receipts }: Told): Generator<string> {
-  const submits = new Map(journal.submits.map((submit) => [submit.tag, submit]))
-  const byJob = groupBy(receipts, ({ jobId }) => jobId)
-  const known = new Set(jobs.map(({ id }) => id))
-  for (const job of jobs) {
-    const told = byJob.get(job.id) ?? []
-    const submit = submits.get(job.tag)
-    const mustBeTold = job.state !== 'Cancel' && submit !== undefined && submit.callback !== null
-    if (!mustBeTold && told.length > 0) yield `job ${job.id} is ${job.state} and was told of, which nobody asked for`
-    if (!mustBeTold) continue
-    if (told.length === 0) yield `job ${job.id} (${job.tag}) is ${job.state} and its event never arrived`
-    else if (!told.some(isTaken)) yield `the event of job ${job.id} was sent ${told.length} times and never taken`
-    yield* judgeStory(job, submit, told)
-  }
-  for (const jobId of byJob.keys()) if (!known.has(jobId)) yield `a receiver was told of ${jobId}, which does not exist`
-  for (const [webhookId, same] of groupBy(receipts, (receipt) => receipt.webhookId)) {
-    const subjects = new Set(same.map(({ jobId }) => jobId))
-    if (subjects.size > 1) yield `${webhookId} was used for ${[...subjects].join(' and ')}`
-  }
-}
-
-function* judgeStory(job: JobSeen, submit: SubmitTried, told: readonly Receipt[]): Generator<string> {
-  const first = told[0]
-  if (first === undefined) return
-  if (told.some(({ webhookId }) => webhookId !== first.webhookId)) yield `job ${job.id} has two different events`
-  if (told.some(({ body }) => body !== first.body)) yield `the event of job ${job.id} had two bodies`
-  if (told.some(({ isSigned }) => !isSigned)) yield `the event of job ${job.id} was not signed as it should be`
-  if (told.some(({ path }) => path !== submit.callback)) yield `the event of job ${job.id} went to the wrong receiver`
-  if (first.state !== job.state || first.code !== job.code) {
-    yield `job ${job.id} is ${job.state} ${job.code}, its event says ${first.state} ${first.code}`
-  }
-  // At least once, but not more often than it takes: after a 2xx only an end of the server excuses another attempt.
-  for (const [boot, same] of groupBy(told.filter(isTaken), (receipt) => receipt.boot)) {
-    if (same.length > 1) yield `the event of job ${job.id} was taken ${same.length} times in boot ${boot}`
-  }
-}
-
-function isTaken({ answered }: Receipt): boolean {
-  return answered !== null && answered >= 200 && answered < 300
 }
 
 /** A key holds what was acknowledged last, or what somebody tried to write since. */
@@ -168,8 +147,8 @@ function* judgeWrites({ journal, objects }: Told): Generator<string> {
 }
 
 /** Lists, HEAD and GET agree with each other and with the bytes; every object is somebody's. */
-function* judgeObjects({ journal, objects }: Told): Generator<string> {
-  const outputs = new Set(journal.submits.map(({ output }) => output))
+function* judgeObjects({ journal, objects }: Told, wanted: Wanted): Generator<string> {
+  const outputs = new Set([...wanted.values()].map(({ output }) => output))
   for (const { key, listed, head, body } of objects) {
     if (!journal.writes.has(key) && !outputs.has(key)) yield `${key} was written by nobody`
     if (new Set([listed.size, head.size, body.size]).size > 1) {
@@ -193,14 +172,4 @@ function* judgeFiles({ objects, blobs, strays }: Evidence): Generator<string> {
     else wanted.set(md5, left - 1)
   }
   for (const [md5, missing] of wanted) if (missing > 0) yield `${missing} blobs with the MD5 ${md5} are not on disk`
-}
-
-function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
-  const groups = new Map<Key, Item[]>()
-  for (const item of items) {
-    const group = groups.get(keyOf(item))
-    if (group === undefined) groups.set(keyOf(item), [item])
-    else group.push(item)
-  }
-  return groups
 }

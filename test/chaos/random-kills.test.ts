@@ -6,6 +6,7 @@ import { freshLedger, journeysRunOn } from '../support/ledger.ts'
 import { ServerGroup } from '../support/server-group.ts'
 import { Chance } from './chance.ts'
 import { Clients } from './clients.ts'
+import { FlowClients } from './flow-clients.ts'
 import { gather } from './gather.ts'
 import { Journal } from './journal.ts'
 import { judge } from './judge.ts'
@@ -30,10 +31,13 @@ test.skipIf(process.platform !== 'linux' /* reads /proc */)(
     const server = new ServerGroup({ dataDir, environment: { ...chaosSettings, ...ledger.environment } })
     const receivers = await startReceivers(new Chance(seed + 1), () => server.boots)
     const clients = new Clients({ server, receivers, journal, chance: new Chance(seed + 2) })
+    const flows = new FlowClients(clients, { server, receivers, journal, chance: new Chance(seed + 3) })
     try {
       await clients.prepare()
       await server.start()
+      await flows.prepare()
       clients.start()
+      flows.start()
       for (let kill = 1; kill <= kills; kill += 1) {
         await moment(server, receivers, moments)
         await server.kill(moments.isHit(0.85) ? 'group' : 'server')
@@ -41,18 +45,21 @@ test.skipIf(process.platform !== 'linux' /* reads /proc */)(
         server.spawn()
       }
       await server.listening()
-      await clients.stop()
+      await Promise.all([clients.stop(), flows.stop()])
       while (!(await clients.setQueue('Active')));
       const evidence = await gather({ clients, journal, receivers, dataDir, withinMs: 30_000 })
       const findings = judge(evidence)
+      const { jobs, runs, batches } = evidence
       say(
-        `${kills} kills, ${evidence.jobs.length} jobs, ${receivers.log.length} callbacks, ${findings.length} findings`,
+        `${kills} kills, ${jobs.length} jobs, ${runs.length} runs, ${batches.length} batches, ${receivers.log.length} callbacks, ${findings.length} findings`,
       )
       expect(server.complaints).toEqual([])
       expect(findings).toEqual([])
-      // The load was one: things were submitted, cancelled, rewritten and told while it was killed.
+      // The load was one: things were submitted, cancelled, rewritten, uploaded and told while it was killed.
       expect(journal.submits.filter(({ jobId }) => jobId !== null).length).toBeGreaterThan(kills)
       expect(journal.cancelled.size).toBeGreaterThan(0)
+      expect(new Set(runs.map(({ state }) => state))).toEqual(new Set(['Success', 'Failed', 'Cancel']))
+      expect(batches.length).toBeGreaterThan(0)
       await server.kill()
       await expect.poll(() => server.members(), { timeout: 5_000 }).toEqual([])
       await rm(folder, { recursive: true, force: true })
@@ -62,6 +69,7 @@ test.skipIf(process.platform !== 'linux' /* reads /proc */)(
     } finally {
       // Not waited for: without a server they would wait for one.
       void clients.stop()
+      void flows.stop()
       await server.kill()
       await receivers.close()
       await ledger.drop()

@@ -1,10 +1,10 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { Webhook } from 'standardwebhooks'
-import { readXml } from '../../src/wire/index.ts'
-import { textAt, webhookSecret } from '../support/house.ts'
+import { webhookSecret } from '../support/house.ts'
 import type { Chance } from './chance.ts'
 import type { Receipt } from './evidence.ts'
+import { storyOf } from './story.ts'
 
 /** How a receiver behaves, by the path it is called at. */
 const manners = {
@@ -33,8 +33,8 @@ export const receiverPaths = Object.keys(manners) as ReceiverPath[]
 export interface Receivers {
   readonly log: readonly Receipt[]
   urlOf(path: ReceiverPath): string
-  /** Whether an event of this job was taken. */
-  hasTaken(jobId: string): boolean
+  /** Whether the event of this job, the end of this run, or of the run that this request started was taken. */
+  hasTaken(subject: string): boolean
   /** Resolves with the next request, or after so many milliseconds. */
   next(withinMs: number): Promise<void>
   close(): Promise<void>
@@ -73,7 +73,10 @@ export async function startReceivers(chance: Chance, bootNow: () => number): Pro
         // Of a sender that has gone meanwhile nobody can say whether it heard; for us it did not.
         if (response.destroyed || request.socket.destroyed) return
         receipt.answered = status
-        if (status === 200) taken.add(receipt.jobId)
+        if (status === 200) {
+          taken.add(receipt.subject)
+          if (receipt.event === 'WorkflowFinish' && receipt.uploadedBy !== null) taken.add(receipt.uploadedBy)
+        }
         end(response, status)
         for (const look of [...waiting]) look()
       }
@@ -95,7 +98,7 @@ export async function startReceivers(chance: Chance, bootNow: () => number): Pro
   return {
     log,
     urlOf: (path) => `http://127.0.0.1:${port}${path}`,
-    hasTaken: (jobId) => taken.has(jobId),
+    hasTaken: (subject) => taken.has(subject),
     next: (withinMs) =>
       new Promise((resolve) => {
         const look = (): void => {
@@ -126,18 +129,5 @@ function isSigned(webhook: Webhook, body: string, headers: Record<string, string
   } catch (error) {
     // The library reads JSON behind the signature; the signature of XML has been checked by then.
     return error instanceof SyntaxError
-  }
-}
-
-function storyOf(body: string): Pick<Receipt, 'jobId' | 'state' | 'code'> {
-  if (body.startsWith('{')) {
-    const [detail] = (JSON.parse(body) as { JobsDetail: { JobId: string; State: string; Code: string }[] }).JobsDetail
-    return { jobId: detail!.JobId, state: detail!.State, code: detail!.Code }
-  }
-  const event = readXml(Buffer.from(body))
-  return {
-    jobId: textAt(event, 'JobsDetail/JobId'),
-    state: textAt(event, 'JobsDetail/State'),
-    code: textAt(event, 'JobsDetail/Code'),
   }
 }

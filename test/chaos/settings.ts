@@ -6,4 +6,6 @@ export const chaosSettings: Readonly<Record<string, string>> = {
   // Longer than a busy machine may take from a whole blob to its row.
   PIXMILL_BLOB_GRACE: '5000',
   PIXMILL_BLOB_CLEAN_EVERY: '500',
+  // So that runs have a middle.
+  PIXMILL_CHAINED_NODES: 'true',
 }

@@ -164,7 +164,7 @@ describe.skipIf(!canWatch)('killed at a step, it keeps every promise', () => {
   test('while a receiver that has read the callback has not answered', async () => {
     await clients.setQueue('Active')
     const { jobId } = await clients.submit(steady, '/late')
-    while (!receivers.log.some((receipt) => receipt.jobId === jobId)) await receivers.next(1_000)
+    while (!receivers.log.some((receipt) => receipt.subject === jobId)) await receivers.next(1_000)
     await server.kill()
     await server.start()
     told = await gatherTold({ clients, journal, receivers, dataDir: join(folder, 'data'), withinMs: 10_000 }, told)
