@@ -6,6 +6,7 @@ import { type Clients, type ClientsOptions, md5 } from './clients.ts'
 import { runsIn } from './documents.ts'
 import type { BatchTried, Flow, FlowNode, SourceKind } from './journal.ts'
 import { readPages } from './pages.ts'
+import type { ReceiverPath } from './receivers.ts'
 
 /** A node with its rule, and how a job by it ends: a format may have less room than the picture is wide. */
 interface PlannedNode extends FlowNode {
@@ -34,9 +35,15 @@ const CHAIN: readonly PlannedNode[] = [
 
 const UPLOADS_BELOW = 'flow/'
 const BATCHED_BELOW = 'bulk/'
-const BATCHED_OBJECTS = 10
 /** A key that nobody ever writes. */
 const MISSING = 'missing'
+export interface FlowClientsOptions extends ClientsOptions {
+  /** How many objects each batch is over. Default 6: one of them no picture, one too wide for one of the rules. */
+  readonly batched?: number
+  /** Where the events go: of uploads' runs, of other runs, of batches of jobs. Default: receivers with bad manners. */
+  readonly callbacks?: readonly [ReceiverPath, ReceiverPath, ReceiverPath]
+}
+
 /** Runs that have ended in nobody's ears yet; with more than these the clients wait. */
 const MOST_UNTOLD = 6
 
@@ -45,7 +52,7 @@ const MOST_UNTOLD = 6
  * cancels jobs of runs; another starts batches and cancels some.
  */
 export class FlowClients {
-  readonly #options: ClientsOptions
+  readonly #options: Required<FlowClientsOptions>
   readonly #clients: Clients
   readonly #sources: Record<SourceKind, Buffer[]> = { picture: [], wide: [], broken: [] }
   /** Keys of uploads that were acknowledged. */
@@ -56,14 +63,14 @@ export class FlowClients {
   #stopping = false
   #running: Promise<unknown> = Promise.resolve()
 
-  constructor(clients: Clients, options: ClientsOptions) {
+  constructor(clients: Clients, options: FlowClientsOptions) {
     this.#clients = clients
-    this.#options = options
+    this.#options = { batched: 6, callbacks: ['/moody', '/failing', '/hanging-up'], ...options }
   }
 
   /** Draws the sources, makes two workflows, and uploads what batches are over. The server must be there to stay. */
   async prepare(): Promise<void> {
-    const { chance, journal } = this.#options
+    const { chance, journal, batched, callbacks } = this.#options
     for (let n = 0; n < 12; n += 1) {
       const kind = n % 4 === 0 ? 'wide' : 'picture'
       const colour = [chance.between(0, 255), chance.between(0, 255), chance.between(0, 255)] as const
@@ -72,11 +79,11 @@ export class FlowClients {
       journal.colours.set(md5(bytes), colour)
       journal.kinds.set(md5(bytes), kind)
     }
-    await this.#makeFlow('fan', FAN, UPLOADS_BELOW, '/moody')
-    await this.#makeFlow('chain', CHAIN, null, '/failing')
-    for (let n = 0; n < BATCHED_OBJECTS; n += 1) {
+    await this.#makeFlow('fan', FAN, UPLOADS_BELOW, callbacks[0])
+    await this.#makeFlow('chain', CHAIN, null, callbacks[1])
+    for (let n = 0; n < batched; n += 1) {
       const key = `${BATCHED_BELOW}${n}`
-      await this.#write(key, n === 3 ? 'broken' : n === 6 ? 'wide' : 'picture')
+      await this.#write(key, n === 1 ? 'broken' : n === 2 ? 'wide' : 'picture')
       this.#batched.push(key)
     }
   }
@@ -112,10 +119,10 @@ export class FlowClients {
 
   /** A batch of jobs, or of runs, over the objects that lie there. Gives its id, or `null` when nobody knows. */
   async startBatch(type: 'Job' | 'Workflow'): Promise<string | null> {
-    const { journal, receivers } = this.#options
+    const { journal, receivers, callbacks } = this.#options
     this.#batches += 1
     const name = `batch-${this.#batches}`
-    const callback = type === 'Job' ? '/moody' : null
+    const callback = type === 'Job' ? callbacks[2] : null
     const workflowId = type === 'Job' ? null : this.#chain.id
     const operation =
       callback === null
@@ -181,7 +188,12 @@ export class FlowClients {
         await pause(chance.between(0, 400))
         await this.cancelBatch(batchId)
       }
-      while (batchId !== null && !this.#stopping && !(await this.isOver(batchId))) await pause(200)
+      // Now and then there are several.
+      const patience = chance.between(0, 8)
+      for (let n = 0; n < patience && batchId !== null && !this.#stopping; n += 1) {
+        if (await this.isOver(batchId)) break
+        await pause(200)
+      }
       await pause(chance.between(100, 500))
     }
   }
@@ -220,7 +232,7 @@ export class FlowClients {
     name: string,
     nodes: readonly PlannedNode[],
     prefix: string | null,
-    callback: '/moody' | '/failing',
+    callback: ReceiverPath,
   ): Promise<void> {
     const { journal, receivers } = this.#options
     const following = (after: string | null) => nodes.filter((node) => node.after === after).map((node) => node.name)

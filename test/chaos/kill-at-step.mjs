@@ -25,6 +25,8 @@ if (isMainThread) {
   watchLedgerCalls()
   watchEngines()
   watchAnswers()
+  // Loaded when it is used: a server on SQLite starts without it.
+  if (process.env.PIXMILL_DATABASE_URL) watchPostgres((await import('pg')).default.Client)
 } else {
   watchLedgerThread()
 }
@@ -107,6 +109,8 @@ function watchLedgerThread() {
   /** @type {Map<number, string>} */
   const inWork = new Map()
   let hasWritten = false
+  /** @type {Set<string>} */
+  const happened = new Set()
   const { on, postMessage } = parentPort
   parentPort.on = (name, listener) =>
     on.call(parentPort, name, (message) => {
@@ -114,6 +118,7 @@ function watchLedgerThread() {
       return listener(message)
     })
   parentPort.postMessage = (message, ...rest) => {
+    if (message.is === 'answers') for (const what of happened) reached(`committed: ${what}`)
     for (const { id, value } of message.is === 'answers' ? message.answers : []) {
       const method = inWork.get(id)
       inWork.delete(id)
@@ -125,8 +130,13 @@ function watchLedgerThread() {
 
   const { exec, prepare } = Database.prototype
   Database.prototype.exec = function (sql) {
-    if (sql === 'begin immediate') hasWritten = false
-    if (sql === 'commit' && hasWritten) for (const method of new Set(inWork.values())) reached(`uncommitted: ${method}`)
+    if (sql === 'begin immediate') {
+      hasWritten = false
+      happened.clear()
+    }
+    if (sql === 'commit' && hasWritten) {
+      for (const what of [...happened, ...inWork.values()]) reached(`uncommitted: ${what}`)
+    }
     if (sql.startsWith('pragma user_version =')) reached('tables made, not committed')
     return exec.call(this, sql)
   }
@@ -142,8 +152,59 @@ function watchLedgerThread() {
     statement.run = (...args) => {
       const result = run.apply(statement, args)
       hasWritten ||= result.changes > 0
+      if (result.changes > 0) for (const what of whatHappens([sql])) happened.add(what)
       return result
     }
     return statement
   }
+}
+
+/** What happens to runs in other calls than their own: an upload begins one, the end of a job ends it. */
+function whatHappens(statements) {
+  const has = (beginning) => statements.some((sql) => sql.startsWith(beginning))
+  return [...(has('insert into "runs"') ? ['a run begins'] : []), ...(has('update "runs"') ? ['a run ends'] : [])]
+}
+
+/** The commits of a server on PostgreSQL, by the statements that did something in their transactions. */
+function watchPostgres(Client) {
+  /** @type {WeakMap<object, string[]>} */
+  const open = new WeakMap()
+  const { query } = Client.prototype
+  Client.prototype.query = function (text, ...rest) {
+    if (typeof text === 'string' && text.startsWith('begin')) open.set(this, [])
+    const statements = open.get(this)
+    if (statements === undefined) return query.call(this, text, ...rest)
+    if (text !== 'commit') {
+      return query.call(this, text, ...rest).then((result) => {
+        if (result.rowCount > 0) statements.push(text.trim())
+        return result
+      })
+    }
+    open.delete(this)
+    const steps = [...whatHappens(statements), ...callsIn(statements)]
+    for (const step of steps) reached(`uncommitted: ${step}`)
+    return query.call(this, text, ...rest).then((result) => {
+      for (const step of steps) reached(`committed: ${step}`)
+      return result
+    })
+  }
+}
+
+/** Which port call a transaction on PostgreSQL carries out. */
+function callsIn(statements) {
+  const has = (pattern) => statements.some((sql) => pattern.test(sql))
+  const calls = {
+    claimJobs: has(/^update "jobs" set .*"lease_token" = replace/),
+    completeJob: has(/^update "jobs" set .*"result_json"/),
+    submitJob: has(/^insert into "jobs"/) && !has(/^insert into "(runs|batch_items)"|^update "jobs"/),
+    publishObject: has(/^insert into "objects"/) && !has(/^update "jobs"/),
+    startRun: has(/^insert into "runs"/) && !has(/^insert into "(objects|batch_items)"/),
+    claimDue: has(/^update "deliveries" set .*"worker_id"/),
+    recordAttempt: has(/^insert into "attempts"/),
+    createBatch: has(/^insert into "batches"/),
+    advanceBatch: has(/^insert into "batch_items"/),
+    settleBatch: has(/^delete from "batch_items"/),
+    cancelBatch: has(/^update "batches" set "state" = \$1, "ended_at" = \$2 where/),
+  }
+  return Object.keys(calls).filter((call) => calls[call])
 }
