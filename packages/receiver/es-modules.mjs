@@ -17,9 +17,12 @@ for (const folder of ['', 'testing/']) {
 for (const inner of ['fields', 'read-job', 'read-run', 'times', 'xml', 'testing/write-document']) {
   rmSync(new URL(`${inner}.d.ts`, dist))
 }
-// tsc leaves `.ts` in the imports of types, which only its newer versions take for the `.d.ts` beside.
 for (const file of readdirSync(dist, { recursive: true })) {
-  if (!file.endsWith('.d.ts')) continue
-  const types = readFileSync(new URL(file, dist), 'utf8')
-  writeFileSync(new URL(file, dist), types.replaceAll(/(from '\.[^']+)\.ts'/g, "$1.js'"))
+  if (!/\.(js|d\.ts)$/.test(file)) continue
+  const text = readFileSync(new URL(file, dist), 'utf8')
+    // tsc leaves `.ts` in the imports of types, which only its newer versions take for the `.d.ts` beside.
+    .replaceAll(/(from '\.[^']+)\.ts'/g, "$1.js'")
+    // Blanks at the beginning of lines are a tenth of it all. (No text of ours goes over several lines.)
+    .replaceAll(/^(?: {4})+/gm, (blanks) => '\t'.repeat(blanks.length / 4))
+  writeFileSync(new URL(file, dist), text)
 }

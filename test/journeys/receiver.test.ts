@@ -10,8 +10,9 @@ import {
   seenInMemory,
   type TaskFinish,
 } from '../../packages/receiver/src/index.ts'
-import { bucket, freshKey, type House, jobXml, region, startHouse, webhookSecret } from '../support/house.ts'
+import { bucket, freshKey, type House, jobXml, region, startHouse, textAt, webhookSecret } from '../support/house.ts'
 import { jpeg } from '../support/pictures.ts'
+import { notifyXml, workflowXml } from '../support/workflow-xml.ts'
 
 // What the server really sends, received by the package that is made for it.
 
@@ -107,6 +108,52 @@ test('a job that went well and one that failed, in XML and in JSON', async () =>
     expect(failed).toMatchObject({ id: failedId, state: 'Failed', code: 'ResourceNotFound', result: null })
     expect(failed.message).not.toBe('')
   }
+})
+
+test.each(['XML', 'JSON'])('a workflow that begins, works and ends, in %s', async (format) => {
+  const { url, handled } = await receive(webhookSecret)
+  const prefix = `receiver-${format}/`
+  const notify = notifyXml(url, 'TaskFinish,WorkflowStart,WorkflowFinish', format)
+  const body = workflowXml({ name: `receiver-${format}`, state: 'Active', prefix, notify })
+  const made = await house.ci({ method: 'POST', target: '/workflow', body })
+  const workflowId = textAt(made.xml(), 'MediaWorkflow/WorkflowId')
+  await house.put(`${prefix}猫.jpg`, await jpeg(120, 80), { 'content-type': 'image/jpeg' })
+
+  // In whatever order they come.
+  const events = (await Promise.all([0, 1, 2].map(handled))).map(({ event }) => event)
+  const named = <Name extends CallbackEvent['name']>(name: Name) =>
+    events.find((event): event is Extract<CallbackEvent, { name: Name }> => event.name === name)!
+  const { run: begun } = named('WorkflowStart')
+  const { job } = named('TaskFinish')
+  const { run } = named('WorkflowFinish')
+
+  const upload = {
+    bucket,
+    object: `${prefix}猫.jpg`,
+    headers: expect.arrayContaining([{ key: 'Content-Type', value: 'image/jpeg' }]),
+  }
+  const ofRun = { id: begun.id, workflowId, workflowName: `receiver-${format}`, ...upload }
+  expect(begun).toMatchObject({ ...ofRun, state: 'Running', tasks: [] })
+  expect(job).toMatchObject({
+    state: 'Success',
+    input: { region, ...upload },
+    result: { object: `out/${begun.id}/small.jpg`, processed: { width: 60, height: 40 } },
+    workflow: { node: 'small', runId: begun.id, workflowId, workflowName: `receiver-${format}` },
+  })
+  expect(run).toMatchObject({ ...ofRun, state: 'Success', createdAt: begun.createdAt })
+  expect(run.tasks).toEqual([
+    {
+      type: 'PicProcess',
+      node: 'small',
+      jobId: job.id,
+      state: 'Success',
+      createdAt: job.createdAt,
+      startedAt: job.startedAt,
+      endedAt: job.endedAt,
+      template: null,
+      results: [{ object: job.result!.object, url: expect.stringContaining(`/${job.result!.object}`) }],
+    },
+  ])
 })
 
 test('a receiver with another secret refuses it, and handles nothing', async () => {

@@ -354,6 +354,11 @@ describe('options that cannot be meant', () => {
     ['an empty one', { onEvent, secrets: '' }, /^A secret is a text of 0 characters, expected "whsec_"/],
     ['an empty list', { onEvent, secrets: [] }, /^secrets is empty/],
     ['secrets that do not count', { onEvent, secrets, unsafeAcceptUnsigned: true }, /expected one of the two/],
+    ['nothing to do', { secrets }, /^onEvent is missing, expected a function\.$/],
+    // What `Number(process.env.UNSET)` is: compared with it, nothing would be too old or too large.
+    ['a tolerance that is no number', { onEvent, secrets, toleranceSeconds: Number.NaN }, /^toleranceSeconds is NaN/],
+    ['a negative tolerance', { onEvent, secrets, toleranceSeconds: -1 }, /^toleranceSeconds is -1/],
+    ['a bound that is no number', { onEvent, secrets, maxBodyBytes: Number.NaN }, /^maxBodyBytes is NaN/],
     ['a word instead of true', { onEvent, unsafeAcceptUnsigned: 'false' }, /^secrets is missing/],
   ])('%s: refused when the handler is made', async (_, options, message) => {
     expect(() => nodeHandler(options as never)).toThrow(message)

@@ -3,7 +3,7 @@ import { parse } from './parse.ts'
 import { ReceiverError } from './receiver-error.ts'
 import type { SeenEvents } from './seen.ts'
 import { keysOf, type Secrets } from './signature.ts'
-import { type CallbackHeaders, type CallbackRequest, verifyWithKeys } from './verify.ts'
+import { type CallbackHeaders, type CallbackRequest, checkTolerance, verifyWithKeys } from './verify.ts'
 
 /** Who is believed: whoever has a secret, or everybody. */
 export type Trust =
@@ -83,6 +83,7 @@ const RETRY_AFTER_SECONDS = '5'
  * @throws ReceiverError `InvalidOption`, when it is made and not later
  */
 export function receiverOf(options: ReceiverOptions): (incoming: Incoming) => Promise<Answer> {
+  checkHandling(options)
   const trusts = trustOf(options)
   const maxBytes = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES
   const onFailed = options.onFailed ?? ((error) => console.error('A callback could not be handled:', error))
@@ -109,6 +110,15 @@ export function receiverOf(options: ReceiverOptions): (incoming: Incoming) => Pr
       return failed(onFailed, error)
     }
   }
+}
+
+function checkHandling({ onEvent, toleranceSeconds, maxBodyBytes = DEFAULT_MAX_BODY_BYTES }: Handling): void {
+  if (typeof onEvent !== 'function')
+    throw new ReceiverError('InvalidOption', 'onEvent is missing, expected a function.')
+  checkTolerance(toleranceSeconds)
+  // No body is larger than what is no number.
+  if (maxBodyBytes > 0) return
+  throw new ReceiverError('InvalidOption', `maxBodyBytes is ${maxBodyBytes}, expected a number from 1.`)
 }
 
 type Vouched = Pick<Callback, 'id' | 'sentAt'>

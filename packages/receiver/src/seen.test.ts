@@ -17,5 +17,6 @@ describe('in memory', () => {
 
   test.each([0, -1, Number.NaN])('%s events cannot be remembered', (maxEvents) => {
     expect(() => seenInMemory({ maxEvents })).toThrow(`maxEvents is ${maxEvents}, expected at least 1.`)
+    expect(() => seenInMemory({ claimMs: maxEvents })).toThrow(`claimMs is ${maxEvents}, expected at least 1.`)
   })
 })

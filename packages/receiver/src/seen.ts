@@ -36,7 +36,9 @@ export function seenInMemory({
   claimMs = 60_000,
   clock = Date.now,
 }: MemoryOptions = {}): SeenEvents {
-  if (!(maxEvents >= 1)) throw new ReceiverError('InvalidOption', `maxEvents is ${maxEvents}, expected at least 1.`)
+  for (const [name, value] of Object.entries({ maxEvents, claimMs })) {
+    if (!(value >= 1)) throw new ReceiverError('InvalidOption', `${name} is ${value}, expected at least 1.`)
+  }
   /** By key, oldest first: when the claim ends; for ever when it was handled. */
   const until = new Map<string, number>()
   const remember = (key: string, end: number): void => {

@@ -87,6 +87,7 @@ describe('the time of a signature', () => {
   test('how far is far is a setting', async () => {
     await expect(verify(received(vector), { ...at(900), toleranceSeconds: 900 })).resolves.toBeDefined()
     expect(await codeOf(verify(received(vector), { ...at(11), toleranceSeconds: 10 }))).toBe('TimestampNotAccepted')
+    expect(await codeOf(verify(received(vector), { ...at(0), toleranceSeconds: Number.NaN }))).toBe('InvalidOption')
   })
   test.each([' 1614265330', '1614265330.5', '-1', '0x60377a32', '99999999999999', 'now'])(
     '"%s" is no time',

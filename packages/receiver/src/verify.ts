@@ -46,6 +46,7 @@ export async function verifyWithKeys(
   keys: readonly ArrayBuffer[],
   options: Omit<VerifyOptions, 'secrets'>,
 ): Promise<Verified> {
+  checkTolerance(options.toleranceSeconds)
   const id = header(headers, 'webhook-id')
   const timestamp = header(headers, 'webhook-timestamp')
   const given = signaturesIn(header(headers, 'webhook-signature'))
@@ -59,6 +60,12 @@ export async function verifyWithKeys(
     'WrongSignature',
     'No signature in webhook-signature fits: the sender has another secret, or the body is not the one that was sent.',
   )
+}
+
+/** What is no number is refused: compared with it, every request would be fresh. @throws ReceiverError `InvalidOption` */
+export function checkTolerance(toleranceSeconds: number = DEFAULT_TOLERANCE_SECONDS): void {
+  if (toleranceSeconds >= 0) return
+  throw new ReceiverError('InvalidOption', `toleranceSeconds is ${toleranceSeconds}, expected a number from 0.`)
 }
 
 /** One header. @throws ReceiverError `NotSigned` when it is not there exactly once */
