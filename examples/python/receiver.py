@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -28,7 +29,7 @@ def is_from_pixmill(headers, body):
     """Whether one of our secrets has signed these very bytes, not long ago."""
     event_id = headers.get("webhook-id", "")
     timestamp = headers.get("webhook-timestamp", "")
-    if not event_id or not (timestamp.isascii() and timestamp.isdigit()):
+    if not event_id or not re.fullmatch("[0-9]{1,12}", timestamp):
         return False
     if abs(time.time() - int(timestamp)) > TOLERANCE_SECONDS:
         return False
@@ -87,10 +88,12 @@ seen = Seen()
 class Receiver(BaseHTTPRequestHandler):
     def do_POST(self):
         # Pixmill always says how long a body is.
-        length = int(self.headers.get("content-length", 0))
-        if length > MAX_BODY_BYTES:
+        length = self.headers.get("content-length", "")
+        if not re.fullmatch("[0-9]{1,12}", length):
+            return self.answer(411)
+        if int(length) > MAX_BODY_BYTES:
             return self.answer(413)
-        body = self.rfile.read(length)
+        body = self.rfile.read(int(length))
         # First verify, then parse.
         if not is_from_pixmill(self.headers, body):
             return self.answer(401)
