@@ -31,6 +31,8 @@ export interface BatchExpanderOptions {
   readonly signals: Signals<BatchExpanderSignal>
 }
 
+/** A step that takes longer goes on beside the others: checking a large file takes seconds. */
+const PATIENCE_MS = 50
 /** After a ledger that did not answer. */
 const AFTER_TROUBLE_MS = 1_000
 
@@ -44,7 +46,7 @@ interface InWork {
   readonly reader: InputReader
   /** How long the list is; `null` while it is being counted. */
   length: number | null
-  /** A step on its way: checking a large file takes longer than others may have to wait. */
+  /** A step on its way. */
   step: Promise<boolean> | null
   /** Failures in a row that may pass. */
   tries: number
@@ -55,6 +57,8 @@ interface InWork {
   /** Where the look at what was made goes on, and not before when. */
   lookedTo: string | null
   settleAt: number
+  /** Whether it was looked after since it has ended: whoever cancels does not wait for the next look. */
+  isSeenEnded: boolean
 }
 
 /**
@@ -82,7 +86,6 @@ export class BatchExpander implements Agent {
   /** Says that a batch was made, or has ended. */
   wake(): void {
     this.#isWoken = true
-    for (const inWork of this.#inWork.values()) inWork.settleAt = 0
     this.#endSleep()
   }
 
@@ -126,23 +129,35 @@ export class BatchExpander implements Agent {
     let inWork = this.#inWork.get(batch.id)
     if (inWork === undefined) {
       const reader = openReader(batch)
-      inWork = { reader, length: null, step: null, tries: 0, readAt: 0, readFewAt: 0, lookedTo: null, settleAt: 0 }
+      inWork = {
+        reader,
+        length: null,
+        step: null,
+        tries: 0,
+        readAt: 0,
+        readFewAt: 0,
+        lookedTo: null,
+        settleAt: 0,
+        isSeenEnded: false,
+      }
       this.#inWork.set(batch.id, inWork)
     }
     let isBusy = false
     if (batch.endedAt !== null || isListed) await inWork.reader.close()
-    else if (inWork.step !== null) isBusy = await this.#within(lookEveryMs, inWork.step)
-    else if (performance.now() >= inWork.readAt && !isHeldBack()) {
+    else if (inWork.step === null && performance.now() >= inWork.readAt && !isHeldBack()) {
       // One job now and then would be a transaction for each of them.
       const isRoom = room >= this.#objectsIn(open) || (room > 0 && performance.now() >= inWork.readFewAt)
       inWork.step = this.#step(open, inWork, isRoom)
-      isBusy = await this.#within(lookEveryMs, inWork.step)
+      isBusy = await this.#within(PATIENCE_MS, inWork.step)
     }
-    if (performance.now() >= inWork.settleAt) {
+    const hasJustEnded = batch.endedAt !== null && !inWork.isSeenEnded
+    inWork.isSeenEnded ||= hasJustEnded
+    if (hasJustEnded || performance.now() >= inWork.settleAt) {
       const bounds = { lookAt: LOOKED_AT_ONCE, after: inWork.lookedTo, cancel: CANCELLED_AT_ONCE[batch.type] }
       const { next, isMore } = await store.settleBatch(batch.id, bounds)
       inWork.lookedTo = next
-      if (!isMore) inWork.settleAt = performance.now() + lookEveryMs
+      // Many that only wait must not keep the ledger busy.
+      if (!isMore) inWork.settleAt = performance.now() + lookEveryMs * Math.max(1, this.#inWork.size / 5)
       isBusy ||= isMore
       signals.announce('batch settled', { batchId: batch.id })
     }
