@@ -1,17 +1,13 @@
-import { asFailure, type BatchId, Failure } from '../../base/index.ts'
+import { asFailure, type BatchId } from '../../base/index.ts'
 import { failedJob } from '../../jobs/index.ts'
 import type { ObjectOrigin } from '../../objects/index.ts'
-import type { BatchFailure, BatchJob } from '../../wire/index.ts'
-import { type BatchStep, isWanted, jobOfBatch, type Place, progressOf } from '../../workflows/index.ts'
+import type { BatchFailure } from '../../wire/index.ts'
+import { type BatchStep, isWanted, type Place, progressOf } from '../../workflows/index.ts'
 import { type BatchRow, batchFromRow } from '../batch-rows.ts'
 import type { Ledger } from '../ledger.ts'
 import type { WhatFollows } from '../what-follows.ts'
-import { insertJob } from './insert-job.ts'
-import { startRun, type WorkflowRow } from './start-run.ts'
-import { groundFor } from './submit-job.ts'
-
-/** How many failures of a batch are kept; all are counted. */
-const KEPT_FAILURES = 100
+import { keepBatchFailures } from './keep-batch-failures.ts'
+import { makeForBatch } from './make-for-batch.ts'
 
 /**
  * Makes what a piece of a list asks for, and moves the place in the same transaction: whoever is killed before the commit
@@ -28,7 +24,7 @@ export async function advanceBatch(
   const { wanted, failures } = await wantedOf(ledger, row, step)
   let made: string[]
   try {
-    made = wanted.length === 0 ? [] : await make(ledger, whatFollows, row, wanted)
+    made = wanted.length === 0 ? [] : await makeForBatch(ledger, whatFollows, row, wanted)
   } catch (error) {
     const failure = asFailure(error)
     if (failure.retryable || failure.code === 'InternalError') throw error
@@ -40,7 +36,7 @@ export async function advanceBatch(
       .values(made.map((item_id) => ({ batch_id: id, item_id })))
       .execute()
   }
-  await keepFailures(ledger, row, failures)
+  await keepBatchFailures(ledger, row, failures)
   const counts = {
     listed: row.listed + made.length + failures.length,
     created: row.created + made.length,
@@ -126,58 +122,6 @@ async function wantedOf(
   return { wanted, failures }
 }
 
-/** Makes what is to be made for these objects. Gives the ids of the jobs, or of the runs. */
-function make(ledger: Ledger, whatFollows: WhatFollows, row: BatchRow, keys: readonly string[]): Promise<string[]> {
-  return row.job_json === null
-    ? startRuns(ledger, whatFollows, row, keys)
-    : makeJobs(ledger, row, JSON.parse(row.job_json) as BatchJob, keys)
-}
-
-async function makeJobs(ledger: Ledger, row: BatchRow, job: BatchJob, keys: readonly string[]): Promise<string[]> {
-  const jobs = keys.map((key) => jobOfBatch(row.bucket, job, key))
-  // It has a queue: that of the bucket when the batch was made. Whoever closed it since did not mean it to be opened again.
-  const ground = await groundFor(ledger, jobs[0]!, {
-    openService: false,
-    queueDefaults: { maxSize: 0, maxConcurrent: 0 },
-  })
-  const ids: string[] = []
-  for (const one of jobs) ids.push((await insertJob(ledger, one, ground, { batchId: row.id })).id)
-  return ids
-}
-
-async function startRuns(
-  ledger: Ledger,
-  whatFollows: WhatFollows,
-  row: BatchRow,
-  keys: readonly string[],
-): Promise<string[]> {
-  const workflows = await workflowsOf(ledger, row)
-  const ids: string[] = []
-  for (const object of keys) {
-    for (const workflow of workflows) {
-      const beginning = { object, version: null, cosHeaders: [], batchId: row.id }
-      ids.push((await startRun(ledger, whatFollows, workflow, beginning)).id)
-    }
-  }
-  return ids
-}
-
-/** All of them, before the first run is started. */
-async function workflowsOf({ db }: Ledger, row: BatchRow): Promise<WorkflowRow[]> {
-  const ids = JSON.parse(row.workflow_ids_json) as string[]
-  const rows = await db
-    .selectFrom('workflows')
-    .selectAll()
-    .where('bucket', '=', row.bucket)
-    .where('id', 'in', ids)
-    .execute()
-  return ids.map((id) => {
-    const workflow = rows.find((one) => one.id === id)
-    if (workflow !== undefined) return workflow
-    throw new Failure('WorkflowNotFound', `The workflow ${id} of Operation.WorkflowIds does not exist any more.`)
-  })
-}
-
 async function endFailed(
   ledger: Ledger,
   row: BatchRow,
@@ -191,18 +135,4 @@ async function endFailed(
     .execute()
   ledger.wake('batches')
   return true
-}
-
-/** Keeps the first of a batch's failures. */
-export async function keepFailures(
-  { db }: Ledger,
-  { id, failed }: Pick<BatchRow, 'id' | 'failed'>,
-  failures: readonly BatchFailure[],
-): Promise<void> {
-  const kept = failures.slice(0, Math.max(0, KEPT_FAILURES - failed))
-  if (kept.length === 0) return
-  await db
-    .insertInto('batch_failures')
-    .values(kept.map((failure, index) => ({ batch_id: id, number: failed + index + 1, ...failure })))
-    .execute()
 }
