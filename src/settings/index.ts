@@ -1,6 +1,7 @@
 import type { SettingValues } from '../base/index.ts'
 import { callbackSettings } from '../callbacks/settings.ts'
 import { databaseSettings } from '../database/settings.ts'
+import { pictureSettings } from '../images/settings.ts'
 import { jobSettings } from '../jobs/settings.ts'
 import { networkSettings } from '../network/settings.ts'
 import { objectSettings } from '../objects/settings.ts'
@@ -14,6 +15,7 @@ export const settingGroups = {
   'Jobs and queues': jobSettings,
   'Workflows and batch jobs': workflowSettings,
   Objects: objectSettings,
+  'Pictures on request': pictureSettings,
   Callbacks: { ...callbackSettings, ...networkSettings },
 } as const
 
@@ -23,6 +25,7 @@ export const allSettings = {
   ...jobSettings,
   ...workflowSettings,
   ...objectSettings,
+  ...pictureSettings,
   ...callbackSettings,
   ...networkSettings,
 } as const

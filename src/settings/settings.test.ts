@@ -50,6 +50,7 @@ test('the complete defaults', () => {
     batchMaxOpen: 100,
     blobGraceMs: 3600000,
     blobCleanEveryMs: 600000,
+    resultCacheBytes: 1073741824,
     callbackProfile: '2025',
     callbackRetryWaitsSeconds: [5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800],
     webhookSecret: null,

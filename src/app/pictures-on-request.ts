@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
+import { type FileHandle, open, rm } from 'node:fs/promises'
+import { Failure, type Log } from '../base/index.ts'
+import type { PicturesOnRequest } from '../http/cos/index.ts'
+import {
+  type EnginePool,
+  engineEdition,
+  KeptPicture,
+  printRule,
+  type ResultCache,
+  type Rule,
+  SharedWork,
+} from '../images/index.ts'
+import type { BlobStore, StoredObject } from '../objects/index.ts'
+import type { AttemptFolders } from './attempt-folders.ts'
+
+export interface PicturesOnRequestDeps {
+  readonly blobs: Pick<BlobStore, 'placeInto'>
+  readonly engines: Pick<EnginePool, 'process' | 'engineUser'>
+  readonly folders: AttemptFolders
+  /** Resolves when engines can be asked. */
+  readonly enginesReady: Promise<void>
+  readonly cache: Pick<ResultCache, 'find' | 'keep'>
+  readonly deadlineMs: number
+  readonly log: Log
+}
+
+/**
+ * Pictures that are made while somebody waits: from the cache, or by an engine in a folder of the attempt, once for all
+ * who ask for the same at the same time. The cache is asked by a version that names the source's bytes, so an object
+ * that was overwritten never gives an old picture.
+ */
+export function picturesOnRequest(deps: PicturesOnRequestDeps): PicturesOnRequest {
+  const { cache } = deps
+  const edition = engineEdition()
+  const work = new SharedWork<KeptPicture>()
+  const versionOf = ({ blobId, version }: StoredObject, rule: Rule): string => {
+    const facts = JSON.stringify([blobId, version, printRule(rule), edition])
+    // The end of it keeps clients from taking it for the MD5 of what they are given.
+    return `${createHash('sha256').update(facts).digest('hex').slice(0, 32)}-r`
+  }
+  return {
+    versionOf,
+    picture: (object, rule, signal) => {
+      const version = versionOf(object, rule)
+      const find = async (abandoned: AbortSignal) =>
+        (await cache.find(version)) ?? (await make(deps, version, object, rule, abandoned))
+      return work.join(version, find, signal)
+    },
+  }
+}
+
+async function make(
+  { blobs, engines, folders, enginesReady, cache, deadlineMs, log }: PicturesOnRequestDeps,
+  version: string,
+  { blobId }: StoredObject,
+  rule: Rule,
+  signal: AbortSignal,
+): Promise<KeptPicture> {
+  await enginesReady
+  const folder = await folders.make(engines.engineUser)
+  let isTaken = false
+  try {
+    await blobs.placeInto(blobId, folder.source)
+    const { result } = await engines.process({
+      sourceFile: folder.source,
+      outputFile: folder.output,
+      rule,
+      wantSourceFacts: false,
+      class: 'realtime',
+      deadlineMs,
+      signal,
+    })
+    const { file, size } = await openOutput(folder.output)
+    try {
+      // The folder is used again, and what is open here must not be written to then.
+      await rm(folder.output)
+      isTaken = true
+      const kept = await cache.keep(version, result, file)
+      if (kept !== null) {
+        await file.close()
+        return kept
+      }
+      if (size !== result.size) throw new Failure('InternalError', 'The engine wrote another picture than it spoke of.')
+      return new KeptPicture({ contentType: result.contentType, size }, file)
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'InternalError')
+      log.error({ err: error, version }, 'a picture failed')
+    throw error
+  } finally {
+    if (isTaken) folder.giveBack()
+    else folder.remove()
+  }
+}
+
+/** What the engine wrote. It may have been taken over, and whatever it left under this name is read by the server. */
+async function openOutput(output: string): Promise<{ file: FileHandle; size: number }> {
+  const file = await open(output, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  const facts = await file.stat()
+  if (facts.isFile() && facts.nlink === 1) return { file, size: facts.size }
+  await file.close()
+  throw new Failure('InternalError', 'The engine left something else than a file.')
+}

@@ -1,0 +1,56 @@
+import type { FileHandle } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { Failure } from '../../base/index.ts'
+
+const READ_PIECE_BYTES = 256 * 1024
+
+/** What is said of a picture that was made, to whoever is given its bytes. */
+export interface PictureFacts {
+  readonly contentType: string
+  /** Bytes. */
+  readonly size: number
+}
+
+/**
+ * A picture that was made, as an open file: its bytes stay readable whatever happens to its name. Several may hold it;
+ * the file is closed when the last one has let go.
+ */
+export class KeptPicture {
+  readonly facts: PictureFacts
+  readonly #file: FileHandle
+  readonly #offset: number
+  #holders = 1
+
+  /** @param offset where in the file the picture begins */
+  constructor(facts: PictureFacts, file: FileHandle, offset = 0) {
+    this.facts = facts
+    this.#file = file
+    this.#offset = offset
+  }
+
+  /** For one holder more; each lets go once. */
+  hold(): this {
+    this.#holders += 1
+    return this
+  }
+
+  async letGo(): Promise<void> {
+    this.#holders -= 1
+    if (this.#holders === 0) await this.#file.close()
+  }
+
+  /** The bytes, or those of a range (both ends inclusive). To be read while it is held. */
+  read(range: { readonly start: number; readonly end: number } = { start: 0, end: this.facts.size - 1 }): Readable {
+    return Readable.from(this.#pieces(range.start, range.end + 1), { objectMode: false, highWaterMark: 1 })
+  }
+
+  async *#pieces(start: number, end: number): AsyncGenerator<Buffer> {
+    for (let at = start; at < end; ) {
+      const wanted = Math.min(READ_PIECE_BYTES, end - at)
+      const { bytesRead, buffer } = await this.#file.read(Buffer.allocUnsafe(wanted), 0, wanted, this.#offset + at)
+      if (bytesRead === 0) throw new Failure('StorageUnavailable', 'a picture has fewer bytes than it should')
+      yield buffer.subarray(0, bytesRead)
+      at += bytesRead
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import type { FileHandle } from 'node:fs/promises'
+import type { ResultFacts } from '../engine/messages.ts'
+import type { PictureFacts } from './kept-picture.ts'
+
+/**
+ * A file of the result cache: a line of facts, filled up with blanks, then the picture. The facts say which version it
+ * is and what its bytes add up to, so a file that is cut off, damaged or under a wrong name shows itself.
+ */
+export const HEAD_BYTES = 256
+
+const PIECE_BYTES = 256 * 1024
+
+export interface FileHead extends PictureFacts {
+  readonly version: string
+  /** Of the picture, hexadecimal. */
+  readonly md5: string
+}
+
+/** Writes a picture out of an open file into another. `false` when its bytes are not those that the facts speak of. */
+export async function writePictureFile(
+  file: FileHandle,
+  version: string,
+  { contentType, size, md5 }: Pick<ResultFacts, 'contentType' | 'size' | 'md5'>,
+  source: FileHandle,
+): Promise<boolean> {
+  const head = Buffer.from(JSON.stringify({ version, contentType, size, md5 } satisfies FileHead).padEnd(HEAD_BYTES))
+  if (head.length !== HEAD_BYTES) return false
+  await writeAll(file, head, 0)
+  const hash = createHash('md5')
+  let copied = 0
+  for await (const piece of piecesOf(source, 0)) {
+    hash.update(piece)
+    await writeAll(file, piece, HEAD_BYTES + copied)
+    copied += piece.length
+    if (copied > size) return false
+  }
+  return copied === size && hash.digest('hex') === md5
+}
+
+/** The facts at the beginning of a file of so many bytes; `null` when they are not those of this version, whole. */
+export async function readHead(file: FileHandle, version: string, fileBytes: number): Promise<FileHead | null> {
+  const { bytesRead, buffer } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
+  if (bytesRead < HEAD_BYTES) return null
+  let head: Partial<FileHead> | null
+  try {
+    head = JSON.parse(buffer.toString('utf8')) as Partial<FileHead> | null
+  } catch {
+    return null
+  }
+  if (head?.version !== version || head.size !== fileBytes - HEAD_BYTES) return null
+  if (!/^image\/[a-z0-9.+-]{1,60}$/.test(String(head.contentType)) || typeof head.md5 !== 'string') return null
+  return head as FileHead
+}
+
+/** Whether the bytes of the picture add up to what its head says. */
+export async function isWhole(file: FileHandle, { md5 }: FileHead): Promise<boolean> {
+  const hash = createHash('md5')
+  for await (const piece of piecesOf(file, HEAD_BYTES)) hash.update(piece)
+  return hash.digest('hex') === md5
+}
+
+async function* piecesOf(file: FileHandle, start: number): AsyncGenerator<Buffer> {
+  for (let at = start; ; ) {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(PIECE_BYTES), 0, PIECE_BYTES, at)
+    if (bytesRead === 0) return
+    yield buffer.subarray(0, bytesRead)
+    at += bytesRead
+  }
+}
+
+/** A write may take less than it was given, for instance when the disk fills up in its middle. */
+async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done)
+    done += bytesWritten
+  }
+}

@@ -1,0 +1,13 @@
+import type { Setting } from '../base/index.ts'
+
+export const pictureSettings = {
+  resultCacheBytes: {
+    kind: 'integer',
+    variable: 'PIXMILL_RESULT_CACHE',
+    unit: 'bytes',
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    default: 1024 * 1024 * 1024,
+    says: 'Room on the disk for pictures that were made for GET requests, so that the same one is not made twice; the least recently used go. 0 keeps none.',
+  },
+} as const satisfies Record<string, Setting>
