@@ -40,6 +40,7 @@ export function openWorkRoom(
     maxBlames: 3,
     aloneFromUncleanEnds: 2,
     stopGraceMs: settings.stopGraceMs,
+    tellWhetherJobsWait: (waiting) => engines.setJobsWaiting(waiting),
     pollMs: 5_000,
     clock: ledger.clock,
     log,

@@ -36,6 +36,8 @@ export interface WorkerOptions {
   readonly aloneFromUncleanEnds: number
   /** How long running jobs may go on after `stop()`. */
   readonly stopGraceMs: number
+  /** Told after each claim whether more jobs may wait than were claimed. */
+  readonly tellWhetherJobsWait?: (waiting: boolean) => void
   /** The safety net: how long at most until the ledger is asked again without being told. */
   readonly pollMs: number
   /** The clock of the ledger. */
@@ -144,6 +146,7 @@ export class Worker implements Agent {
           log.debug({ count: jobs.length }, 'jobs are claimed')
           signals.announce('jobs claimed', jobs)
         }
+        this.#options.tellWhetherJobsWait?.(jobs.length === free)
         if (jobs.length === free) this.#claimAgain = this.#inEngines < slots
       } while (this.#claimAgain && !this.#stopping.signal.aborted)
       if (this.#running.size === 0) signals.announce('idle')

@@ -94,6 +94,16 @@ describe('slots', () => {
     await Promise.all(all.map((one) => one.done))
   })
 
+  test('a line full of real-time requests turns away the next of them, and no job', async () => {
+    await scripted({ picturesPerEngine: 1, maxWaiting: 2 })
+    const first = asked('hold')
+    const realtime = [1, 2].map(() => asked('quick', { class: 'realtime' }))
+    expect((await failureOf(asked('quick', { class: 'realtime' }).done)).code).toBe('EnginesBusy')
+    const job = asked('quick')
+    first.release()
+    await Promise.all([first, ...realtime, job].map((one) => one.done))
+  })
+
   test('real-time requests do not wait for ever', async () => {
     await scripted({ picturesPerEngine: 1, maxWaitMs: 1 })
     const first = asked('hold')

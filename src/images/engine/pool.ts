@@ -22,7 +22,7 @@ export interface EnginePoolOptions {
   readonly maxEngineBytes?: number
   /** Time a picture may be in an engine's hands, milliseconds. Default 60 000. */
   readonly deadlineMs?: number
-  /** Requests that may wait for a slot. Default 64. */
+  /** Requests that may wait for a slot; a job is turned away only by as many jobs. Default 64. */
   readonly maxWaiting?: number
   /** How long a real-time request waits for a slot, milliseconds. Default 5000. */
   readonly maxWaitMs?: number
@@ -287,8 +287,10 @@ export class EnginePool implements Agent {
         reject(request.signal.reason)
         return
       }
-      if (this.#line.length >= this.#maxWaiting) {
-        reject(new Failure('EnginesBusy', `${this.#line.length} requests wait for an engine already.`))
+      // Jobs are claimed by fours and have no say in how many requests come: those must not turn them away.
+      const ahead = request.class === 'job' ? this.#line.count('job') : this.#line.length
+      if (ahead >= this.#maxWaiting) {
+        reject(new Failure('EnginesBusy', `${ahead} requests wait for an engine already.`))
         return
       }
       const work: Work = {
