@@ -97,6 +97,10 @@ export const failures = {
     retryable: false,
     says: 'The picture or its result is larger than the limits allow; the message names the limit.',
   },
+  SourceTooLarge: {
+    retryable: false,
+    says: 'The source has more bytes than a picture may have; the message names the limit.',
+  },
   RuleNotApplicable: { retryable: false, says: 'The rule is right, but cannot be applied to this picture.' },
   PictureBrokeEngine: { retryable: false, says: 'The picture took its engine process down while it was alone in it.' },
   DeadlinePassed: { retryable: false, says: 'The work took longer than allowed.' },

@@ -74,6 +74,7 @@ export const failureResponses = {
   OperationNotOffered: { object: response(501, 'NotImplemented'), ci: response(400, 'InvalidArgument') },
   PictureNotSupported: { object: response(400, 'InvalidImageFormat'), ci: response(400, 'ResourceNotSupported') },
   PictureOverLimit: { object: response(400, 'ImageResolutionExceed'), ci: response(400, 'InvalidArgument') },
+  SourceTooLarge: { object: response(400, 'ImageTooLarge'), ci: response(400, 'InvalidArgument') },
   RuleNotApplicable: { object: response(400, 'InvalidArgument'), ci: response(400, 'InvalidArgument') },
   PictureBrokeEngine: { object: response(400, 'InvalidImageFormat'), ci: response(400, 'ResourceNotSupported') },
   DeadlinePassed: { object: response(400, 'InvalidArgument'), ci: response(400, 'InvalidArgument') },

@@ -33,7 +33,9 @@ export function overLimit(what: string, value: number, limit: number, unit: stri
 
 export function checkSourceBytes(bytes: number, limits: PictureLimits): void {
   if (bytes > limits.maxSourceBytes) {
-    throw overLimit('The size of the source', bytes, limits.maxSourceBytes, 'bytes')
+    const { maxSourceBytes: limit } = limits
+    const message = `The size of the source is ${bytes} bytes, at most ${limit} bytes are allowed.`
+    throw new Failure('SourceTooLarge', message, { details: { value: bytes, limit } })
   }
 }
 

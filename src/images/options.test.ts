@@ -240,7 +240,7 @@ describe('ignore-error', () => {
     expect(result).toMatchObject({ width: said.width, height: said.height, frames: said.pages ?? 1, size: file.length })
     // Its average colour cannot be had without decoding it.
     await expect(open(input, rule, { ...defaultPictureLimits, ...limits }, true)).rejects.toMatchObject({
-      code: 'PictureOverLimit',
+      code: 'maxSourceBytes' in limits ? 'SourceTooLarge' : 'PictureOverLimit',
     })
   })
 

@@ -18,6 +18,7 @@ export const jobCodes: Partial<Record<FailureCode, string>> = {
   PictureNotSupported: 'ResourceNotSupported',
   PictureBrokeEngine: 'ResourceNotSupported',
   PictureOverLimit: 'InvalidArgument',
+  SourceTooLarge: 'InvalidArgument',
   DeadlinePassed: 'InvalidArgument',
   RuleInvalid: 'InvalidArgument',
   RuleNotApplicable: 'InvalidArgument',
