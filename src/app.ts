@@ -7,6 +7,7 @@ import { type Credentials, findCredentials } from './app/credentials.ts'
 import { DiskRoom } from './app/disk-room.ts'
 import { openEngineRoom } from './app/engine-room.ts'
 import { openHouseLedger } from './app/open-ledger.ts'
+import { picturesOnRequest } from './app/pictures-on-request.ts'
 import { openPostRoom } from './app/post-room.ts'
 import { Stops } from './app/stops.ts'
 import { MAX_UNCLEAN_ENDS, openUpkeep } from './app/upkeep.ts'
@@ -18,6 +19,7 @@ import { handleApi } from './http/api/index.ts'
 import { handleCi } from './http/ci/index.ts'
 import { cosDoor } from './http/cos/index.ts'
 import { createHttpServer } from './http/index.ts'
+import { type PoolSignal, ResultCache } from './images/index.ts'
 import type { WorkerSignal } from './jobs/index.ts'
 import { addressGuard, listensOnLoopback } from './network/index.ts'
 import { openFilesystemBlobStore } from './objects/filesystem/index.ts'
@@ -35,7 +37,11 @@ export interface App {
   readonly webhookSecrets: readonly string[]
   /** The one that was made at this start, because there was none: somebody should be told, once. */
   readonly madeWebhookSecret: string | null
-  readonly signals: { readonly worker: Signals<WorkerSignal>; readonly courier: Signals<CourierSignal> }
+  readonly signals: {
+    readonly worker: Signals<WorkerSignal>
+    readonly courier: Signals<CourierSignal>
+    readonly engines: Signals<PoolSignal>
+  }
   /** Resolves when the house can go on no longer, with the reason. */
   readonly broken: Promise<Failure>
   /** Readiness red, no new claims, running jobs get their grace, open requests finish. Twice is fine. */
@@ -68,6 +74,13 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
     const engineRoom = await openEngineRoom(settings, ledger.hasSiblings, log, stops)
     const jobs = inHand.completed(stores.jobs)
     const { worker, signals: workerSignals } = openWorkRoom(settings, { ledger, jobs, blobs, engineRoom }, log, stops)
+    const results = new ResultCache({
+      folder: engineRoom.resultsFolder,
+      maxBytes: settings.resultCacheBytes,
+      hasRoom: () => room.isLeft,
+      log,
+    })
+    stops.add(() => results.stop())
     const expander = batchWork({ stores, blobs, room, settings, log })
     stops.add(() => expander.stop())
     ledger.wakes.on('batches', () => expander.wake())
@@ -104,6 +117,15 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       findSecret: (secretId) => (secretId === credentials.secretId ? credentials.secretKey : null),
       handleObject: cosDoor({
         objects: inHand.published(stores.objects),
+        pictures: picturesOnRequest({
+          blobs,
+          engines: engineRoom.engines,
+          folders: engineRoom.folders,
+          enginesReady: engineRoom.ready,
+          cache: results,
+          deadlineMs: settings.jobDeadlineMs,
+          log,
+        }),
         blobs: {
           ...blobs,
           write: async (source, options) => {
@@ -121,7 +143,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       log,
     })
     stops.add(() => server.stop())
-    for (const agent of [room, post.courier, ...upkeep.agents, expander, server]) await agent.start()
+    for (const agent of [room, results, post.courier, ...upkeep.agents, expander, server]) await agent.start()
     const broken = Promise.race([ledger.broken, failureOf(engineRoom.ready.then(() => worker.start()))])
     void broken.then(() => {
       isBroken = true
@@ -133,7 +155,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       credentials,
       webhookSecrets: post.webhookSecrets,
       madeWebhookSecret: post.madeWebhookSecret,
-      signals: { worker: workerSignals, courier: post.signals },
+      signals: { worker: workerSignals, courier: post.signals, engines: engineRoom.engines.signals },
       broken,
       stop: () => {
         // Together, so that nothing new begins while open requests finish.

@@ -10,11 +10,13 @@ import type { Stops } from './stops.ts'
 export interface EngineRoom {
   readonly engines: EnginePool
   readonly folders: AttemptFolders
+  /** Where pictures that were made for requests are kept. */
+  readonly resultsFolder: string
   /** Resolves when pictures can be made. Engines take longer to be ready than everything else together. */
   readonly ready: Promise<void>
 }
 
-/** Starts the engines, without waiting until they are ready: only jobs need them. */
+/** Starts the engines, without waiting until they are ready: only pictures need them. */
 export async function openEngineRoom(
   settings: Settings,
   hasSiblings: boolean,
@@ -38,5 +40,5 @@ export async function openEngineRoom(
   const ready = engines.start()
   // Whoever waits for them hears of it.
   ready.catch(() => undefined)
-  return { engines, folders, ready }
+  return { engines, folders, resultsFolder: corner.results, ready }
 }

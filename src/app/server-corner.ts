@@ -9,6 +9,8 @@ import { emptyFolder } from './empty-folder.ts'
 export interface ServerCorner {
   readonly attempts: string
   readonly engines: string
+  /** Not emptied at the start: of the only server of a data folder it outlives the boot. Made by whoever uses it. */
+  readonly results: string
   /** Twice is fine. */
   leave(): Promise<void>
 }
@@ -23,7 +25,11 @@ const CORNERS = 'servers'
 export async function takeCorner(dataDir: string, hasSiblings: boolean): Promise<ServerCorner> {
   await clearDeadCorners(join(dataDir, CORNERS))
   if (!hasSiblings) {
-    const corner = { attempts: join(dataDir, 'attempts'), engines: join(dataDir, 'engines') }
+    const corner = {
+      attempts: join(dataDir, 'attempts'),
+      engines: join(dataDir, 'engines'),
+      results: join(dataDir, 'results'),
+    }
     await emptyFolder(corner.engines)
     return { ...corner, leave: async () => undefined }
   }
@@ -35,7 +41,11 @@ export async function takeCorner(dataDir: string, hasSiblings: boolean): Promise
   await mkdir(unlocked, { recursive: true, mode: 0o711 })
   const lock = lockFile(join(unlocked, 'lock.db'))
   await rename(unlocked, folder)
-  const corner = { attempts: join(folder, 'attempts'), engines: join(folder, 'engines') }
+  const corner = {
+    attempts: join(folder, 'attempts'),
+    engines: join(folder, 'engines'),
+    results: join(folder, 'results'),
+  }
   await emptyFolder(corner.engines)
   let isLeft = false
   return {

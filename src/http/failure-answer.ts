@@ -56,6 +56,7 @@ export async function answerError(
     'x-ci-trace-id': traceId,
     'retry-after': response.code === 'SlowDown' ? '1' : undefined,
     allow: failure.details.allow === undefined ? undefined : String(failure.details.allow),
+    'x-errno': failure.details.errNo === undefined ? undefined : String(failure.details.errNo),
     'content-range': failure.code === 'RangeInvalid' ? `bytes */${failure.details.size}` : undefined,
   }
   if (request.method === 'HEAD') return answer.empty(response.status, headers)

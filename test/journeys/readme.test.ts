@@ -71,6 +71,9 @@ test('the first job by hand and the first callback', async () => {
   expect(event).toMatchObject({ EventName: 'TaskFinish', JobsDetail: [{ State: 'Success' }] })
   expect(await shell(block('sh', 'tag=PicProcess'))).toContain('<State>Success</State>')
   expect((await readFile(join(folder, 'cat.webp'))).toString('latin1', 8, 12)).toBe('WEBP')
+
+  await shell(block('sh', 'small.webp'))
+  expect((await readFile(join(folder, 'small.webp'))).toString('latin1', 8, 12)).toBe('WEBP')
 })
 
 test('the workflow and the batch', async () => {

@@ -4,12 +4,15 @@ import type { Exchange } from '../exchange.ts'
 import { createBucket, headBucket, listBuckets } from './buckets.ts'
 import { deleteObject } from './delete-object.ts'
 import { getObject } from './get-object.ts'
+import type { PicturesOnRequest } from './get-picture.ts'
 import { listObjects } from './list-objects.ts'
 import { notOffered, refuseNotOffered } from './not-offered.ts'
 import { putObject } from './put-object.ts'
 
 export interface CosDoorDeps {
   readonly objects: ObjectStore
+  /** Without it there are no rules on GET. */
+  readonly pictures?: PicturesOnRequest
   readonly blobs: Pick<BlobStore, 'write' | 'read' | 'remove'>
   /** The region of a bucket that is made through a host which names none. */
   readonly defaultRegion: string

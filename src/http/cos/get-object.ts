@@ -1,24 +1,34 @@
 import { Failure } from '../../base/index.ts'
-import { checkKey } from '../../objects/index.ts'
+import type { Rule } from '../../images/index.ts'
 import type { Exchange } from '../exchange.ts'
 import { byteRange } from './byte-range.ts'
 import { conditionsOf, ifRangeHolds } from './conditions.ts'
 import type { CosDoorDeps } from './door.ts'
+import { findObject } from './find-object.ts'
+import { getPicture } from './get-picture.ts'
 import { objectHeaders, overriddenHeaders, versionHeaders } from './object-headers.ts'
+import { pictureFailure } from './picture-failure.ts'
+import { pictureRule } from './picture-rule.ts'
 
-/** GET Object and HEAD Object: the same answer, with and without the bytes. A range is for GET only (RFC 9110 § 14.2). */
-export async function getObject(exchange: Exchange, { objects, blobs }: CosDoorDeps): Promise<void> {
-  const { key, method, headers: asked } = exchange
-  const bucket = exchange.requireBucket()
-  checkKey(key)
-  const overrides = overriddenHeaders(exchange)
-  const object = await objects.findObject(bucket, key)
-  if (object === null) {
-    if ((await objects.findBucket(bucket)) !== null) {
-      throw new Failure('ObjectNotFound', 'The specified key does not exist.')
-    }
-    throw new Failure('BucketNotFound', 'The specified bucket does not exist.')
+/** GET Object and HEAD Object: of its bytes, or of the picture that a rule in the query makes of them. */
+export async function getObject(exchange: Exchange, deps: CosDoorDeps): Promise<void> {
+  const rule = ruleOf(exchange)
+  await (rule === null ? getBytes(exchange, deps) : getPicture(exchange, rule, deps))
+}
+
+function ruleOf({ target }: Exchange): Rule | null {
+  try {
+    return pictureRule(target)
+  } catch (error) {
+    throw pictureFailure(error)
   }
+}
+
+/** The same answer, with and without the bytes. A range is for GET only (RFC 9110 § 14.2). */
+async function getBytes(exchange: Exchange, { objects, blobs }: CosDoorDeps): Promise<void> {
+  const { method, headers: asked } = exchange
+  const overrides = overriddenHeaders(exchange)
+  const object = await findObject(exchange, objects)
 
   const outcome = conditionsOf(asked, object)
   if (outcome === 'failed') throw new Failure('PreconditionFailed', 'Precondition not match.')

@@ -1,5 +1,4 @@
 import { Failure } from '../../base/index.ts'
-import { imageRule } from '../authentication/index.ts'
 import type { Exchange } from '../exchange.ts'
 
 /**
@@ -59,8 +58,6 @@ export function refuseNotOffered(exchange: Exchange): void {
   if (version !== '' && version !== 'null') throw notOffered('versioning', '?versionId')
   if (exchange.query.first('list-type') === '2') throw notOffered('List Objects version 2', '?list-type=2')
   if (exchange.method === 'PUT') refuseHeaders(exchange)
-  const rule = exchange.method === 'GET' || exchange.method === 'HEAD' ? imageRule(exchange.target) : null
-  if (rule !== null) throw notOffered('picture rules on GET', `?${rule.name.slice(0, 40)}`)
 }
 
 function refuseHeaders(exchange: Exchange): void {

@@ -12,6 +12,11 @@ export function versionHeaders(object: StoredObject): AnswerHeaders {
   }
 }
 
+/** What every answer about a picture made of an object says of its version. Check sums are those of the source, so none. */
+export function pictureVersionHeaders({ lastModified }: StoredObject, version: string): AnswerHeaders {
+  return { etag: `"${version}"`, 'last-modified': new Date(lastModified).toUTCString() }
+}
+
 /** What a GET or HEAD says of an object, before lengths and ranges. */
 export function objectHeaders(object: StoredObject): AnswerHeaders {
   return {

@@ -9,14 +9,14 @@ import { asFailure, Failure, type FailureCode } from '../../base/index.ts'
 const numberOf: Partial<Record<FailureCode, number>> = {
   RuleInvalid: -106,
   RuleNotApplicable: -106,
-  OperationNotOffered: -106,
+  OperationNotOffered: -443,
   PictureNotSupported: -441,
   PictureBrokeEngine: -441,
   PictureOverLimit: -447,
   SourceTooLarge: -167,
   DeadlinePassed: -901,
   EnginesBusy: -29214,
-  ObjectNotFound: -46628,
+  ObjectNotFound: -6101,
   RangeInvalid: -29034,
 }
 
