@@ -131,6 +131,19 @@ describe('claiming', () => {
     work.letGo()
   })
 
+  test('tells whether more may wait than were claimed', async () => {
+    for (const name of ['a', 'b', 'c']) await submit(name)
+    const told: boolean[] = []
+    const work = held()
+    const signals = start(work.doJob, { tellWhetherJobsWait: (waiting) => told.push(waiting) })
+    await signals.next('jobs claimed')
+    expect(told).toEqual([true])
+    const idle = signals.next('idle')
+    work.letGo()
+    await idle
+    expect(told.at(-1)).toBe(false)
+  })
+
   test('as many at once as asked for, when that many slots are free', async () => {
     for (const name of ['a', 'b', 'c', 'd', 'e']) await submit(name)
     const work = held()

@@ -269,20 +269,34 @@ describe('what cannot be made', () => {
   })
 
   test('with more requests than may wait the next are told to come again, and jobs go on', async () => {
-    const key = freshKey()
-    await house.put(key, await jpeg(1600, 1200))
-    const all = Array.from({ length: 110 }, (_, n) => get(`${key}?imageMogr2/thumbnail/${n + 500}x`))
+    const key = await stored()
+    const engine = house.app.signals.engines.next('picture opened')
+    await get(`${key}?imageMogr2/thumbnail/10x`)
+    const { pid } = (await engine) as { pid: number }
+    const refused: Answer[] = []
+    let tellRefused = (): void => {}
+    const areRefused = new Promise<void>((resolve) => {
+      tellRefused = resolve
+    })
+    // While the one engine stands still, two pictures are in it and 64 may wait.
+    process.kill(pid, 'SIGSTOP')
+    const all = Array.from({ length: 70 }, async (_, n) => {
+      const answer = await get(`${key}?imageMogr2/thumbnail/${n + 20}x`)
+      if (answer.status === 200) return
+      refused.push(answer)
+      if (refused.length === 4) tellRefused()
+    })
+    await areRefused
     const jobId = await house.submit(jobXml({ input: key, rule: 'imageMogr2/thumbnail/10x', output: freshKey() }))
-    const answers = await Promise.all(all)
-    const refused = answers.filter(({ status }) => status !== 200)
-    expect(refused.length).toBeGreaterThan(0)
+    process.kill(pid, 'SIGCONT')
+    await Promise.all(all)
     for (const answer of refused) {
       expect([answer.status, textAt(answer.xml(), 'Code')]).toEqual([503, 'SlowDown'])
       expect([answer.headers['retry-after'], answer.headers['x-errno']]).toEqual(['1', '-29214'])
     }
     expect(find(await house.ended(jobId), 'State')?.text).toBe('Success')
     // Whoever comes again is served.
-    expect((await get(`${key}?imageMogr2/thumbnail/609x`)).status).toBe(200)
+    expect((await get(`${key}?imageMogr2/thumbnail/90x`)).status).toBe(200)
   })
 })
 
