@@ -7,7 +7,7 @@ import { mogrOptionForms } from './rule/mogr-options.ts'
 import { mogrStepForms } from './rule/mogr-steps.ts'
 
 test.each([
-  ['imageMogr2/thumbnail/200x|imageMogr2/format/bmp', /Stage 2: format\/bmp/],
+  ['imageMogr2/thumbnail/200x|imageMogr2/format/psd', /Stage 2: format\/psd/],
   ['imageMogr2/format/tpg', /format\/tpg/],
   ['imageMogr2/format/heic', /HEVC/],
   ['imageMogr2/scrop/100x100', /scrop.*faces/],

@@ -1,15 +1,22 @@
 import type { FormatName } from './rule/mogr-options.ts'
 
 /** What we call the formats that pictures come in and go out as. The wire decides about letter case. */
-export const pictureFormats = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'] as const
+export const writtenFormats = ['jpeg', 'png', 'webp', 'gif', 'avif', 'bmp', 'tiff'] as const
+export const pictureFormats = [...writtenFormats, 'svg'] as const
+export type WrittenFormat = (typeof writtenFormats)[number]
 export type PictureFormat = (typeof pictureFormats)[number]
+
+/** What a picture of this format is written in when the rule does not say. */
+export function writtenLike(format: PictureFormat): WrittenFormat {
+  return format === 'svg' ? 'png' : format
+}
 
 export interface FormatTraits {
   readonly contentType: string
   /** Of file names, without the dot. */
   readonly extension: string
-  /** The name the rule language has for it. */
-  readonly ruleName: FormatName
+  /** The name the rule language has for it; `null` when it is only read. */
+  readonly ruleName: FormatName | null
   /** Whether pictures in it are written with a quality; the one used when nothing says which, else `null`. */
   readonly defaultQuality: number | null
   readonly alpha: boolean
@@ -76,6 +83,26 @@ export const formatTraits: { readonly [Format in PictureFormat]: FormatTraits } 
     animation: false,
     orientation: false,
     maxSide: 16_384,
+  },
+  bmp: {
+    contentType: 'image/bmp',
+    extension: 'bmp',
+    ruleName: 'bmp',
+    defaultQuality: null,
+    alpha: false,
+    animation: false,
+    orientation: false,
+    maxSide: 50_000,
+  },
+  svg: {
+    contentType: 'image/svg+xml',
+    extension: 'svg',
+    ruleName: null,
+    defaultQuality: null,
+    alpha: true,
+    animation: false,
+    orientation: false,
+    maxSide: 50_000,
   },
   tiff: {
     contentType: 'image/tiff',

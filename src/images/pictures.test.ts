@@ -465,9 +465,13 @@ describe('what is not a picture', () => {
   test.each([
     ['nothing', Buffer.alloc(0), /empty/],
     ['text', Buffer.from('Hello, this is only some text that goes on.'), /not a picture/],
-    ['SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), /SVG/],
+    ['another XML document', Buffer.from('<?xml version="1.0"?><html><svg/></html>'), /not a picture/],
+    [
+      'text that begins like a BMP',
+      Buffer.from('BMW built this car in the year it was built in, they say.'),
+      /not a picture/,
+    ],
     ['PDF', Buffer.from('%PDF-1.7 and so on'), /PDF/],
-    ['BMP', Buffer.concat([Buffer.from('BM'), Buffer.alloc(60)]), /BMP/],
     ['HEIC', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic'), /HEIC/],
     ['the beginning of a JPEG', Buffer.from([0xff, 0xd8, 0xff, 0xe0]), /JPEG and cannot be decoded/],
     ['a PNG signature alone', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), /PNG and cannot be decoded/],

@@ -1,8 +1,10 @@
 import type sharp from 'sharp'
 import type { Sharp, SharpOptions } from 'sharp'
+import { writeBmp } from './bmp/write-bmp.ts'
 import { meanOf } from './facts/average-colour.ts'
 import type { PictureHeader } from './facts/picture-header.ts'
 import type { PictureLimits } from './limits.ts'
+import type { WrittenFormat } from './picture-format.ts'
 import type { Pass, Plan } from './plan.ts'
 import { turned } from './rectangle.ts'
 import { swapsSides, thenTurn, undoTurn, uprightTurn } from './turn.ts'
@@ -37,7 +39,7 @@ export async function renderPicture(
 ): Promise<RenderedPicture> {
   const rendered = await render(library, file, header, plan, limits, wantColour)
   const { minisize, sizeLimit, format } = plan.encoding
-  const grew = rendered.bytes.length - file.length
+  const grew = rendered.bytes.length - header.bytes
   const isOriginal = (minisize && grew > 0) || (format === 'jpeg' && sizeLimit?.orOriginal === true && grew >= 0)
   return isOriginal ? { ...rendered, bytes: file, isOriginal } : { ...rendered, isOriginal }
 }
@@ -76,7 +78,7 @@ async function render(
       return picture
     }
     if (last && sizeLimit !== null) return encodeWithin(sizeLimit.bytes, open, header, plan)
-    input = await (last ? encode(open(), header, plan) : open().png({ compressionLevel: 0 })).toBuffer()
+    input = await (last ? encoded(open(), header, plan) : open().png({ compressionLevel: 0 }).toBuffer())
   }
   return { bytes: input, quality }
 }
@@ -91,12 +93,12 @@ const lowestQuality = 10
  */
 async function encodeWithin(maxBytes: number, open: () => Sharp, header: PictureHeader, plan: Plan): Promise<Rendered> {
   const asked = plan.quality!
-  const bytes = await encode(open(), header, plan).toBuffer()
+  const bytes = await encoded(open(), header, plan)
   if (bytes.length <= maxBytes || asked <= lowestQuality) return { bytes, quality: asked }
   const small: Plan = { ...plan, encoding: { ...plan.encoding, optimised: true } }
   const tried = async (quality: number) => ({
     quality,
-    bytes: await encode(open(), header, { ...small, quality }).toBuffer(),
+    bytes: await encoded(open(), header, { ...small, quality }),
   })
   let best = await tried(lowestQuality)
   let from = lowestQuality + 1
@@ -131,7 +133,7 @@ async function renderByWayOfPixels(library: Library, read: SharpOptions, file: B
   drawPass(picture, plan.passes[0]!, 0, 1)
   const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true })
   const { width, height, channels } = info
-  const bytes = await encode(library(data, { ...read, raw: { width, height, channels } }), null, plan).toBuffer()
+  const bytes = await encoded(library(data, { ...read, raw: { width, height, channels } }), null, plan)
   return { bytes, quality: plan.quality, averageColour: meanOf(data, channels) }
 }
 
@@ -176,7 +178,7 @@ async function renderAnimation(
   const strip = library(file, { ...read, page: first, pages })
   if (passes.length === 0 && pages === frames.length) {
     keepMetadata(strip, header, plan, true)
-    return encode(strip, header, plan).toBuffer()
+    return encoded(strip, header, plan)
   }
   const { data, info } = await strip.raw().toBuffer({ resolveWithObject: true })
   const frameBytes = header.width * header.height * info.channels
@@ -201,7 +203,7 @@ async function renderAnimation(
     ...read,
     raw: { width, height: height * frames.length, channels, pageHeight: height },
   })
-  return encode(joined, header, plan).toBuffer()
+  return encoded(joined, header, plan)
 }
 
 /** No new colours have come in, so that those of the palette are enough, exactly. */
@@ -221,11 +223,11 @@ function keepDepth(picture: Sharp, { encoding, sixteenBits, grey: noColours }: P
 
 /**
  * Metadata stays unless the rule strips it. A colour profile stays where it fits what is written; otherwise colours are
- * converted to sRGB (CMYK and grey pictures, GIF). Between two passes it always stays: a later one may heed the
+ * converted to sRGB (CMYK and grey pictures, GIF, BMP). Between two passes it always stays: a later one may heed the
  * orientation.
  */
 function keepMetadata(picture: Sharp, header: PictureHeader, { encoding }: Plan, last: boolean): void {
-  if (last && (encoding.strip || encoding.format === 'gif')) return
+  if (last && (encoding.strip || encoding.format === 'gif' || encoding.format === 'bmp')) return
   const { icc, xmp, iptc } = header.has
   // A TIFF may be turned by a field of its own. Kept as EXIF, this goes on into every other format.
   const exif = header.has.exif || header.orientation > 1
@@ -241,8 +243,27 @@ function keepMetadata(picture: Sharp, header: PictureHeader, { encoding }: Plan,
 }
 
 /** @param header may be missing for stills */
-function encode(picture: Sharp, header: PictureHeader | null, plan: Plan): Sharp {
-  const { format, interlace, optimised } = plan.encoding
+async function encoded(picture: Sharp, header: PictureHeader | null, plan: Plan): Promise<Buffer> {
+  const { format } = plan.encoding
+  if (format !== 'bmp') return encoder(picture, header, plan, format).toBuffer()
+  const { data, info } = await picture.removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true })
+  return writeBmp(info.channels === 3 ? data : inColour(data), info.width, info.height)
+}
+
+/** Grey pixels with three channels. */
+function inColour(grey: Buffer): Buffer {
+  const pixels = Buffer.alloc(grey.length * 3)
+  for (let i = 0; i < grey.length; i++) pixels.fill(grey[i]!, 3 * i, 3 * i + 3)
+  return pixels
+}
+
+function encoder(
+  picture: Sharp,
+  header: PictureHeader | null,
+  plan: Plan,
+  format: Exclude<WrittenFormat, 'bmp'>,
+): Sharp {
+  const { interlace, optimised } = plan.encoding
   const quality = plan.quality ?? undefined
   const moves = plan.frames.length > 1 && header !== null
   const movement = moves ? { delay: plan.frames.map(({ delayMs }) => delayMs), loop: header.loop } : {}

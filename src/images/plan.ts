@@ -5,7 +5,7 @@ import { checkSize, overLimit, type PictureLimits } from './limits.ts'
 import { optionOperations, stepOperations } from './operations/index.ts'
 import type { Encoding, Frame, OptionOperation, StepOperation } from './operations/operation.ts'
 import { viewDrawings } from './operations/view.ts'
-import { formatTraits, type PictureFormat } from './picture-format.ts'
+import { formatTraits, type PictureFormat, writtenLike } from './picture-format.ts'
 import { type Rectangle, turned, within } from './rectangle.ts'
 import type { Colour } from './rule/base64.ts'
 import type { MogrStage } from './rule/image-mogr2.ts'
@@ -171,7 +171,7 @@ class Planning {
   /** What holds after each stage. */
   #settleAll(): readonly Encoding[] {
     let encoding: Encoding = {
-      format: this.#header.format,
+      format: writtenLike(this.#header.format),
       quality: this.#header.quality,
       interlace: false,
       strip: false,

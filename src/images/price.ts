@@ -90,6 +90,12 @@ function decoder(header: PictureHeader, pixels: number, frames: number): number 
       return pixels * 4 * (frames > 1 ? 4 : 2)
     case 'avif':
       return pixels * 20 + 12 * 1024 * 1024
+    case 'bmp':
+      // The pixels, their numbers in a palette, and an uncompressed PNG of them, twice while it is written.
+      return pixels * 14
+    case 'svg':
+      // The picture and a few layers of it, and the tree of its elements.
+      return pixels * 20 + header.bytes * 40
     case 'tiff':
       // A strip or tile may be the whole picture.
       return pixels * stored
@@ -116,6 +122,8 @@ function encoder(plan: Plan, depth: number): number {
       return frames > 1 ? 6 : 16
     case 'avif':
       return 45
+    case 'bmp':
+      return 8
     case 'tiff':
       return 8 * depth
   }

@@ -4,12 +4,14 @@ import { open, writeFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import type sharp from 'sharp'
 import { Crc64, crc64, Failure } from '../../base/index.ts'
+import { readBmp } from '../bmp/read-bmp.ts'
 import { averageColour } from '../facts/average-colour.ts'
 import { glanceAtHeader } from '../facts/glance-at-header.ts'
 import { checkParts } from '../facts/parts.ts'
 import type { PictureHeader } from '../facts/picture-header.ts'
 import { brokenPicture, readHeader } from '../facts/read-header.ts'
 import { sniffFormat } from '../facts/sniff-format.ts'
+import { sanitizedSvg } from '../facts/svg.ts'
 import { forgetOtherPages } from '../facts/tiff-pages.ts'
 import { checkSize, checkSourceBytes } from '../limits.ts'
 import { formatTraits } from '../picture-format.ts'
@@ -32,13 +34,15 @@ export interface OpenedPicture {
  */
 export async function openPicture(library: typeof sharp, task: Task): Promise<OpenedPicture> {
   const lenient = ignoresAllErrors(task.rule)
-  const { file, size } = await readSource(task, lenient)
-  const format = sniffFormat(file)
+  const { file: read, size } = await readSource(task, lenient)
+  const format = sniffFormat(read)
+  let file = read
   try {
     checkSourceBytes(size, task.limits)
+    if (format === 'svg') file = sanitizedSvg(file)
     checkParts(format, file, task.limits)
     if (format === 'tiff') forgetOtherPages(file)
-    const header = await readHeader(library, file)
+    const header = { ...(await readHeader(library, file)), bytes: size }
     checkSize('source', header, task.limits)
     const plan = planRule(task.rule, header, task.limits)
     if (plan === null) return openOriginal(library, task, file, header)
@@ -90,8 +94,9 @@ async function finishPicture(
   let colour: string | undefined
   let rendered: RenderedPicture
   try {
-    rendered = await renderPicture(library, file, header, plan, task.limits, task.wantSourceFacts)
-    if (task.wantSourceFacts) colour = rendered.averageColour ?? (await averageColour(library, file, header))
+    const readable = await readableBySharp(library, file, header)
+    rendered = await renderPicture(library, readable, header, plan, task.limits, task.wantSourceFacts)
+    if (task.wantSourceFacts) colour = rendered.averageColour ?? (await averageColour(library, readable, header))
   } catch (cause) {
     if (lenient && !task.wantSourceFacts)
       return { source: sourceFacts(header), result: await copyOriginal(task, header) }
@@ -104,23 +109,29 @@ async function finishPicture(
 }
 
 /** Gives the file as it is. */
-async function openOriginal(
-  library: typeof sharp,
-  task: Task,
-  file: Buffer,
-  header: PictureHeader,
-): Promise<OpenedPicture> {
+function openOriginal(library: typeof sharp, task: Task, file: Buffer, header: PictureHeader): OpenedPicture {
   return {
     priceBytes: priceOfOriginal(header, task.wantSourceFacts),
     finish: async () => {
-      const colour = task.wantSourceFacts
-        ? await averageColour(library, file, header).catch((cause: unknown) => {
-            throw brokenPicture(header.format, cause)
-          })
-        : undefined
+      const colour = task.wantSourceFacts ? await colourOf(library, file, header) : undefined
       return { source: sourceFacts(header, colour), result: await copyOriginal(task, header) }
     },
   }
+}
+
+async function colourOf(library: typeof sharp, file: Buffer, header: PictureHeader): Promise<string> {
+  try {
+    return await averageColour(library, await readableBySharp(library, file, header), header)
+  } catch (cause) {
+    throw cause instanceof Failure ? cause : brokenPicture(header.format, cause)
+  }
+}
+
+/** The file, or for a BMP, which libvips does not read, the same picture as an uncompressed PNG. */
+async function readableBySharp(library: typeof sharp, file: Buffer, { format }: PictureHeader): Promise<Buffer> {
+  if (format !== 'bmp') return file
+  const { pixels, ...raw } = readBmp(file)
+  return library(pixels, { raw, limitInputPixels: false }).png({ compressionLevel: 0 }).toBuffer()
 }
 
 /** From the file itself: it may be larger than what was read of it, and what was read may have been changed. */

@@ -13,10 +13,10 @@ import { type OpenedPicture, openPicture } from './process-picture.ts'
 // that do not come back.
 sharp.concurrency(1)
 sharp.cache(false)
-// Loaders for anything but the six formats meant are switched off in libvips itself.
+// Loaders for anything but the formats meant (BMP is read without libvips) are switched off in libvips itself.
 sharp.block({ operation: ['VipsForeignLoad'] })
 sharp.unblock({
-  operation: ['Jpeg', 'Png', 'Nsgif', 'Webp', 'Heif', 'Tiff'].map((loader) => `VipsForeignLoad${loader}`),
+  operation: ['Jpeg', 'Png', 'Nsgif', 'Webp', 'Heif', 'Tiff', 'Svg'].map((loader) => `VipsForeignLoad${loader}`),
 })
 
 /** How often the size of the process is looked at, milliseconds. */

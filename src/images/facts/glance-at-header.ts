@@ -23,6 +23,8 @@ export async function glanceAtHeader(
       ? null
       : { ...nothingMore, ...canvas, format, bytes: size, frames: countFrames(format, file) }
   }
+  // What was refused of an SVG is not shown to a renderer after all.
+  if (format === 'svg') return null
   try {
     return { ...(await readHeader(library, file)), bytes: size }
   } catch {

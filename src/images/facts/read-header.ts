@@ -1,5 +1,6 @@
 import type sharp from 'sharp'
 import { Failure } from '../../base/index.ts'
+import { readBmpHeader } from '../bmp/bmp-header.ts'
 import type { PictureFormat } from '../picture-format.ts'
 import { estimateJpegQuality } from './jpeg-quality.ts'
 import { type JpegSegments, readJpegSegments } from './jpeg-segments.ts'
@@ -14,6 +15,7 @@ import { sniffFormat } from './sniff-format.ts'
  */
 export async function readHeader(library: typeof sharp, file: Buffer): Promise<PictureHeader> {
   const format = sniffFormat(file)
+  if (format === 'bmp') return bmpHeader(file)
   const segments = format === 'jpeg' ? readJpegSegments(file) : null
   const quality = segments?.luminanceTable == null ? null : estimateJpegQuality(segments.luminanceTable)
   if (segments !== null && saysAll(segments)) return jpegHeader(file.length, segments, quality)
@@ -81,6 +83,31 @@ function jpegHeader(bytes: number, segments: JpegSegments, quality: number | nul
     palette: false,
     has: { exif: false, icc, xmp, iptc },
     metadataBytes,
+    delays: [],
+    loop: 0,
+  }
+}
+
+function bmpHeader(file: Buffer): PictureHeader {
+  const { width, height, masks } = readBmpHeader(file)
+  const alpha = masks[3] !== 0
+  return {
+    format: 'bmp',
+    bytes: file.length,
+    width,
+    height,
+    frames: 1,
+    orientation: 0,
+    quality: null,
+    channels: alpha ? 4 : 3,
+    alpha,
+    colours: 'rgb',
+    sixteenBits: false,
+    sampleBytes: 1,
+    interlaced: false,
+    palette: false,
+    has: { exif: false, icc: false, xmp: false, iptc: false },
+    metadataBytes: 0,
     delays: [],
     loop: 0,
   }

@@ -1,8 +1,10 @@
 import { Failure } from '../../base/index.ts'
+import { isBmp } from '../bmp/bmp-header.ts'
 import type { PictureFormat } from '../picture-format.ts'
+import { isSvg } from './svg.ts'
 
 /**
- * Which format a file is in, by its first bytes. Looked at before any decoder is, so that only the six formats meant
+ * Which format a file is in, by its first bytes. Looked at before any decoder is, so that only the formats meant
  * reach one.
  *
  * @throws Failure `PictureNotSupported`, which names the kind where it is a known one
@@ -12,9 +14,11 @@ export function sniffFormat(bytes: Uint8Array): PictureFormat {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 64)).toString('latin1')
   const format = readable(head)
   if (format !== null) return format
+  if (isBmp(bytes)) return 'bmp'
+  if (isSvg(bytes)) return 'svg'
   throw new Failure(
     'PictureNotSupported',
-    `The source is ${unreadable(head)}, expected a JPEG, PNG, WebP, GIF, AVIF or TIFF picture.`,
+    `The source is ${unreadable(head)}, expected a JPEG, PNG, WebP, GIF, AVIF, TIFF, BMP or SVG picture.`,
   )
 }
 
@@ -30,8 +34,6 @@ function readable(head: string): PictureFormat | null {
 
 function unreadable(head: string): string {
   if (brands(head).some((brand) => /^(?:hei|hev|mif1|msf1)/.test(brand))) return 'a HEIC picture'
-  if (head.startsWith('BM')) return 'a BMP picture'
-  if (/^(?:\xef\xbb\xbf)?\s*<(?:svg|\?xml|!DOCTYPE svg)/i.test(head)) return 'an SVG picture'
   if (head.startsWith('%PDF')) return 'a PDF document'
   if (head.startsWith('8BPS')) return 'a Photoshop document'
   if (head.startsWith('\xff\n') || head.startsWith('JXL ', 4)) return 'a JPEG XL picture'

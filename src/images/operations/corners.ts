@@ -29,7 +29,7 @@ export const rradius: StepOperation<'rradius'> = {
 }
 
 function checkRadius(name: string, radius: number, { width, height, format }: Shape): void {
-  if (format === 'gif') throw new Failure('RuleNotApplicable', `${name} is not for GIF pictures.`)
+  if (format === 'gif') throw new Failure('RuleNotApplicable', `${name}/${radius} is not for GIF pictures.`)
   if (2 * radius >= Math.min(width, height)) {
     throw new Failure(
       'RuleNotApplicable',

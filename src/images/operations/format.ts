@@ -1,4 +1,4 @@
-import { formatTraits, type PictureFormat, pictureFormats } from '../picture-format.ts'
+import { formatTraits, type WrittenFormat, writtenFormats } from '../picture-format.ts'
 import type { FormatName } from '../rule/mogr-options.ts'
 import type { OptionOperation } from './operation.ts'
 import { refusedOperations } from './refused.ts'
@@ -6,7 +6,7 @@ import { refusedOperations } from './refused.ts'
 export const format: OptionOperation<'format'> = {
   name: 'format',
   meaning:
-    'Chooses the format of the result; without it, that of the source. yjpeg is a JPEG that takes longer to write and is smaller.',
+    'Chooses the format of the result; without it, that of the source, and for SVG it is PNG. yjpeg is a JPEG that takes longer to write and is smaller.',
   example: 'imageMogr2/format/webp',
   notOffered: (option) =>
     writtenAs(option.format) === null ? (refusedOperations[`format/${option.format}`] ?? 'it is not offered') : null,
@@ -17,7 +17,7 @@ export const format: OptionOperation<'format'> = {
   }),
 }
 
-function writtenAs(name: FormatName): PictureFormat | null {
+function writtenAs(name: FormatName): WrittenFormat | null {
   if (name === 'yjpeg') return 'jpeg'
-  return pictureFormats.find((format) => formatTraits[format].ruleName === name) ?? null
+  return writtenFormats.find((format) => formatTraits[format].ruleName === name) ?? null
 }

@@ -1,5 +1,5 @@
 import type { Drawing, Shape } from '../drawing.ts'
-import type { PictureFormat } from '../picture-format.ts'
+import type { WrittenFormat } from '../picture-format.ts'
 import type { MogrOptionName, MogrOptions, OptionOf } from '../rule/mogr-options.ts'
 import type { MogrStep, MogrStepName } from '../rule/mogr-steps.ts'
 
@@ -18,7 +18,7 @@ export interface StepOperation<Name extends MogrStepName> {
 
 /** How the result is written, as it stands after the stages so far. */
 export interface Encoding {
-  readonly format: PictureFormat
+  readonly format: WrittenFormat
   /** `null`: nothing says which, and the format's own default holds. */
   readonly quality: number | null
   /** Progressive JPEG. */

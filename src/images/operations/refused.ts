@@ -6,12 +6,11 @@ import type { FormatName } from '../rule/mogr-options.ts'
  */
 export const refusedOperations: { readonly [operation: string]: string } = {
   ...formats({
-    bmp: 'there is no BMP writer yet',
     heif: 'HEVC needs a codec that cannot be given away freely',
     heic: 'HEVC needs a codec that cannot be given away freely',
     tpg: 'TPG is a proprietary format',
     apng: 'there is no writer for animated PNG',
-    svgc: 'SVG is not read',
+    svgc: 'SVG is drawn, not written',
     psd: 'there is no PSD writer',
     astc: 'there is no ASTC writer',
     jp2: 'there is no JPEG 2000 writer',

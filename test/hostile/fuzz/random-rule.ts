@@ -40,7 +40,7 @@ const operations: readonly ((chance: Chance) => string)[] = [
   (chance) => `${chance.one(['iradius', 'rradius'])}/${chance.whole(1, 60)}`,
   (chance) => `flip/${chance.one(['vertical', 'horizontal'])}`,
   () => 'auto-orient',
-  (chance) => `format/${chance.one(['jpg', 'yjpeg', 'png', 'webp', 'gif', 'avif', 'tiff'])}`,
+  (chance) => `format/${chance.one(['jpg', 'yjpeg', 'png', 'webp', 'gif', 'avif', 'bmp', 'tiff'])}`,
   (chance) => `quality/${chance.whole(1, 100)}`,
   (chance) => `rquality/${chance.whole(1, 100)}`,
   (chance) => `lquality/${chance.whole(1, 100)}`,

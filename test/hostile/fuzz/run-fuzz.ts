@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import { isBmp, readBmpHeader } from '../../../src/images/bmp/bmp-header.ts'
 import { textAt } from '../../support/house.ts'
 import type { Outcome, Served } from '../served.ts'
 import { Chance } from './chance.ts'
@@ -83,7 +84,9 @@ async function whatIsWrong(served: Served, one: Case, ended: Outcome, output: st
     case 'Success': {
       const result = (field: string) => textAt(detail, `Operation/PicProcessResult/ProcessResult/${field}`)
       const { body } = await served.get(output)
-      const { width, height, pageHeight, format } = await sharp(body, { limitInputPixels: false }).metadata()
+      const said = isBmp(body) ? { ...readBmpHeader(body), format: 'bmp' } : await sharp(body, unlimited).metadata()
+      const { width, height, format } = said
+      const pageHeight = 'pageHeight' in said ? said.pageHeight : undefined
       const real = `${format === 'heif' ? 'avif' : format} ${width}x${pageHeight ?? height}, ${body.length} bytes`
       const told = `${result('Format').toLowerCase()} ${result('Width')}x${result('Height')}, ${result('Size')} bytes`
       return real === told ? null : `the result is ${real}, and was said to be ${told}`
@@ -92,6 +95,8 @@ async function whatIsWrong(served: Served, one: Case, ended: Outcome, output: st
       return `${code}: ${message}`
   }
 }
+
+const unlimited = { limitInputPixels: false }
 
 /** Where the picture can be looked at afterwards. */
 function kept(seed: number, index: number, bytes: Buffer): string {

@@ -1,0 +1,266 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import sharp from 'sharp'
+import { describe, expect, test } from 'vitest'
+import {
+  drawn,
+  expectColour,
+  green,
+  keep,
+  pixel,
+  process,
+  quarters,
+  type Rgb,
+  red,
+  refused,
+  yellow,
+} from '../../test/support/drawn-pictures.ts'
+import { Failure } from '../base/index.ts'
+import { readBmp } from './bmp/read-bmp.ts'
+import { writeBmp } from './bmp/write-bmp.ts'
+import { sanitizedSvg } from './facts/svg.ts'
+
+const bmp64 = () => writeBmp(quarters(64, 48), 64, 48)
+
+/** The same picture as a PNG, so that sharp can look at it. */
+function asPng(bytes: Buffer): Promise<Buffer> {
+  const { pixels, ...raw } = readBmp(bytes)
+  return sharp(pixels, { raw }).png().toBuffer()
+}
+
+describe('BMP', () => {
+  test.each([
+    ['O14', 'imageMogr2/format/png', 'png', 64, 48],
+    ['O15', 'imageMogr2/format/jpg', 'jpeg', 64, 48],
+    ['kept', 'imageMogr2/thumbnail/32x', 'bmp', 32, 24],
+    ['turned', 'imageMogr2/rotate/90/format/webp', 'webp', 48, 64],
+    ['in several passes', 'imageMogr2/bright/1/blur/3x1/rotate/10|imageView2/1/w/20/h/20', 'bmp', 20, 20],
+  ])('%s: in, with %s', async (_, rule, format, width, height) => {
+    keep('B', bmp64())
+    const { source, result, bytes } = await process('B', rule, true)
+    expect(source).toMatchObject({ format: 'bmp', width: 64, height: 48, quality: 100, frames: 1 })
+    expect(source.averageColour).toMatch(/^0x[0-9a-f]{6}$/)
+    expect(result).toMatchObject({ format, width, height })
+    if (width > 30)
+      expectColour(
+        await pixel(format === 'bmp' ? await asPng(bytes) : bytes, width - 1, height - 1),
+        rule.includes('rotate') ? green : yellow,
+        40,
+      )
+  })
+
+  test.each([
+    ['O04', 'L', 1000, 500],
+    ['transparent', 'A', 400, 300],
+    ['grey', 'grey', 1000, 500],
+    ['16 bits', 'deep', 100, 50],
+    ['CMYK', 'cmyk', 1000, 500],
+    ['an animation', 'G5', 200, 100],
+    ['turned by its orientation, which BMP does not have', 'L6', 500, 1000],
+  ])('%s: out, from %s', async (_, input, width, height) => {
+    const { result, bytes } = await process(input, 'imageMogr2/format/bmp')
+    expect(result).toMatchObject({ format: 'bmp', contentType: 'image/bmp', width, height, frames: 1, quality: 100 })
+    expect(bytes.length).toBe(54 + Math.ceil((width * 3) / 4) * 4 * height)
+    const png = await asPng(bytes)
+    if (input === 'A') expect(await pixel(png, 10, 10)).toEqual([255, 255, 255])
+    if (input === 'deep' || input === 'G5') expectColour(await pixel(png, 3, 3), red, 40)
+  })
+
+  test('the original of a BMP is the BMP', async () => {
+    keep('B', bmp64())
+    const { bytes, result } = await process('B', 'imageMogr2/iradius/100/ignore-error/1', true)
+    expect(bytes.equals(bmp64())).toBe(true)
+    expect(result).toMatchObject({ format: 'bmp', width: 64, height: 48 })
+  })
+
+  test('one that is cut off is refused', async () => {
+    keep('cut BMP', bmp64().subarray(0, 5_000))
+    const failure = await refused('cut BMP', 'imageMogr2/rotate/90')
+    expect([failure.code, failure.message]).toEqual([
+      'PictureNotSupported',
+      'The source looks like BMP and cannot be decoded: its pixels are cut off.',
+    ])
+  })
+
+  test('its size is judged before a pixel is', async () => {
+    const lying = bmp64()
+    lying.writeInt32LE(60_000, 18)
+    keep('lying BMP', lying)
+    expect((await refused('lying BMP', 'imageMogr2')).message).toMatch(/width of the source is 60000/)
+  })
+})
+
+const svg = (inside: string, more = '') =>
+  Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="200" height="100" ${more}>${inside}</svg>`,
+  )
+
+describe('SVG', () => {
+  const shapes = '<rect width="100" height="100" fill="#ff0000"/><circle cx="150" cy="50" r="40" fill="url(#g)"/>'
+  const gradient = '<defs><linearGradient id="g"><stop stop-color="#00ff00"/></linearGradient></defs>'
+
+  test.each([
+    ['as PNG when nothing is said', 'imageMogr2', 'png', 200, 100],
+    ['scaled', 'imageMogr2/thumbnail/50x', 'png', 50, 25],
+    ['as JPEG, on white', 'imageMogr2/format/jpg', 'jpeg', 200, 100],
+    ['turned and cut', 'imageMogr2/rotate/90/crop/100x100/format/webp', 'webp', 100, 100],
+  ])('is drawn %s', async (_, rule, format, width, height) => {
+    keep('drawing', svg(gradient + shapes))
+    const { source, result, bytes } = await process('drawing', rule, true)
+    expect(source).toMatchObject({ format: 'svg', width: 200, height: 100 })
+    expect(result).toMatchObject({ format, width, height })
+    if (rule === 'imageMogr2/format/jpg') {
+      expectColour(await pixel(bytes, 50, 50), [255, 0, 0], 4)
+      expectColour(await pixel(bytes, 150, 50), [0, 255, 0], 4)
+      expectColour(await pixel(bytes, 197, 3), [255, 255, 255], 4)
+    }
+  })
+
+  test.each([
+    ['<?xml version="1.0" encoding="UTF-8"?>\n<!-- made by hand -->\n'],
+    ['\ufeff<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">'],
+  ])('is known behind %s', async (before) => {
+    keep('with a prologue', Buffer.concat([Buffer.from(before), svg(shapes)]))
+    expect((await process('with a prologue', 'imageMogr2')).result).toMatchObject({ width: 200, height: 100 })
+  })
+
+  test.each([
+    ['entities', Buffer.concat([Buffer.from('<!DOCTYPE svg [<!ENTITY a "aaaa">]>'), svg('&a;')]), /entities/],
+    ['a style sheet from elsewhere', svg('<style>@import url(http://a.test/a.css);</style>'), /style sheet/],
+    [
+      'an include',
+      svg('<xi:include href="/etc/passwd" parse="text"/>', 'xmlns:xi="http://www.w3.org/2001/XInclude"'),
+      /includes/,
+    ],
+    ['a picture as data', svg('<image width="9" height="9" href=" data:image/png;base64,AAAA"/>'), /another picture/],
+    [
+      'a picture from a file',
+      svg('<image width="9" height="9" xlink:href="file:///etc/hostname"/>'),
+      /another picture/,
+    ],
+    [
+      'a picture in disguise',
+      svg('<image width="9" height="9" href=\'&#104;ttp://a.test/c.png\'/>'),
+      /another picture/,
+    ],
+    ['a filter of a picture', svg('<filter id="f"><feImage href="http://a.test/d.png"/></filter>'), /another picture/],
+    ['another encoding', Buffer.from(svg('ä').toString(), 'latin1'), /UTF-8/],
+    ['nothing that ends', svg('<g>').subarray(0, 100), /SVG and cannot be decoded/],
+    [
+      'a size beyond the limits',
+      svg('', 'viewBox="0 0 1 1"').toString().replace('width="200"', 'width="99999"'),
+      /99999|SVG/,
+    ],
+  ])('with %s is refused', async (_, file, says) => {
+    keep('hostile drawing', Buffer.from(file))
+    const failure = await refused('hostile drawing', 'imageMogr2')
+    expect(failure.code).toMatch(/PictureNotSupported|PictureOverLimit/)
+    expect(failure.message).toMatch(says)
+  })
+
+  test('loads nothing from anywhere', async () => {
+    const asked: string[] = []
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '')
+      response.end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    keep(
+      'black',
+      await sharp({ create: { width: 9, height: 9, channels: 3, background: '#000000' } })
+        .png()
+        .toBuffer(),
+    )
+    try {
+      const inside = [
+        `<a href="${at}/a"><rect width="9" height="9"/></a>`,
+        `<rect width="200" height="100" fill="url(${at}/e.svg#a) #00ff00"/>`,
+        `<use href="${at}/f.svg#a"/>`,
+        `<style>rect{mask:url("${at}/g.svg#m")}</style>`,
+        `<script href="${at}/h.js">document.title = 1</script>`,
+      ]
+      keep('curious', svg(inside.join('')))
+      const { bytes } = await process('curious', 'imageMogr2/format/jpg')
+      expectColour(await pixel(bytes, 190, 90), [0, 255, 0], 4)
+      expect(asked).toEqual([])
+    } finally {
+      server.close()
+    }
+  })
+
+  test('long text is refused, because a line takes the square of its length', async () => {
+    keep('long', svg(`<text>${'words '.repeat(800)}</text>`))
+    expect((await refused('long', 'imageMogr2')).message).toMatch(/4800 characters of text, at most 4000/)
+    keep('long', svg(`<text><![CDATA[${'words '.repeat(800)}]]></text>`))
+    expect((await refused('long', 'imageMogr2')).message).toMatch(/characters of text/)
+    keep('long', svg(`<!-- ${'words '.repeat(800)} --><style>/* ${'words '.repeat(800)} */</style><text>few</text>`))
+    expect((await process('long', 'imageMogr2')).result.width).toBe(200)
+  })
+
+  test.each(['url( ', 'url(', 'href="', "href='", 'href =  ', '<a:', '<?xml ', ' ', '<!--', '<style>'])(
+    'megabytes of "%s" are looked through in no time',
+    (text) => {
+      const file = svg(`<g ${text.repeat(400_000)}`)
+      const started = performance.now()
+      try {
+        sanitizedSvg(file)
+      } catch (error) {
+        expect(error).toBeInstanceOf(Failure)
+      }
+      expect(performance.now() - started).toBeLessThan(5_000)
+    },
+  )
+})
+
+describe('colours', () => {
+  const flat = (colour: string) => sharp({ create: { width: 40, height: 30, channels: 3, background: colour } })
+
+  test('a wide gamut keeps its profile, and its colours are right without it', async () => {
+    keep('P3', await drawn(100, 50).withIccProfile('p3').png().toBuffer())
+    const kept = await process('P3', 'imageMogr2/thumbnail/50x')
+    expect(kept.said.icc).toBeDefined()
+    for (const rule of [
+      'imageMogr2/thumbnail/50x/strip',
+      'imageMogr2/format/bmp',
+      'imageMogr2/rotate/10/rotate/350/strip',
+    ]) {
+      const { bytes, said, result } = await process('P3', rule)
+      expect(said.icc).toBeUndefined()
+      const png = result.format === 'bmp' ? await asPng(bytes) : bytes
+      const middle = [Math.floor(result.width / 4), Math.floor(result.height / 4)] as const
+      expectColour(await pixel(png, ...middle), red, 12)
+    }
+  })
+
+  test.each([
+    ['CMYK', () => flat('#c83232').toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer()],
+    ['grey', () => flat('#646464').toColourspace('b-w').jpeg({ quality: 100 }).toBuffer()],
+    ['16 bits', () => flat('#c83232').toColourspace('rgb16').png().toBuffer()],
+    ['grey of 16 bits', () => flat('#646464').toColourspace('grey16').png().toBuffer()],
+    ['16 bits of TIFF', () => flat('#c83232').toColourspace('rgb16').tiff().toBuffer()],
+  ])('%s comes out as the colour it is, in every format and through every kind of step', async (name, make) => {
+    keep(name, await make())
+    // What little a press cannot print is lost on the way into CMYK.
+    const expected: Rgb = name.startsWith('grey') ? [100, 100, 100] : name === 'CMYK' ? [200, 37, 30] : [200, 50, 50]
+    for (const format of ['jpg', 'png', 'webp', 'gif', 'avif', 'bmp', 'tiff']) {
+      for (const steps of ['thumbnail/20x', 'blur/2x1', 'rotate/180', 'rradius/2', 'thumbnail/30x30/pad/1/rotate/90']) {
+        const { bytes, result } = await process(name, `imageMogr2/${steps}/format/${format}/quality/95!`)
+        const png =
+          result.format === 'bmp' ? await asPng(bytes) : await sharp(bytes).toColourspace('srgb').png().toBuffer()
+        const at = [result.width >> 1, result.height >> 1] as const
+        expectColour(await pixel(png, ...at), expected, 8)
+      }
+    }
+  })
+
+  test('what is transparent is white wherever nothing can be transparent', async () => {
+    for (const format of ['jpg', 'yjpeg', 'bmp']) {
+      for (const steps of ['', 'thumbnail/100x/', 'blur/3x2/', 'rotate/20/', 'rradius/9/', 'grayscale/1/']) {
+        const { bytes, result } = await process('A', `imageMogr2/${steps}format/${format}`)
+        const png = result.format === 'bmp' ? await asPng(bytes) : bytes
+        expectColour(await pixel(png, result.width >> 2, result.height >> 1), [255, 255, 255], 3)
+      }
+    }
+  })
+})
