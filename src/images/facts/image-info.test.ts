@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import sharp from 'sharp'
+import { expect, test } from 'vitest'
+import { drawn, fileOf, keep } from '../../../test/support/drawn-pictures.ts'
+import { averageColour } from './average-colour.ts'
+import { imageAve, imageInfo } from './image-info.ts'
+import { readHeader } from './read-header.ts'
+
+async function told(file: Buffer): Promise<string> {
+  const header = await readHeader(sharp, file)
+  return imageInfo(sharp, file, file, header, await averageColour(sharp, file, header))
+}
+
+test('I06: imageAve of a flat picture, to the letter', async () => {
+  const flat = await sharp({ create: { width: 60, height: 40, channels: 3, background: '#736246' } })
+    .png()
+    .toBuffer()
+  expect(imageAve(await averageColour(sharp, flat, await readHeader(sharp, flat)))).toBe('{"RGB": "0x736246"}')
+})
+
+test('I01: imageInfo of a JPEG, to the letter', async () => {
+  const file = readFileSync(await fileOf('L'))
+  const md5 = createHash('md5').update(file).digest('hex')
+  const colour = await averageColour(sharp, file, await readHeader(sharp, file))
+  expect(await told(file)).toBe(
+    `{"format": "jpeg", "width": "1000", "height": "500", "size": "${file.length}", "md5": "${md5}", "dynamic_range": "sdr", "frame_count": "1", "bit_depth": "8", "vertical_dpi": "72", "horizontal_dpi": "72", "photo_rgb": "${colour}"}`,
+  )
+})
+
+test.each([
+  ['I02', 'A', { format: 'png', width: '400', height: '300', frame_count: '1' }],
+  ['I03', 'G5', { format: 'gif', width: '200', height: '100', frame_count: '5' }],
+  ['WebP', 'W5', { format: 'webp', width: '200', height: '100', frame_count: '5' }],
+  ['AVIF', 'avif', { format: 'avif', width: '200', height: '100' }],
+  ['16 bits', 'deep', { bit_depth: '16' }],
+  ['as stored', 'L6', { width: '1000', height: '500' }],
+  ['dots', 'dots', { vertical_dpi: '300', horizontal_dpi: '300' }],
+])('%s: imageInfo of %s', async (_, input, members) => {
+  if (input === 'dots') keep('dots', await drawn(40, 30).withMetadata({ density: 300 }).jpeg().toBuffer())
+  const info = JSON.parse(await told(readFileSync(await fileOf(input)))) as { [name: string]: unknown }
+  expect(info).toMatchObject(members)
+  for (const value of Object.values(info)) expect(value).toBeTypeOf('string')
+})
