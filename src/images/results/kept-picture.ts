@@ -19,13 +19,18 @@ export class KeptPicture {
   readonly facts: PictureFacts
   readonly #file: FileHandle
   readonly #offset: number
+  readonly #beginning: Buffer | null
   #holders = 1
 
-  /** @param offset where in the file the picture begins */
-  constructor(facts: PictureFacts, file: FileHandle, offset = 0) {
+  /**
+   * @param offset where in the file the picture begins
+   * @param beginning its first bytes, when they have been read already
+   */
+  constructor(facts: PictureFacts, file: FileHandle, offset = 0, beginning: Buffer | null = null) {
     this.facts = facts
     this.#file = file
     this.#offset = offset
+    this.#beginning = beginning
   }
 
   /** For one holder more; each lets go once. */
@@ -45,7 +50,13 @@ export class KeptPicture {
   }
 
   async *#pieces(start: number, end: number): AsyncGenerator<Buffer> {
-    for (let at = start; at < end; ) {
+    let at = start
+    const read = this.#beginning?.subarray(start, end)
+    if (read !== undefined && read.length > 0) {
+      yield read
+      at += read.length
+    }
+    while (at < end) {
       const wanted = Math.min(READ_PIECE_BYTES, end - at)
       const { bytesRead, buffer } = await this.#file.read(Buffer.allocUnsafe(wanted), 0, wanted, this.#offset + at)
       if (bytesRead === 0) throw new Failure('StorageUnavailable', 'a picture has fewer bytes than it should')

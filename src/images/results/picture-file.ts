@@ -38,13 +38,26 @@ export async function writePictureFile(
   return copied === size && hash.digest('hex') === md5
 }
 
-/** The facts at the beginning of a file of so many bytes; `null` when they are not those of this version, whole. */
-export async function readHead(file: FileHandle, version: string, fileBytes: number): Promise<FileHead | null> {
-  const { bytesRead, buffer } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
+/**
+ * The facts at the beginning of a file of so many bytes, and how the picture begins: one look is all that most pictures
+ * need. `null` when the facts are not those of this version, whole.
+ */
+export async function readBeginning(
+  file: FileHandle,
+  version: string,
+  fileBytes: number,
+): Promise<{ head: FileHead; beginning: Buffer } | null> {
+  const wanted = Math.min(fileBytes, HEAD_BYTES + PIECE_BYTES)
+  const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(wanted), 0, wanted, 0)
   if (bytesRead < HEAD_BYTES) return null
+  const head = parseHead(buffer.toString('utf8', 0, HEAD_BYTES), version, fileBytes)
+  return head === null ? null : { head, beginning: buffer.subarray(HEAD_BYTES, bytesRead) }
+}
+
+function parseHead(text: string, version: string, fileBytes: number): FileHead | null {
   let head: Partial<FileHead> | null
   try {
-    head = JSON.parse(buffer.toString('utf8')) as Partial<FileHead> | null
+    head = JSON.parse(text) as Partial<FileHead> | null
   } catch {
     return null
   }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { type Agent, hasErrno, type Log, Signals } from '../../base/index.ts'
 import type { ResultFacts } from '../engine/messages.ts'
 import { KeptPicture } from './kept-picture.ts'
-import { HEAD_BYTES, isWhole, readHead, writePictureFile } from './picture-file.ts'
+import { HEAD_BYTES, isWhole, readBeginning, writePictureFile } from './picture-file.ts'
 
 /** The name of a version, which is also its file's. */
 const VERSION = /^[0-9a-f]{32}-r$/
@@ -104,8 +104,9 @@ export class ResultCache implements Agent {
 
   async #proven(file: FileHandle, version: string): Promise<KeptPicture | null> {
     let facts = await file.stat()
-    const head = await readHead(file, version, facts.size)
-    if (head === null) return null
+    const begun = await readBeginning(file, version, facts.size)
+    if (begun === null) return null
+    const { head, beginning } = begun
     if (this.#entries.get(version)?.provenAs !== identityOf(facts) && !(await isWhole(file, head))) return null
     if (Date.now() - facts.mtimeMs > TOUCH_AFTER_MS) {
       const now = new Date()
@@ -113,7 +114,7 @@ export class ResultCache implements Agent {
       facts = await file.stat()
     }
     this.#note(version, { bytes: roomOf(facts.size), provenAs: identityOf(facts) })
-    return new KeptPicture(head, file, HEAD_BYTES)
+    return new KeptPicture(head, file, HEAD_BYTES, beginning)
   }
 
   /**
