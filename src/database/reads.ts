@@ -23,9 +23,15 @@ export function isRead({ store, method }: Call): boolean {
 }
 
 /**
- * Whether nobody waits for the outcome: that a callback was delivered is written down for the record, and the next one of
- * its receiver is on its way meanwhile. Such a call need not have a sync of the disk for itself.
+ * The port calls whose outcome nobody is waiting for: that a callback was delivered is written down for the record, and the
+ * next one of its receiver is on its way meanwhile; a batch goes on some milliseconds later as well. Such a call need not
+ * have a sync of the disk for itself.
  */
+const patient: typeof reads = {
+  deliveries: ['recordAttempt'],
+  batches: ['advanceBatch', 'settleBatch'],
+}
+
 export function isPatient({ store, method }: Call): boolean {
-  return store === 'deliveries' && method === 'recordAttempt'
+  return (patient[store] as readonly string[] | undefined)?.includes(method) ?? false
 }
