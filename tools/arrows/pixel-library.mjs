@@ -10,7 +10,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 export function loadedOutsideTheEngine(sources) {
   return readdirSync(sources, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith('images/engine/'))
-    .filter((file) => /(^import (?!type )[^;]*?from|import\() ?'sharp'/m.test(onlyImports(file, sources)))
+    .filter((file) => /(^import (?!type )[^;']*?from|import\() ?'sharp'/m.test(onlyImports(file, sources)))
     .map((file) => `src/${file} loads sharp; outside src/images/engine only its types may be imported.`)
 }
 
