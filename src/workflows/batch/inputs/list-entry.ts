@@ -5,6 +5,8 @@ import type { ListEntry } from './input-reader.ts'
 
 /** At most so much of an entry is kept with a refusal. */
 const KEPT_CHARACTERS = 1_024
+/** What no document can carry. */
+const UNSPEAKABLE = /[\p{Cc}\p{Cs}\ufffe\uffff]/u
 
 /**
  * The entry that a piece of a list stands for: the object it names, or a refusal when it names none.
@@ -24,7 +26,6 @@ export function listEntry(text: string, where: string, keyOf: (text: string) => 
 
 /** What stands in a list and is no object that could be worked on. */
 export function refusedEntry(text: string, message: string): ListEntry {
-  // No document can carry every character; what was odd about it stands in the message.
-  const object = text.length > KEPT_CHARACTERS || !/^[\x20-\x7e]*$/.test(text) ? said(text) : text
+  const object = text.length > KEPT_CHARACTERS || UNSPEAKABLE.test(text) ? said(text) : text
   return { refused: { object, code: 'InvalidArgument', message } }
 }

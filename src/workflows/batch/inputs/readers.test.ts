@@ -254,6 +254,16 @@ describe('a list of addresses', () => {
     expect(keys).toEqual(['good.png'])
   })
 
+  test('what is refused is shown as it stands, or in a form that every document can carry', async () => {
+    const lines = [`${host}/夏%zz.png`, 'raw/\u0001.png', `${host}/${'x'.repeat(2_000)}%`]
+    const { entries } = await read(lines.join('\n'))
+    expect(entries.map((entry) => 'refused' in entry && entry.refused.object)).toEqual([
+      `${host}/夏%zz.png`,
+      '"raw/\\u0001.png"',
+      expect.stringMatching(/^"https:.{60,90}…"$/),
+    ])
+  })
+
   test('a line without an end is one refusal, read in bounded pieces', async () => {
     const { entries, portions, refusals } = await read(Buffer.alloc(1_000_000, 'x'))
     expect(entries).toHaveLength(1)
