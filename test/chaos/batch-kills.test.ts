@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -15,20 +15,8 @@ import { chaosSettings } from './settings.ts'
 const seed = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000)
 const kills = journeysRunOn === 'sqlite' ? 6 : 3
 const keys = Array.from({ length: 30 }, (_, index) => `raw/${String(index).padStart(2, '0')}.jpg`)
-/** Where the server is killed in the life of a batch. */
-const steps = [
-  'uncommitted: createBatch',
-  'committed: createBatch',
-  'about to ask: advanceBatch',
-  'uncommitted: advanceBatch',
-  'committed: advanceBatch',
-  'about to ask: settleBatch',
-  'uncommitted: settleBatch',
-  'committed: settleBatch',
-]
 
 let folder: string
-let stepFile: string
 let ledger: LedgerForTests
 let server: ServerGroup
 let receiver: Receiver
@@ -37,7 +25,6 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pixmill-batch-kills-'))
   // Or engines that run as somebody else could not enter.
   await chmod(folder, 0o711)
-  stepFile = join(folder, 'step')
   ledger = await freshLedger()
   receiver = await startReceiver()
   server = new ServerGroup({
@@ -45,11 +32,7 @@ beforeEach(async () => {
     environment: {
       ...chaosSettings,
       ...ledger.environment,
-      // So that the list is read in many steps, most of them while jobs are done.
-      PIXMILL_BATCH_MAX_WAITING: '4',
-      CHAOS_STEP_FILE: stepFile,
     },
-    nodeFlags: ['--import', new URL('kill-at-step.mjs', import.meta.url).href],
   })
   await server.start()
   const picture = await jpeg(60, 40)
@@ -131,53 +114,5 @@ describe.skipIf(process.platform !== 'linux' /* reads /proc */)('batches', () =>
       await judge(ids as string[])
     },
     60_000 + kills * 15_000,
-  )
-
-  // The steps are those of the SQLite thread.
-  test.skipIf(journeysRunOn !== 'sqlite')(
-    'killed at each step of their life',
-    async () => {
-      const ids: string[] = []
-      for (const [number, step] of steps.entries()) {
-        await writeFile(stepFile, step)
-        const starting = start(number % 2 === 0 ? '<Prefix>raw/</Prefix>' : '<UrlFile>list.txt</UrlFile>')
-        await server.ended
-        await rm(stepFile)
-        await server.kill()
-        await server.start()
-        const id = await starting
-        if (id !== null) ids.push(id)
-      }
-      // One that nobody was told of is as good as one that was.
-      const list = (await ci({ target: '/inventorytriggerjob?size=100' })).xml()
-      const there = all(list, 'JobsDetail').map((batch) => textAt(batch, 'JobId'))
-      expect(there).toEqual(expect.arrayContaining(ids))
-      await judge(there)
-    },
-    180_000,
-  )
-
-  test.skipIf(journeysRunOn !== 'sqlite').each(['uncommitted: cancelBatch', 'committed: cancelBatch'])(
-    'killed at %s: it is cancelled or goes on, and nothing in between',
-    async (step) => {
-      const id = (await start('<Prefix>raw/</Prefix>'))!
-      await receiver.nth(3)
-      await writeFile(stepFile, step)
-      const cancelling = ci({ method: 'PUT', target: `/inventorytriggerjob/${id}?cancel` }).catch(() => null)
-      await server.ended
-      await rm(stepFile)
-      await server.kill()
-      await server.start()
-      await cancelling
-      if (step.startsWith('uncommitted')) return judge([id])
-      expect(textAt(await batchOf(id), 'State')).toBe('Cancel')
-      const jobsOf = async () =>
-        all((await ci({ target: `/jobs?inventoryTriggerJobId=${id}&size=100` })).xml(), 'JobsDetail')
-      let jobs = await jobsOf()
-      while (jobs.some((job) => !['Success', 'Cancel'].includes(textAt(job, 'State')))) jobs = await jobsOf()
-      expect(jobs.length).toBeLessThan(keys.length)
-      expect(new Set(jobs.map((job) => textAt(job, 'Input/Object'))).size).toBe(jobs.length)
-    },
-    60_000,
   )
 })

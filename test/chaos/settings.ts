@@ -8,4 +8,6 @@ export const chaosSettings: Readonly<Record<string, string>> = {
   PIXMILL_BLOB_CLEAN_EVERY: '500',
   // So that runs have a middle.
   PIXMILL_CHAINED_NODES: 'true',
+  // So that the list of a batch is read in many steps, most of them while jobs are done.
+  PIXMILL_BATCH_MAX_WAITING: '4',
 }

@@ -170,8 +170,10 @@ const stepsAlone: readonly Step[] = [
 
   ['uncommitted: createBatch', batchOfJobs],
   ['committed: createBatch', batchOfRuns],
+  ['about to ask: advanceBatch', batchOfRuns],
   ['uncommitted: advanceBatch', batchOfJobs],
   ['committed: advanceBatch', batchOfRuns],
+  ['about to ask: settleBatch', batchOfJobs],
   ['uncommitted: settleBatch', batchOfRuns],
   ['committed: settleBatch', batchOfJobs],
   ['uncommitted: cancelBatch', cancelBatch],
