@@ -75,6 +75,8 @@ export interface ObjectSeen {
 export interface Receipt {
   /** In which life of the server it was sent. */
   readonly boot: number
+  /** When it came, milliseconds since some moment. */
+  readonly at: number
   readonly path: string
   readonly webhookId: string
   readonly body: string

@@ -1,5 +1,6 @@
 import type { Evidence, JobSeen, Receipt, RunSeen } from './evidence.ts'
 import { groupBy } from './group-by.ts'
+import { chaosSettings } from './settings.ts'
 import type { WantedJob } from './wanted-jobs.ts'
 
 type Told = Pick<Evidence, 'journal' | 'jobs' | 'runs' | 'receipts'>
@@ -77,11 +78,16 @@ function* judgeStory(
   if (heard.some(({ body }) => body !== first.body)) yield `the event of ${whose} had two bodies`
   if (heard.some(({ isSigned }) => !isSigned)) yield `the event of ${whose} was not signed as it should be`
   if (heard.some(({ path }) => path !== callback)) yield `the event of ${whose} went to the wrong receiver`
-  // At least once, but not more often than it takes: after a 2xx only an end of the server excuses another attempt.
+  // At least once, but not more often than it takes: after a 2xx only an end of the server excuses another attempt, or a
+  // machine so busy that the 2xx did not get through in the time that an attempt has.
   for (const [boot, same] of groupBy(heard.filter(isTaken), (receipt) => receipt.boot)) {
-    if (same.length > 1) yield `the event of ${whose} was taken ${same.length} times in boot ${boot}`
+    if (same.some(({ at }, index) => index > 0 && at - same[index - 1]!.at < ATTEMPT_MS))
+      yield `the event of ${whose} was taken ${same.length} times in boot ${boot}`
   }
 }
+
+/** How long an attempt may take. */
+const ATTEMPT_MS = Number(chaosSettings.PIXMILL_CALLBACK_TIMEOUT)
 
 function isTaken({ answered }: Receipt): boolean {
   return answered !== null && answered >= 200 && answered < 300

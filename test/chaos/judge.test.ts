@@ -19,6 +19,7 @@ const object = (key: string, md5: string, changes: Partial<ObjectSeen> = {}): Ob
 
 const receipt = (changes: Partial<Receipt> = {}): Receipt => ({
   boot: 1,
+  at: 0,
   path: '/prompt',
   webhookId: 'evt_1',
   body: 'the story',
@@ -96,6 +97,10 @@ test('a submit whose answer was never seen may have made a job, or none', () => 
   }
   expect(judge(noted(unheard))).toEqual([])
   expect(judge(noted(unheard, { ...withoutOutput, jobs: [], receipts: [] }))).toEqual([])
+})
+
+test('an event may be taken again when the time of an attempt has passed: the first answer may not have got through', () => {
+  expect(judge(allIsWell({ receipts: [receipt(), receipt({ at: 3_900 })] }))).toEqual([])
 })
 
 test('an event that was refused, cut off by a kill, and taken twice over one is right', () => {
@@ -193,7 +198,7 @@ test.each<[string, Evidence, string]>([
   ],
   [
     'an event that is sent again without need',
-    allIsWell({ receipts: [receipt(), receipt()] }),
+    allIsWell({ receipts: [receipt(), receipt({ at: 900 })] }),
     'was taken 2 times in boot 1',
   ],
   [

@@ -41,6 +41,7 @@ test.skipIf(process.platform !== 'linux' /* reads /proc */)(
       for (let kill = 1; kill <= kills; kill += 1) {
         await moment(server, receivers, moments)
         await server.kill(moments.isHit(0.85) ? 'group' : 'server')
+        await receivers.caughtUp()
         if (kill % 20 === 0) say(`${kill} kills, ${journal.submits.length} submits, ${receivers.log.length} callbacks`)
         server.spawn()
       }

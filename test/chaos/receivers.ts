@@ -1,4 +1,4 @@
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, get, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 import { webhookSecret } from '../support/house.ts'
@@ -37,6 +37,11 @@ export interface Receivers {
   hasTaken(subject: string): boolean
   /** Resolves with the next request, or after so many milliseconds. */
   next(withinMs: number): Promise<void>
+  /**
+   * Resolves when every connection that was opened before has been seen: they are seen in the order in which they were
+   * opened. To be waited for between two lives of the server, so that each is counted to the one that opened it.
+   */
+  caughtUp(): Promise<void>
   close(): Promise<void>
 }
 
@@ -50,6 +55,11 @@ export async function startReceivers(chance: Chance, bootNow: () => number): Pro
   const webhook = new Webhook(webhookSecret)
 
   const server = createServer((request, response) => {
+    if (request.method === 'GET') {
+      response.end()
+      return
+    }
+    const at = performance.now()
     const pieces: Buffer[] = []
     request.on('data', (piece: Buffer) => pieces.push(piece))
     // A request whose sender was killed on the way never ends: nobody was told by it.
@@ -61,6 +71,7 @@ export async function startReceivers(chance: Chance, bootNow: () => number): Pro
       requestsOf.set(webhookId, nth)
       const receipt = {
         boot: boots.get(request.socket) ?? 0,
+        at,
         path,
         webhookId,
         body,
@@ -108,6 +119,11 @@ export async function startReceivers(chance: Chance, bootNow: () => number): Pro
         }
         const timer = setTimeout(look, withinMs)
         waiting.add(look)
+      }),
+    caughtUp: () =>
+      new Promise((resolve, reject) => {
+        const probe = get({ port, agent: false }, (answer) => answer.resume().on('end', resolve))
+        probe.on('error', reject)
       }),
     close: () =>
       new Promise((resolve) => {
