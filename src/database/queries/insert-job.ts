@@ -25,15 +25,37 @@ export interface JobWhole {
   readonly failed?: { readonly code: string; readonly message: string } | null
 }
 
-/** Writes a job, submitted or made by the ledger itself, and wakes the workers. There is no other way to make one. */
-export async function insertJob(
+/** Writes a job, submitted or made by the ledger itself, and wakes the workers. */
+export async function insertJob(ledger: Ledger, job: NewJob, ground: JobGround, whole: JobWhole = {}): Promise<JobRow> {
+  const [row] = await insertJobs(ledger, [job], ground, whole)
+  return row!
+}
+
+/** The same for several that have everything but their object in common, at most some hundred: one statement. */
+export async function insertJobs(
   ledger: Ledger,
+  jobs: readonly NewJob[],
+  ground: JobGround,
+  whole: JobWhole = {},
+): Promise<JobRow[]> {
+  const { queue } = ground
+  const at = ledger.now()
+  const rows = jobs.map((job) => rowOf(job, ground, whole, at))
+  await ledger.db.insertInto('jobs').values(rows).execute()
+  if (whole.failed) return rows
+  const noted = ledger.roomNoted?.get(queue.id)
+  if (noted !== undefined) noted.left -= rows.length
+  if (queue.state !== 'Paused') ledger.wake('jobs')
+  return rows
+}
+
+function rowOf(
   job: NewJob,
   { region, queue, rule }: JobGround,
-  { run, batchId = null, failed = null }: JobWhole = {},
-): Promise<JobRow> {
-  const at = ledger.now()
-  const row: JobRow = {
+  { run, batchId = null, failed = null }: JobWhole,
+  at: number,
+): JobRow {
+  return {
     id: newId.job(at),
     bucket: job.bucket,
     region,
@@ -67,10 +89,4 @@ export async function insertJob(
     batch_id: batchId,
     rank: batchId === null ? 0 : 1,
   }
-  await ledger.db.insertInto('jobs').values(row).execute()
-  if (failed !== null) return row
-  const noted = ledger.roomNoted?.get(queue.id)
-  if (noted !== undefined) noted.left -= 1
-  if (queue.state !== 'Paused') ledger.wake('jobs')
-  return row
 }

@@ -4,7 +4,7 @@ import { jobOfBatch } from '../../workflows/index.ts'
 import type { BatchRow } from '../batch-rows.ts'
 import type { Ledger } from '../ledger.ts'
 import type { WhatFollows } from '../what-follows.ts'
-import { insertJob } from './insert-job.ts'
+import { insertJobs } from './insert-job.ts'
 import { startRun, type WorkflowRow } from './start-run.ts'
 import { groundFor } from './submit-job.ts'
 
@@ -30,9 +30,8 @@ async function makeJobs(ledger: Ledger, row: BatchRow, job: BatchJob, keys: read
     openService: false,
     queueDefaults: { maxSize: 0, maxConcurrent: 0 },
   })
-  const ids: string[] = []
-  for (const one of jobs) ids.push((await insertJob(ledger, one, ground, { batchId: row.id })).id)
-  return ids
+  const made = await insertJobs(ledger, jobs, ground, { batchId: row.id })
+  return made.map(({ id }) => id)
 }
 
 async function startRuns(

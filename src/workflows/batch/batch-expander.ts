@@ -17,8 +17,8 @@ export interface BatchExpanderOptions {
   /** Jobs made in a step: 25 hold the ledger for some 3 ms (npm run bench:batch), less than a sync of a slow disk. */
   readonly stepSize: number
   /**
-   * Wait between two rounds in which something was done, at least: everybody else has a turn at the ledger. Twice as long
-   * as the round took, so that a machine that is busy with other things is not kept busier.
+   * Wait between two rounds in which something was done, at least: everybody else has a turn at the ledger. As long as the
+   * round took when that is more, so that a machine that is busy with other things is not kept busier.
    */
   readonly pauseMs: number
   /** How long at most until what ended is counted and what was cancelled is seen. */
@@ -111,7 +111,7 @@ export class BatchExpander implements Agent {
         }
         if (!isBusy) signals.announce('nothing to do')
         const tookMs = performance.now() - begunAt
-        waitMs = isBusy ? Math.max(pauseMs, 2 * tookMs) : open.length > 0 ? lookEveryMs : pollMs
+        waitMs = isBusy ? Math.max(pauseMs, tookMs) : open.length > 0 ? lookEveryMs : pollMs
       } catch (error) {
         const failure = asFailure(error)
         if (failure.code !== 'ServerStopping') log.error({ err: failure }, 'could not look after batches; trying again')
