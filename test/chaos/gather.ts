@@ -112,7 +112,8 @@ async function lookAround({ clients, journal }: GatherOptions, known: readonly R
   const ended = new Map(known.filter(({ state }) => isEnd(state)).map((run) => [run.id, run]))
   const runs = await inLanes(ids, async (id) => {
     const before = ended.get(id)
-    if (before !== undefined) return before
+    // It may have been made and have ended between the looks at its batch and at it.
+    if (before !== undefined) return { ...before, batchId: batchOfRun.get(id) ?? before.batchId }
     const answer = await clients.ci({ target: `/workflowexecution/${id}` })
     if (answer?.status !== 200) throw new Error(`a run was answered ${answer?.status} ${answer?.text}`)
     return { ...runsIn(answer.xml())[0]!, batchId: batchOfRun.get(id) ?? null } satisfies RunSeen
