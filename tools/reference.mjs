@@ -10,7 +10,7 @@ import { settingsPage } from './reference/settings-page.mjs'
 import { workflowFilePage } from './reference/workflow-file-page.mjs'
 
 const pages = {
-  'commands.md': commandsPage(),
+  'commands.md': await commandsPage(),
   'settings.md': settingsPage(),
   'failures.md': failuresPage(),
   'operations.md': operationsPage(),

@@ -6,7 +6,8 @@ import { pixmillProgram } from './program.ts'
 const WRONG_USAGE = 2
 
 try {
-  await pixmillProgram().parseAsync()
+  const program = await pixmillProgram(process.argv[2])
+  await program.parseAsync()
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error
   process.exitCode = error.exitCode === 0 ? 0 : WRONG_USAGE

@@ -1,25 +1,30 @@
 import { Command } from 'commander'
-import { addBackup, addRestore } from './backup/index.ts'
-import { addBatch } from './batch/index.ts'
-import { addDemo } from './demo/demo.ts'
-import { addRuns } from './runs/index.ts'
-import { addServe } from './serve.ts'
-import { addWorkflows } from './workflows/index.ts'
 
-/** Every command. What is not written as it should be is thrown as commander's `CommanderError`, not exited with. */
-export function pixmillProgram(): Command {
+type Add = (program: Command) => void
+
+/** Every command, in the order in which help tells them, and where it comes from. */
+const commands: Readonly<Record<string, () => Promise<Add>>> = {
+  serve: async () => (await import('./serve.ts')).addServe,
+  demo: async () => (await import('./demo/demo.ts')).addDemo,
+  workflows: async () => (await import('./workflows/index.ts')).addWorkflows,
+  runs: async () => (await import('./runs/index.ts')).addRuns,
+  batch: async () => (await import('./batch/index.ts')).addBatch,
+  backup: async () => (await import('./backup/index.ts')).addBackup,
+  restore: async () => (await import('./backup/index.ts')).addRestore,
+}
+
+/**
+ * The program with the command that is asked for, so that no other has to be loaded before it starts; with all of them when
+ * none of this name exists, for instance for help. What is not written as it should be is thrown as commander's
+ * `CommanderError`, not exited with.
+ */
+export async function pixmillProgram(asked = ''): Promise<Command> {
   const program = new Command('pixmill')
     .description('Image-processing job server: a picture and a rule in, a picture and a signed callback out.')
     .showHelpAfterError('(pixmill --help lists the commands)')
     // Before the commands are added: they inherit it.
     .exitOverride()
-
-  addServe(program)
-  addDemo(program)
-  addWorkflows(program)
-  addRuns(program)
-  addBatch(program)
-  addBackup(program)
-  addRestore(program)
+  const load = Object.hasOwn(commands, asked) ? [commands[asked]!] : Object.values(commands)
+  for (const add of await Promise.all(load.map((one) => one()))) add(program)
   return program
 }

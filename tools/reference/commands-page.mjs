@@ -4,8 +4,8 @@ import { pixmillProgram } from '../../dist/cli/program.js'
 const WIDTH = 112
 
 /** `docs/reference/commands.md`: every command as it describes itself. */
-export function commandsPage() {
-  const program = pixmillProgram()
+export async function commandsPage() {
+  const program = await pixmillProgram()
   const commands = program.commands.flatMap((command) => (command.commands.length > 0 ? command.commands : [command]))
   return `# Commands
 
