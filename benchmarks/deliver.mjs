@@ -43,7 +43,7 @@ async function bareLoop(receiver) {
       path: '/',
       method: 'POST',
       headers: { 'content-type': 'application/xml' },
-      body: `<Response><JobId>c${index}</JobId>${' '.repeat(700)}</Response>`,
+      body: `<Response><EventName>TaskFinish</EventName><JobId>c${index}</JobId>${' '.repeat(700)}</Response>`,
     })
     await body.dump()
   })
