@@ -122,8 +122,8 @@ describe('mutated documents', () => {
       }),
       { numRuns: 5_000 },
     )
-    // Otherwise the mutations would not reach what they are there for.
-    expect([...outcomes].sort()).toEqual(['NotReadable', 'UnexpectedField', 'UnknownEvent', 'read'])
+    // Otherwise the mutations would not reach what they are there for. (A field of an unexpected kind is too rare here to count on.)
+    expect([...outcomes]).toEqual(expect.arrayContaining(['NotReadable', 'UnknownEvent', 'read']))
   })
 
   test('are read or refused as bytes, too, with any bytes changed', () => {
@@ -149,14 +149,17 @@ describe('mutated documents', () => {
       'State',
       'Workflow',
     ]
+    const outcomes = new Set<string>()
     fc.assert(
       fc.property(fc.constantFrom(...paths), fc.constantFrom(...documents), fc.jsonValue(), (path, document, value) => {
         if (document.startsWith('<')) return
         const reviver = (name: string, old: unknown) => (name === path ? value : old)
-        outcomeOf(JSON.stringify(JSON.parse(document, reviver)))
+        const outcome = outcomeOf(JSON.stringify(JSON.parse(document, reviver)))
+        outcomes.add(outcome instanceof ReceiverError ? outcome.code : 'read')
       }),
       { numRuns: 2_000 },
     )
+    expect([...outcomes]).toEqual(expect.arrayContaining(['UnexpectedField', 'read']))
   })
 })
 
