@@ -1,16 +1,17 @@
 // npm run bench:batch [-- --objects 100000 --seconds 20 --part 1]
 //
-// A batch over many small objects on SQLite, in two parts; without `--part` both.
+// A batch over many small objects on SQLite, in three parts; without `--part` all of them.
 //
-// Making jobs and nothing else: the queue is paused and all jobs of the batch may wait, so that its expander goes as fast
-// as it can, over all objects. Told are how fast that is, what it does to the answer times of GET of a small object
-// against the same server idle, and the memory of the server along the way.
+// 1. All objects: the queue is paused and all jobs of the batch may wait, so that its list is read to the end as fast as it
+//    goes. Told are how fast that is and the memory of the server along the way.
+// 2. Reading lists and nothing else: with the queue paused and 500 jobs that may wait, batches are made, read until 500 jobs
+//    wait, and cancelled, over and over. Told are the answer times of GET of a small object against the same server idle.
+// 3. At work: 500 jobs wait and the engines are busy; then the batch is cancelled. Told are the answer times of GET against
+//    those while single jobs keep the engines as busy, and how long after it was asked to be cancelled none of its jobs
+//    waits any more.
 //
-// As it is: 500 jobs of it wait and the engines work, for some seconds; then it is cancelled. Told are the answer times of
-// GET against those while single jobs keep the engines as busy, how many jobs waited at most, and how long after the answer
-// to the cancel none of them did any more. Progress is watched in both and must never go down.
-//
-// The objects are put into the ledger before the server starts: one blob that many keys name, as after an import.
+// Progress is watched all along and must never go down. The objects are put into the ledger before the server starts: one
+// blob that many keys name, as after an import.
 import { mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -91,8 +92,8 @@ async function startBatch(server) {
       return { progress, created: numberIn(text, 'Created'), ended: numberIn(text, 'Ended') }
     },
     async waiting() {
-      const text = ok(await server.ci('GET', `/jobs?inventoryTriggerJobId=${id}&states=Submitted&size=1`))
-      return text.includes('<State>Submitted</State>')
+      const text = ok(await server.ci('GET', `/jobs?inventoryTriggerJobId=${id}&states=Submitted,Pause&size=1`))
+      return text.includes('<JobsDetail>')
     },
   }
 }
@@ -101,22 +102,13 @@ const told = (times) =>
   `p50 ${rounded(percentile(times, 50))} p99 ${rounded(percentile(times, 99))} max ${rounded(Math.max(...times))} ms (${times.length})`
 const ratio = (one, other) => `p99 ratio ${rounded(percentile(one, 99) / percentile(other, 99), 2)}`
 
-async function making() {
-  const environment = {
-    PIXMILL_BATCH_MAX_WAITING: String(Math.min(100_000, objects)),
-    PIXMILL_QUEUE_MAX_SIZE: '1000000',
-  }
+async function allObjects() {
+  const environment = { PIXMILL_BATCH_MAX_WAITING: '100000', PIXMILL_QUEUE_MAX_SIZE: '1000000' }
   const server = await startServer({ folder: await filled(), environment })
   try {
-    const setQueue = await queueOf(server)
-    await setQueue('Paused')
-    // Warm: the first answers of a server are slow.
-    await answerTimes(server, forSeconds(2))
-    const idle = await answerTimes(server, forSeconds(10))
-    const batch = await startBatch(server)
+    await (await queueOf(server))('Paused')
     const begun = performance.now()
-    let isOver = false
-    const timing = answerTimes(server, () => isOver)
+    const batch = await startBatch(server)
     const memory = []
     let created = 0
     while (created < Math.min(100_000, objects)) {
@@ -125,17 +117,38 @@ async function making() {
       memory.push([created, residentMiB(server.pid).server])
     }
     const took = (performance.now() - begun) / 1000
-    isOver = true
-    const times = await timing
     const half = memory.slice(Math.floor(memory.length / 2))
-    const atFirst = memory[0]?.[1] ?? 0
     const most = Math.max(...memory.map(([, mib]) => mib))
-    console.log(`making ${created} jobs, none of them done: ${rounded(created / took, 0)} a second`)
-    console.log(`  GET idle:   ${told(idle)}`)
-    console.log(`  GET making: ${told(times)}; ${ratio(times, idle)}`)
+    console.log(`${created} jobs made, none of them done: ${rounded(created / took, 0)} a second`)
     console.log(
-      `  resident: ${rounded(atFirst, 0)} MiB at first, ${rounded(most, 0)} at most; second half ${rounded(slope(half) * 10_000, 2)} MiB per 10 000 objects`,
+      `  resident ${rounded(memory[0][1], 0)} MiB at first, ${rounded(most, 0)} at most; second half ${rounded(slope(half) * 10_000, 2)} MiB per 10 000 objects`,
     )
+  } finally {
+    await server.stop()
+  }
+}
+
+async function reading() {
+  const server = await startServer({ folder: await filled(), environment: { PIXMILL_QUEUE_MAX_SIZE: '1000000' } })
+  try {
+    await (await queueOf(server))('Paused')
+    // Warm: the first answers of a server are slow.
+    await answerTimes(server, forSeconds(2))
+    const idle = await answerTimes(server, forSeconds(seconds))
+    const isOver = forSeconds(seconds)
+    const timing = answerTimes(server, isOver)
+    let batches = 0
+    while (!isOver()) {
+      const batch = await startBatch(server)
+      while ((await batch.look()).created < Math.min(500, objects)) await pause(20)
+      ok(await server.ci('PUT', `/inventorytriggerjob/${batch.id}?cancel`))
+      while (await batch.waiting()) await pause(20)
+      batches += 1
+    }
+    const times = await timing
+    console.log(`batches read until 500 jobs wait, and cancelled: ${batches} in ${seconds} s`)
+    console.log(`  GET idle:    ${told(idle)}`)
+    console.log(`  GET reading: ${told(times)}; ${ratio(times, idle)}`)
   } finally {
     await server.stop()
   }
@@ -202,5 +215,5 @@ async function working() {
   }
 }
 
-if (part !== 2) await making()
-if (part !== 1) await working()
+const parts = [allObjects, reading, working]
+for (const [index, run] of parts.entries()) if (part === 0 || part === index + 1) await run()
