@@ -1,5 +1,6 @@
 import { Failure } from '../../base/index.ts'
 import type { Exchange } from '../exchange.ts'
+import type { Resource } from './operation.ts'
 
 /**
  * Parameters that turn a request into another operation, with the name under which the operation is known. Anything
@@ -38,6 +39,12 @@ const operationOf: Readonly<Record<string, string>> = {
   website: 'static websites',
 }
 
+/** Methods of a resource that are an operation by themselves. */
+const operationOfMethod: Readonly<Record<string, string>> = {
+  'POST bucket': 'Post Object (HTML forms)',
+  'DELETE bucket': 'Delete Bucket',
+}
+
 /** Request headers that would change what a PUT does. Ignoring them would store something else than was asked for. */
 const operationOfHeader: Readonly<Record<string, string>> = {
   'pic-operations': 'Pic-Operations on upload',
@@ -58,6 +65,12 @@ export function refuseNotOffered(exchange: Exchange): void {
   if (version !== '' && version !== 'null') throw notOffered('versioning', '?versionId')
   if (exchange.query.first('list-type') === '2') throw notOffered('List Objects version 2', '?list-type=2')
   if (exchange.method === 'PUT') refuseHeaders(exchange)
+}
+
+/** The failure that names what a bare method of this resource would be; `null` when it would be nothing. */
+export function operationNotOffered(resource: Resource, method: string): Failure | null {
+  const operation = operationOfMethod[`${method} ${resource}`]
+  return operation === undefined ? null : notOffered(operation, `${method} /`)
 }
 
 function refuseHeaders(exchange: Exchange): void {

@@ -1,0 +1,54 @@
+import { Failure } from '../../base/index.ts'
+import type { Exchange } from '../exchange.ts'
+import { notOffered, operationNotOffered, refuseNotOffered } from './not-offered.ts'
+import type { CosOperation, Resource } from './operation.ts'
+import { operations } from './operations.ts'
+
+/**
+ * Which operation of the storage protocol a request is: by what its path names, its method, a parameter that makes it
+ * another operation, and a header that does. Parameters that mean nothing here are passed over, as the protocol has it:
+ * SDKs add empty and unknown ones.
+ *
+ * @throws Failure `NotOffered`, naming it, for what this server does not carry out; `MethodNotAllowed`
+ */
+export function findOperation(exchange: Exchange): CosOperation {
+  refuseNotOffered(exchange)
+  const resource = resourceOf(exchange)
+  const here = operations.filter((operation) => operation.on === resource)
+  const parameter = subResourceOf(exchange, here)
+  const ofParameter = here.filter((operation) => operation.parameter === parameter)
+  const ofMethod = ofParameter.filter((operation) => operation.method === exchange.method)
+  const found =
+    ofMethod.find(({ header }) => header !== undefined && (exchange.headers[header] ?? '') !== '') ??
+    ofMethod.find(({ header }) => header === undefined)
+  if (found !== undefined) return found
+
+  if (parameter === undefined) {
+    const known = operationNotOffered(resource, exchange.method)
+    if (known !== null) throw known
+  }
+  const allow = [...new Set(ofParameter.map(({ method }) => method))].join(', ')
+  throw new Failure('MethodNotAllowed', `${exchange.method} is not allowed here, expected one of ${allow}`, {
+    details: { allow },
+  })
+}
+
+function resourceOf({ bucket, key }: Exchange): Resource {
+  if (bucket !== null) return key === '' ? 'bucket' : 'object'
+  // Path style, and nothing where the bucket should stand: "//key".
+  if (key !== '') throw new Failure('BucketNotFound', 'The specified bucket does not exist.')
+  return 'service'
+}
+
+/**
+ * The parameter that makes a request another operation; one that is a sub-resource elsewhere only (`?uploads` of the
+ * service) is not carried out here.
+ */
+function subResourceOf({ query }: Exchange, here: readonly CosOperation[]): string | undefined {
+  for (const { parameter } of here) {
+    if (parameter !== undefined && query.has(parameter)) return parameter
+  }
+  const elsewhere = operations.find(({ parameter }) => parameter !== undefined && query.has(parameter))
+  if (elsewhere !== undefined) throw notOffered(elsewhere.name, `?${elsewhere.parameter}`)
+  return undefined
+}

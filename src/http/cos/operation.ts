@@ -1,0 +1,22 @@
+import type { Exchange } from '../exchange.ts'
+import type { CosDoorDeps } from './door.ts'
+
+/** What a path names: the server itself, a bucket, or an object. */
+export type Resource = 'service' | 'bucket' | 'object'
+
+/** What a key must be allowed to do for an operation: see things, change objects, or change the bucket itself. */
+export type Permission = 'read' | 'write' | 'administer'
+
+/** One operation of the storage protocol: which requests are it, who may ask for it, and how it is carried out. */
+export interface CosOperation {
+  /** As the protocol's pages call it. */
+  readonly name: string
+  readonly on: Resource
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE'
+  /** The sub-resource: a parameter that must be there, with a value or without (`?uploads`, `?uploadId=…`). */
+  readonly parameter?: string
+  /** A header that must be there and not be empty, in lower case. */
+  readonly header?: string
+  readonly permission: Permission
+  carryOut(exchange: Exchange, deps: CosDoorDeps): Promise<void>
+}

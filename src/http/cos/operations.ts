@@ -1,0 +1,23 @@
+import { createBucket, headBucket, listBuckets } from './buckets.ts'
+import { deleteObject } from './delete-object.ts'
+import { getObject } from './get-object.ts'
+import { listObjects } from './list-objects.ts'
+import type { CosOperation } from './operation.ts'
+import { putObject } from './put-object.ts'
+
+/**
+ * Everything this door carries out. Of several operations that a request could be, the one with the parameter counts,
+ * then the one with the header: `find-operation.ts`.
+ */
+export const operations: readonly CosOperation[] = [
+  { name: 'GET Service', on: 'service', method: 'GET', permission: 'read', carryOut: listBuckets },
+
+  { name: 'GET Bucket', on: 'bucket', method: 'GET', permission: 'read', carryOut: listObjects },
+  { name: 'HEAD Bucket', on: 'bucket', method: 'HEAD', permission: 'read', carryOut: headBucket },
+  { name: 'PUT Bucket', on: 'bucket', method: 'PUT', permission: 'administer', carryOut: createBucket },
+
+  { name: 'GET Object', on: 'object', method: 'GET', permission: 'read', carryOut: getObject },
+  { name: 'HEAD Object', on: 'object', method: 'HEAD', permission: 'read', carryOut: getObject },
+  { name: 'PUT Object', on: 'object', method: 'PUT', permission: 'write', carryOut: putObject },
+  { name: 'DELETE Object', on: 'object', method: 'DELETE', permission: 'write', carryOut: deleteObject },
+]
