@@ -11,7 +11,7 @@ export interface Connection {
 }
 
 export interface ConnectionsOptions {
-  readonly connectors: (dialled: (address: string) => void) => buildConnector.connector
+  readonly connectors: (dialled: (address: string | null) => void) => buildConnector.connector
   /** Connections without work that are kept, to one origin and in all. Default 8 and 256. */
   readonly maxIdlePerOrigin?: number
   readonly maxIdle?: number

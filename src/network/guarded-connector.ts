@@ -25,11 +25,12 @@ export class ConnectFailure extends Error {
  * answer of one look-up, so a name that means something else a moment later gains nothing; a name is refused as a whole
  * when any of its addresses is. TLS asks for and checks the name, not the address.
  *
- * Each connector tells `dialled` which address is being tried, the last one being the one that answered.
+ * Each connector tells `dialled` which address is being tried, the last one being the one that answered; `null` when it
+ * begins, since nothing is dialled yet.
  */
 export function guardedConnectors(
   options: GuardedConnectorOptions,
-): (dialled: (address: string) => void) => buildConnector.connector {
+): (dialled: (address: string | null) => void) => buildConnector.connector {
   const { guard, connectTimeoutMs = 5_000, lookUpName = systemLookup() } = options
 
   const checkedLookup: LookupFunction = (name, _lookupOptions, give) => {
@@ -64,6 +65,7 @@ export function guardedConnectors(
   }) as (...args: Parameters<buildConnector.connector>) => Socket
 
   return (dialled) => (target, callback) => {
+    dialled(null)
     // Node looks no name up for a literal address, so `checkedLookup` never sees one.
     const reason = isIP(target.hostname) === 0 ? null : guard.refusal(target.hostname)
     if (reason !== null) {
