@@ -135,7 +135,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
         },
         defaultRegion: settings.defaultRegion,
       }),
-      handleApi: (exchange) => handleApi(exchange, { backup: () => backups.stream() }),
+      handleApi: (exchange) => handleApi(exchange, { ...ciDeps, backup: () => backups.stream() }),
       handleCi: (exchange) => handleCi(exchange, ciDeps),
       isReady: async () => !isBroken && ledger.isUp() && engineRoom.engines.readyEngines > 0 && (await room.look()),
       stopGraceMs: settings.stopGraceMs,

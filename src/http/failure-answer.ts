@@ -33,12 +33,17 @@ export async function answerFailure(
 ): Promise<void> {
   const response = responseTo(failure, request.surface)
   const facts = { requestId: answer.requestId, method: request.method, resource: request.resource, code: failure.code }
-  if (response.status === 500) log.error({ ...facts, err: failure.cause ?? failure }, 'a request failed unexpectedly')
-  else if (response.status > 500 && response.status !== 501) {
-    log.warn({ ...facts, err: failure.cause ?? failure.message }, 'a request could not be served')
-  } else log.debug({ ...facts, status: response.status, message: failure.message }, 'a request was refused')
+  logFailure(failure, response.status, facts, log)
   if (answer.isBegun) return
   await answerError(response, failure, request, answer, clock)
+}
+
+/** What is ours to look into is told loudly; what a client did wrong only to who asks for it. */
+export function logFailure(failure: Failure, status: number, facts: Readonly<Record<string, unknown>>, log: Log): void {
+  if (status === 500) log.error({ ...facts, err: failure.cause ?? failure }, 'a request failed unexpectedly')
+  else if (status > 500 && status !== 501) {
+    log.warn({ ...facts, err: failure.cause ?? failure.message }, 'a request could not be served')
+  } else log.debug({ ...facts, status, message: failure.message }, 'a request was refused')
 }
 
 /** Answers with an error document. Without a body for HEAD, where a client only sees the status. */

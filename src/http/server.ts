@@ -4,10 +4,10 @@ import { fastify } from 'fastify'
 import { type Agent, asFailure, type Clock, Failure, type Log, newRequestId } from '../base/index.ts'
 import { addressOf, howToAddress, isServicePath, splitPathStyle } from './addressing.ts'
 import { Answer } from './answer.ts'
-import { answerApiFailure } from './api/api-failure.ts'
+import { answerApiFailure, apiResponseTo } from './api/api-failure.ts'
 import { type ParsedTarget, parseTarget, verifyRequest } from './authentication/index.ts'
 import type { Exchange } from './exchange.ts'
-import { answerError, answerFailure, type FailedRequest } from './failure-answer.ts'
+import { answerError, answerFailure, type FailedRequest, logFailure } from './failure-answer.ts'
 import { SpellingResponse } from './header-spelling.ts'
 import { HttpExchange } from './http-exchange.ts'
 import { API_PATH, handleOwn, OWN_PATH } from './own-routes.ts'
@@ -224,13 +224,11 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       await handle(new HttpExchange({ ...facts, signedBy: requester.secretId }, parts))
     } catch (error) {
       const failure = asFailure(error)
-      deps.log.warn(
-        { requestId: answer.requestId, method, path: target.path, err: failure },
-        'a call of our own failed',
-      )
+      const facts = { requestId: answer.requestId, method, resource: target.path, code: failure.code }
+      logFailure(failure, apiResponseTo(failure).status, facts, deps.log)
       // Half an answer is out: only the end of the connection can still say that it is not whole.
       if (answer.isBegun) response.destroy()
-      else await answerApiFailure(failure, answer)
+      else await answerApiFailure(failure, method, answer)
     }
   }
 

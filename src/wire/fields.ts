@@ -93,7 +93,11 @@ export function integerField(root: XmlElement, path: string, range: { least: num
 export function readInteger(name: string, text: string, range: { least: number; most: number }): number {
   const value = /^-?\d{1,15}$/.test(text) ? Number(text) : Number.NaN
   if (value >= range.least && value <= range.most) return value
-  throw invalid(`${name} is ${said(text)}, expected a whole number from ${range.least} to ${range.most}.`)
+  throw new Failure(
+    'InvalidArgument',
+    `${name} is ${said(text)}, expected a whole number from ${range.least} to ${range.most}.`,
+    { details: { field: name } },
+  )
 }
 
 /** @throws Failure `InvalidArgument` when the field is not given. */

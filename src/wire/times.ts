@@ -59,5 +59,6 @@ export function readTime(parameter: string, text: string): number {
   throw new Failure(
     'InvalidArgument',
     `${parameter} is ${said(text)}, expected a time such as 2026-03-02T10:11:12+0800.`,
+    { details: { field: parameter } },
   )
 }

@@ -176,7 +176,7 @@ describe('pixmill backup', () => {
       err: expect.stringContaining(`does not accept the key pair of ${secretId} (from PIXMILL_SECRET_ID`),
     })
     const unsigned = await house.send('localhost', { method: 'POST', target: '/-/api/backup', signed: false })
-    expect(unsigned.status).toBe(403)
+    expect(unsigned.status).toBe(401)
     expect(JSON.parse(unsigned.text)).toMatchObject({ error: 'MissingAuthorization' })
     await writeFile(file(), 'mine')
     expect(await pixmill(args)).toMatchObject({ status: 1, err: expect.stringContaining('is there already') })

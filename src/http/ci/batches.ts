@@ -9,10 +9,11 @@ import {
 } from '../../wire/index.ts'
 import { type BatchQuery, batchDocument } from '../../workflows/index.ts'
 import type { Exchange } from '../exchange.ts'
+import { writeToken } from '../list-token.ts'
 import { answerDocument } from './answer.ts'
 import type { CiDeps } from './ci-deps.ts'
 import { textParameter } from './parameters.ts'
-import { statesParameter, tokenListQuery, writeToken } from './token-lists.ts'
+import { statesParameter, tokenListQuery } from './token-lists.ts'
 
 /** `POST /inventorytriggerjob`. */
 export async function createBatch(exchange: Exchange, deps: CiDeps): Promise<void> {

@@ -9,10 +9,11 @@ import {
   submitAnswer,
 } from '../../wire/index.ts'
 import type { Exchange } from '../exchange.ts'
+import { writeToken } from '../list-token.ts'
 import { answerDocument, objectHostFor } from './answer.ts'
 import type { CiDeps } from './ci-deps.ts'
 import { textParameter } from './parameters.ts'
-import { statesParameter, tokenListQuery, writeToken } from './token-lists.ts'
+import { statesParameter, tokenListQuery } from './token-lists.ts'
 
 /** `POST /jobs` and `POST /pic_jobs`. */
 export async function submitJobs(exchange: Exchange, deps: CiDeps): Promise<void> {

@@ -2,10 +2,11 @@ import { Failure } from '../../base/index.ts'
 import { type RunSummary, runAnswer, runListAnswer, said } from '../../wire/index.ts'
 import { type Run, type RunQuery, runDocument } from '../../workflows/index.ts'
 import type { Exchange } from '../exchange.ts'
+import { writeToken } from '../list-token.ts'
 import { answerDocument } from './answer.ts'
 import type { CiDeps } from './ci-deps.ts'
 import { textParameter } from './parameters.ts'
-import { statesParameter, tokenListQuery, writeToken } from './token-lists.ts'
+import { statesParameter, tokenListQuery } from './token-lists.ts'
 import { workflowOptions } from './workflows.ts'
 
 const RUN_STATES = ['Running', 'Success', 'Failed', 'Cancel'] as const

@@ -1,13 +1,8 @@
 import { Failure } from '../../base/index.ts'
 import { readInteger, readTime, said } from '../../wire/index.ts'
 import type { Exchange } from '../exchange.ts'
+import { type Cursor, readToken } from '../list-token.ts'
 import { listParameter, textParameter } from './parameters.ts'
-
-/** A place between two entries of a list by time of creation; new entries do not move it. */
-export interface Cursor {
-  readonly createdAt: number
-  readonly id: string
-}
 
 /** What the lists of jobs, runs and batches have in common. */
 export interface TokenListQuery {
@@ -33,7 +28,7 @@ export function tokenListQuery(exchange: Exchange): TokenListQuery {
     // Times are written in whole seconds: what was made in this second belongs to it.
     createdTo: to === null ? null : readTime('endCreationTime', to) + 999,
     order: readOrder(exchange),
-    after: token === null ? null : readToken(token),
+    after: token === null ? null : readToken(token, 'nextToken', 'NextToken'),
     limit: Math.min(size, MAX_PAGE),
   }
 }
@@ -60,17 +55,4 @@ function readOrder(exchange: Exchange): 'Asc' | 'Desc' {
   if (/^desc$/i.test(order)) return 'Desc'
   if (/^asc$/i.test(order)) return 'Asc'
   throw new Failure('InvalidArgument', `orderByTime is ${said(order)}, expected Desc or Asc.`)
-}
-
-/** A token is opaque to clients: the place where the page before ended. `null` on the last page. */
-export function writeToken(next: Cursor | null): string | null {
-  return next === null ? null : Buffer.from(`${next.createdAt}:${next.id}`).toString('base64url')
-}
-
-function readToken(token: string): Cursor {
-  const parts = /^(\d{1,15}):([0-9a-z]{1,64})$/.exec(Buffer.from(token, 'base64url').toString('latin1'))
-  if (parts === null) {
-    throw new Failure('InvalidArgument', `nextToken is ${said(token)}, expected the NextToken of the page before.`)
-  }
-  return { createdAt: Number(parts[1]), id: parts[2]! }
 }
