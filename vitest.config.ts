@@ -17,6 +17,7 @@ const sqliteOnly = [
   'command-line',
   'demo',
   'full-disk',
+  'listen',
   'readme',
   'receiver',
   'retention',
