@@ -18,6 +18,7 @@ const sqliteOnly = [
   'demo',
   'full-disk',
   'listen',
+  'local-rules',
   'readme',
   'receiver',
   'retention',

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { constants } from 'node:fs'
-import { type FileHandle, open, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { Failure, type Log } from '../base/index.ts'
 import type { PicturesOnRequest } from '../http/cos/index.ts'
 import {
@@ -14,6 +13,7 @@ import {
 } from '../images/index.ts'
 import type { BlobStore, StoredObject } from '../objects/index.ts'
 import type { AttemptFolders } from './attempt-folders.ts'
+import { openEngineOutput } from './engine-output.ts'
 
 export interface PicturesOnRequestDeps {
   readonly blobs: Pick<BlobStore, 'placeInto'>
@@ -72,7 +72,7 @@ async function make(
       deadlineMs,
       signal,
     })
-    const { file, size } = await openOutput(folder.output)
+    const { file, size } = await openEngineOutput(folder.output)
     try {
       // The folder is used again, and what is open here must not be written to then.
       await rm(folder.output)
@@ -96,13 +96,4 @@ async function make(
     if (isTaken) folder.giveBack()
     else folder.remove()
   }
-}
-
-/** What the engine wrote. It may have been taken over, and whatever it left under this name is read by the server. */
-async function openOutput(output: string): Promise<{ file: FileHandle; size: number }> {
-  const file = await open(output, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-  const facts = await file.stat()
-  if (facts.isFile() && facts.nlink === 1) return { file, size: facts.size }
-  await file.close()
-  throw new Failure('InternalError', 'The engine left something else than a file.')
 }

@@ -6,6 +6,8 @@ type Add = (program: Command) => void
 const commands: Readonly<Record<string, () => Promise<Add>>> = {
   serve: async () => (await import('./serve.ts')).addServe,
   demo: async () => (await import('./demo/demo.ts')).addDemo,
+  apply: async () => (await import('./rule/index.ts')).addApply,
+  explain: async () => (await import('./rule/index.ts')).addExplain,
   workflows: async () => (await import('./workflows/index.ts')).addWorkflows,
   runs: async () => (await import('./runs/index.ts')).addRuns,
   batch: async () => (await import('./batch/index.ts')).addBatch,

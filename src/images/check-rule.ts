@@ -21,7 +21,8 @@ export function checkRule(text: string): Rule {
   return rule
 }
 
-function checkStage(stage: Stage, number: number): void {
+/** @throws Failure `OperationNotOffered` */
+export function checkStage(stage: Stage, number: number): void {
   if (stage.interface === 'ignored') return
   if (stage.interface !== 'imageMogr2' && stage.interface !== 'imageView2') {
     const name = stage.interface === 'watermark' ? `watermark/${stage.kind}` : stage.interface

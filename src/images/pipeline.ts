@@ -4,6 +4,7 @@ import { writeBmp } from './bmp/write-bmp.ts'
 import { meanOf } from './facts/average-colour.ts'
 import type { PictureHeader } from './facts/picture-header.ts'
 import type { PictureLimits } from './limits.ts'
+import type { Encoding } from './operations/operation.ts'
 import type { WrittenFormat } from './picture-format.ts'
 import type { Pass, Plan } from './plan.ts'
 import { turned } from './rectangle.ts'
@@ -38,10 +39,18 @@ export async function renderPicture(
   wantColour: boolean,
 ): Promise<RenderedPicture> {
   const rendered = await render(library, file, header, plan, limits, wantColour)
-  const { minisize, sizeLimit, format } = plan.encoding
   const grew = rendered.bytes.length - header.bytes
-  const isOriginal = (minisize && grew > 0) || (format === 'jpeg' && sizeLimit?.orOriginal === true && grew >= 0)
+  const isOriginal = (plan.encoding.minisize && grew > 0) || (givesSmaller(plan.encoding) && grew >= 0)
   return isOriginal ? { ...rendered, bytes: file, isOriginal } : { ...rendered, isOriginal }
+}
+
+/** Whether the source may be given in place of the result, because that is larger or no smaller. */
+export function mayBeOriginal(encoding: Encoding): boolean {
+  return encoding.minisize || givesSmaller(encoding)
+}
+
+function givesSmaller({ format, sizeLimit }: Encoding): boolean {
+  return format === 'jpeg' && sizeLimit?.orOriginal === true
 }
 
 type Rendered = Omit<RenderedPicture, 'isOriginal'>

@@ -581,7 +581,10 @@ test('what --json says is what the page about it says', async () => {
   expect(batch.status).toBe(1)
   expect(shape(await saidJson('workflows', 'show', 'json'))).toEqual(shape(listed.workflows[0]))
   expect(shape(await saidJson('batch', 'show', ended.batchId))).toEqual(shape(ended))
+  const rule = 'imageMogr2/thumbnail/200x/format/webp'
   const real = {
+    apply: await saidJson('apply', rule, join(folder, 'cat.jpg'), join(folder, 'cat.webp')),
+    explain: await saidJson('explain', rule, join(folder, 'cat.jpg')),
     'workflows list': listed,
     'workflows import': imported,
     'workflows import --check': checked,

@@ -74,6 +74,9 @@ test('the first job by hand and the first callback', async () => {
 
   await shell(block('sh', 'small.webp'))
   expect((await readFile(join(folder, 'small.webp'))).toString('latin1', 8, 12)).toBe('WEBP')
+
+  expect(await shell(block('sh', 'pixmill apply'))).toContain('result     PNG 300x300\n')
+  expect(await readFile(join(folder, 'thumb.webp'))).toEqual(await readFile(join(folder, 'small.webp')))
 })
 
 test('the workflow and the batch', async () => {

@@ -41,6 +41,27 @@ export interface ProcessedPicture {
   readonly result: ResultFacts
 }
 
+/** What a rule would make of a picture, as its header says; no pixel has been decoded. */
+export interface AnnouncedPicture {
+  readonly source: SourceFacts
+  /** Of the source, bytes. */
+  readonly sourceSize: number
+  readonly result: {
+    readonly format: PictureFormat
+    /** Of one frame, pixels. */
+    readonly width: number
+    readonly height: number
+    /** Asked of the encoder; a limit on the size may lower it. 100 for formats without one. */
+    readonly quality: number
+    /** Asked of the encoder; that of WebP puts equal neighbours together. */
+    readonly frames: number
+    /** Whether it is the file itself: always, never, or when the result turns out not to be smaller. */
+    readonly isOriginal: 'always' | 'never' | 'unless smaller'
+  }
+  /** Memory it takes at its peak, about; bytes. */
+  readonly priceBytes: number
+}
+
 /** One picture to process, as the engine is told of it. */
 export interface Task {
   readonly sourceFile: string
@@ -56,6 +77,8 @@ export type ToEngine =
   /** Read the header and say the price. Up to `allowance` bytes the engine goes on without waiting. */
   | { readonly ask: 'open'; readonly id: number; readonly task: Task; readonly allowance: number }
   | { readonly ask: 'go'; readonly id: number }
+  /** Read the header and say what would be made of the picture. */
+  | { readonly ask: 'announce'; readonly id: number; readonly task: Task }
   /** Nobody waits for this one any more; it has not been told to go. */
   | { readonly ask: 'forget'; readonly id: number }
 
@@ -65,6 +88,7 @@ export type FromEngine =
   /** The price is above the allowance, and the engine does nothing for this picture before it is told to go. */
   | { readonly say: 'price'; readonly id: number; readonly bytes: number }
   | { readonly say: 'done'; readonly id: number; readonly picture: ProcessedPicture }
+  | { readonly say: 'announced'; readonly id: number; readonly picture: AnnouncedPicture }
   | { readonly say: 'failed'; readonly id: number; readonly failure: SentFailure }
   /** The last word before the process ends itself. */
   | { readonly say: 'over ceiling'; readonly bytes: number }

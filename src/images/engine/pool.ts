@@ -9,7 +9,7 @@ import { type Confinement, confinements, type EngineUser, type Isolation } from 
 import { Line, type RequestClass } from './line.ts'
 import { MemoryBudget } from './memory-budget.ts'
 import { memoryInForce } from './memory-in-force.ts'
-import type { FromEngine, ProcessedPicture } from './messages.ts'
+import type { AnnouncedPicture, FromEngine, ProcessedPicture } from './messages.ts'
 
 export interface EnginePoolOptions {
   /** Engine processes. Default: one per core. */
@@ -79,6 +79,8 @@ const keepForJobsMs = 200
 /** One request on its way. */
 interface Work {
   readonly id: number
+  /** To make the picture, or to say what it would be. */
+  readonly ask: 'open' | 'announce'
   readonly request: ProcessRequest
   readonly class: RequestClass
   alone: boolean
@@ -93,7 +95,7 @@ interface Work {
   deadline: NodeJS.Timeout | undefined
   waitLimit: NodeJS.Timeout | undefined
   stopListening: () => void
-  resolve(picture: ProcessedPicture): void
+  resolve(picture: ProcessedPicture | AnnouncedPicture): void
   reject(reason: unknown): void
 }
 
@@ -274,6 +276,15 @@ export class EnginePool implements Agent {
    * `DeadlinePassed`; `EnginesBusy`, `ServerStopping`; whatever `signal` was aborted with
    */
   process(request: ProcessRequest): Promise<ProcessedPicture> {
+    return this.#enter('open', request) as Promise<ProcessedPicture>
+  }
+
+  /** Has an engine say what it would make of a picture, without decoding it. Rejects as `process` does. */
+  announce(request: Omit<ProcessRequest, 'outputFile'>): Promise<AnnouncedPicture> {
+    return this.#enter('announce', { ...request, outputFile: '' }) as Promise<AnnouncedPicture>
+  }
+
+  #enter(ask: Work['ask'], request: ProcessRequest): Promise<ProcessedPicture | AnnouncedPicture> {
     return new Promise((resolve, reject) => {
       if (this.#state !== 'running') {
         reject(new Failure('ServerStopping', 'The engines are not running.'))
@@ -295,6 +306,7 @@ export class EnginePool implements Agent {
       }
       const work: Work = {
         id: ++this.#lastId,
+        ask,
         request,
         class: request.class,
         alone: request.alone ?? false,
@@ -433,7 +445,8 @@ export class EnginePool implements Agent {
     this.#startClock(work)
     const { sourceFile, outputFile, rule, wantSourceFacts } = work.request
     const task = { sourceFile, outputFile, rule, wantSourceFacts, limits: this.limits }
-    engine.process.send({ ask: 'open', id: work.id, task, allowance })
+    const { ask, id } = work
+    engine.process.send(ask === 'open' ? { ask, id, task, allowance } : { ask, id, task })
     this.signals.announce('picture opened', { pid: engine.process.pid, sourceFile })
   }
 
@@ -446,6 +459,9 @@ export class EnginePool implements Agent {
         this.#hearPrice(engine, work, message.bytes)
         return
       case 'done':
+      case 'announced':
+        // Who was asked for the one and says the other has been taken over; its answers are not worth waiting for.
+        if ((message.say === 'done') !== (work.ask === 'open')) return
         this.#leave(engine, work)
         this.#settle(work, () => work.resolve(message.picture))
         break

@@ -15,14 +15,15 @@ import { sanitizedSvg } from '../facts/svg.ts'
 import { forgetOtherPages } from '../facts/tiff-pages.ts'
 import { checkSize, checkSourceBytes } from '../limits.ts'
 import { formatTraits } from '../picture-format.ts'
-import { type RenderedPicture, renderPicture } from '../pipeline.ts'
+import { mayBeOriginal, type RenderedPicture, renderPicture } from '../pipeline.ts'
 import { ignoresAllErrors, type Plan, planRule } from '../plan.ts'
 import { priceOf, priceOfOriginal } from '../price.ts'
-import type { ProcessedPicture, ResultFacts, SourceFacts, Task } from './messages.ts'
+import type { AnnouncedPicture, ProcessedPicture, ResultFacts, SourceFacts, Task } from './messages.ts'
 
 /** A picture whose header has been read and found within the limits: what it will cost is known, no pixel is decoded. */
 export interface OpenedPicture {
   readonly priceBytes: number
+  readonly announced: AnnouncedPicture
   /** Decodes, draws, encodes, writes the output file. */
   finish(): Promise<ProcessedPicture>
 }
@@ -46,8 +47,10 @@ export async function openPicture(library: typeof sharp, task: Task): Promise<Op
     checkSize('source', header, task.limits)
     const plan = planRule(task.rule, header, task.limits)
     if (plan === null) return openOriginal(library, task, file, header)
+    const priceBytes = priceOf(header, plan, task.wantSourceFacts)
     return {
-      priceBytes: priceOf(header, plan, task.wantSourceFacts),
+      priceBytes,
+      announced: { source: sourceFacts(header), sourceSize: size, result: announcedResult(plan), priceBytes },
       finish: () => finishPicture(library, task, file, header, plan, lenient),
     }
   } catch (cause) {
@@ -110,12 +113,32 @@ async function finishPicture(
 
 /** Gives the file as it is. */
 function openOriginal(library: typeof sharp, task: Task, file: Buffer, header: PictureHeader): OpenedPicture {
+  const priceBytes = priceOfOriginal(header, task.wantSourceFacts)
+  const source = sourceFacts(header)
+  const { format, width, height, quality, frames } = source
   return {
-    priceBytes: priceOfOriginal(header, task.wantSourceFacts),
+    priceBytes,
+    announced: {
+      source,
+      sourceSize: header.bytes,
+      result: { format, width, height, quality, frames, isOriginal: 'always' },
+      priceBytes,
+    },
     finish: async () => {
       const colour = task.wantSourceFacts ? await colourOf(library, file, header) : undefined
       return { source: sourceFacts(header, colour), result: await copyOriginal(task, header) }
     },
+  }
+}
+
+function announcedResult({ encoding, width, height, quality, frames }: Plan): AnnouncedPicture['result'] {
+  return {
+    format: encoding.format,
+    width,
+    height,
+    quality: quality ?? 100,
+    frames: frames.length,
+    isOriginal: mayBeOriginal(encoding) ? 'unless smaller' : 'never',
   }
 }
 

@@ -40,6 +40,12 @@ process.on('message', (message: ToEngine) => {
         say({ say: 'price', id: message.id, bytes: picture.priceBytes })
       })
       return
+    case 'announce':
+      void answer(message.id, async () => {
+        const { announced } = await openPicture(sharp, message.task)
+        say({ say: 'announced', id: message.id, picture: announced })
+      })
+      return
     case 'go': {
       const picture = opened.get(message.id)
       opened.delete(message.id)

@@ -1,6 +1,6 @@
 import { type FailureCode, failures } from '../../base/index.ts'
 import { pictureFormats } from '../picture-format.ts'
-import type { FromEngine, ProcessedPicture, SentFailure } from './messages.ts'
+import type { AnnouncedPicture, FromEngine, ProcessedPicture, SentFailure } from './messages.ts'
 
 /**
  * What came over the channel, if it is something an engine may say; else `null`. A hostile picture may have taken its
@@ -22,6 +22,10 @@ export function readFromEngine(message: unknown): FromEngine | null {
     case 'done':
       return isCount(message.id) && isPicture(message.picture)
         ? { say: 'done', id: message.id, picture: message.picture }
+        : null
+    case 'announced':
+      return isCount(message.id) && isAnnounced(message.picture)
+        ? { say: 'announced', id: message.id, picture: message.picture }
         : null
     case 'failed':
       return isCount(message.id) && isFailure(message.failure)
@@ -54,16 +58,34 @@ function isPicture(value: unknown): value is ProcessedPicture {
   if (!isObject(value)) return false
   const { source, result } = value
   return (
-    isObject(source) &&
-    isFormat(source.format) &&
-    [source.width, source.height, source.orientation, source.quality, source.frames].every(isCount) &&
-    (source.averageColour === undefined || /^0x[0-9a-f]{6}$/.test(String(source.averageColour))) &&
+    isSource(source) &&
     isObject(result) &&
     isFormat(result.format) &&
     isText(result.contentType, 40) &&
     [result.width, result.height, result.quality, result.frames, result.size].every(isCount) &&
     /^[0-9a-f]{32}$/.test(String(result.md5)) &&
     /^\d{1,20}$/.test(String(result.crc64))
+  )
+}
+
+function isAnnounced(value: unknown): value is AnnouncedPicture {
+  if (!isObject(value)) return false
+  const { source, sourceSize, result, priceBytes } = value
+  return (
+    isSource(source) &&
+    isObject(result) &&
+    isFormat(result.format) &&
+    ['always', 'never', 'unless smaller'].includes(String(result.isOriginal)) &&
+    [sourceSize, result.width, result.height, result.quality, result.frames, priceBytes].every(isCount)
+  )
+}
+
+function isSource(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    isFormat(value.format) &&
+    [value.width, value.height, value.orientation, value.quality, value.frames].every(isCount) &&
+    (value.averageColour === undefined || /^0x[0-9a-f]{6}$/.test(String(value.averageColour)))
   )
 }
 

@@ -11,7 +11,7 @@ export function printRule(rule: Rule): string {
   return rule.stages.map(printStage).join('|')
 }
 
-function printStage(stage: Stage): string {
+export function printStage(stage: Stage): string {
   switch (stage.interface) {
     case 'imageMogr2':
       return printImageMogr2(stage)

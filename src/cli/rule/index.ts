@@ -1,0 +1,2 @@
+export { addApply } from './apply.ts'
+export { addExplain } from './explain.ts'

@@ -1,0 +1,37 @@
+import { withLocalEngine } from '../../app/local-engine.ts'
+import type { AnnouncedPicture, ProcessedPicture, Rule } from '../../images/index.ts'
+import { allSettings, readSettings } from '../../settings/index.ts'
+import { copyResult, copySource } from './local-files.ts'
+
+/** Pictures in files, and an engine for them. */
+export interface Local {
+  /** Memory that a picture may be expected to take, bytes. */
+  readonly engineMemoryBytes: number
+  apply(rule: Rule, source: string, result: string, signal: AbortSignal): Promise<ProcessedPicture>
+  announce(rule: Rule, source: string, signal: AbortSignal): Promise<AnnouncedPicture>
+}
+
+/** The settings of the server that have to do with engines hold here, too. */
+export async function openLocal<Result>(work: (local: Local) => Promise<Result>): Promise<Result> {
+  const { engineMemoryBytes, jobDeadlineMs } = allSettings
+  const settings = readSettings({ engineMemoryBytes, jobDeadlineMs }, { environment: process.env })
+  return withLocalEngine(settings.engineMemoryBytes, ({ engines, folders }) => {
+    const common = { wantSourceFacts: false, class: 'job', deadlineMs: settings.jobDeadlineMs } as const
+    return work({
+      engineMemoryBytes: engines.engineMemoryBytes,
+      async apply(rule, source, result, signal) {
+        const folder = await folders.make(engines.engineUser)
+        await copySource(source, folder.source, rule, signal)
+        const files = { sourceFile: folder.source, outputFile: folder.output }
+        const picture = await engines.process({ ...common, ...files, rule, signal })
+        await copyResult(folder.output, result, signal)
+        return picture
+      },
+      async announce(rule, source, signal) {
+        const folder = await folders.make(engines.engineUser)
+        await copySource(source, folder.source, rule, signal)
+        return engines.announce({ ...common, sourceFile: folder.source, rule, signal })
+      },
+    })
+  })
+}
