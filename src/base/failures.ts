@@ -80,6 +80,15 @@ export const failures = {
     says: 'The file that lists the objects of a batch job cannot be read: missing, broken, or not what it says it is.',
   },
 
+  // Callbacks
+  DeliveryNotFound: { retryable: false, says: 'There is no delivery with this id.' },
+  DeliveryNotResendable: {
+    retryable: false,
+    says: 'The delivery is being sent right now, its body is no longer kept, or its receiver is switched off; the message says which.',
+  },
+  DeliveryNotCancellable: { retryable: false, says: 'The delivery has arrived, or is being sent right now.' },
+  ReceiverNotFound: { retryable: false, says: 'There is no receiver with this id.' },
+
   // Pictures
   RuleInvalid: {
     retryable: false,

@@ -13,6 +13,8 @@ export type BatchId = Named<'BatchId'>
 export type BlobId = Named<'BlobId'>
 export type EventId = Named<'EventId'>
 export type DeliveryId = Named<'DeliveryId'>
+/** Made of the address, see `receiverOf`: the same receiver has the same id everywhere. */
+export type ReceiverId = Named<'ReceiverId'>
 
 /** Chance is fetched for some hundred ids at once: a call costs the same for eight bytes and for four thousand. */
 const chance = Buffer.alloc(4096)

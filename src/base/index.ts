@@ -13,6 +13,7 @@ export {
   newId,
   newRequestId,
   type QueueId,
+  type ReceiverId,
   type RunId,
   type TemplateId,
   timeOrderedHex,

@@ -4,7 +4,7 @@ import { type DeliveryId, type EventId, type Log, Signals, silentLog } from '../
 import { addressGuard } from '../network/index.ts'
 import { Courier, type CourierOptions, type CourierSignal } from './courier.ts'
 import type { AfterAttempt, Attempt, ClaimDueOptions, ClaimedDelivery } from './delivery-store.ts'
-import { originOf } from './origin-of.ts'
+import { receiverOf } from './receiver-of.ts'
 import { GIVE_UP_AFTER_MS } from './retry-schedule.ts'
 import { newWebhookSecret, webhookRefusal } from './signature.ts'
 import type { Sink, SinkAnswer } from './sink.ts'
@@ -32,9 +32,12 @@ class DeliveriesInMemory {
         id: `dlv_${n}` as DeliveryId,
         eventId: `evt_${n}` as EventId,
         url,
-        origin: originOf(url),
+        origin: receiverOf(url).origin,
         contentType: 'application/json',
         body: Buffer.from(`{"n":${n}}`),
+        queueId: null,
+        workflowId: null,
+        byQueue: false,
         eventAt: dueAt,
         attemptsBefore: 0,
         leaseToken: '',

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { EventId } from '../base/index.ts'
 import type { Attempt, ClaimDueOptions, DeliveryStore, NewEvent } from './delivery-store.ts'
+import { receiverOf } from './receiver-of.ts'
+import { GIVE_UP_AFTER_MS } from './retry-schedule.ts'
 
 /** A store to try, and the transaction that makes deliveries, which is no part of the port. */
 export interface DeliveryStoreUnderTest {
@@ -184,6 +186,53 @@ export function keepsTheDeliveryStoreContract(open: () => Promise<DeliveryStoreU
       await it.store.returnUntried(claimed!.id, claimed!.leaseToken, 1_200)
       expect(await it.store.deliveriesOf(subject)).toMatchObject([{ state: 'Waiting', dueAt: 1_200, attempts: [] }])
       expect(await claim({ now: 1_200 })).toMatchObject([{ id: claimed!.id, attemptsBefore: 0 }])
+    })
+
+    test('several are put off, each to its own time, and none whose lease is gone', async () => {
+      const subjects = [await addOne('http://a.example/', 1_000), await addOne('http://a.example/', 1_000)]
+      const [first, second] = await claim({ now: 1_000 })
+      await it.store.putOff([
+        { ...first!, dueAt: 2_000 },
+        { ...second!, leaseToken: 'another', dueAt: 3_000 },
+      ])
+      const states = await Promise.all(subjects.map(async (subject) => (await it.store.deliveriesOf(subject))[0]!))
+      expect(states.map(({ state, dueAt }) => [state, dueAt]).toSorted()).toEqual([
+        ['Sending', null],
+        ['Waiting', 2_000],
+      ])
+    })
+
+    test('a line is put off in its order, as much as is said, and only what is due', async () => {
+      for (const at of [1_002, 1_000, 1_001, 5_000]) await addOne(`http://a.example/hook?${at}`, at)
+      await addOne('http://b.example/', 1_000)
+      const line = { origin: 'http://a.example', receiver: null, dueBy: 2_000, until: 9_000 }
+      expect(await it.store.putOffLine({ ...line, limit: 2 })).toBe(2)
+      expect((await claim({ now: 2_000 })).map(({ url }) => url).toSorted()).toEqual([
+        'http://a.example/hook?1002',
+        'http://b.example/',
+      ])
+      expect(await it.store.putOffLine({ ...line, limit: 2 })).toBe(0)
+      expect((await claim({ now: 9_000 })).map(({ url }) => url)).toEqual(
+        [5_000, 1_000, 1_001].map((at) => `http://a.example/hook?${at}`),
+      )
+    })
+
+    test('the line of one receiver is put off, and not its neighbours at the origin', async () => {
+      await addOne('http://a.example/one?secret', 1_000)
+      await addOne('http://a.example/two', 1_000)
+      const { origin, id: receiver } = receiverOf('http://a.example/one')
+      expect(await it.store.putOffLine({ origin, receiver, dueBy: 2_000, until: 9_000, limit: 10 })).toBe(1)
+      expect((await claim({ now: 2_000 })).map(({ url }) => url)).toEqual(['http://a.example/two'])
+    })
+
+    test('nothing is put off beyond the end of its five days, and what has come there not at all', async () => {
+      const end = 1_000 + GIVE_UP_AFTER_MS
+      const subject = await addOne('http://a.example/', 1_000)
+      const line = { origin: 'http://a.example', receiver: null, limit: 10 }
+      expect(await it.store.putOffLine({ ...line, dueBy: end - 1, until: end + 1_000 })).toBe(1)
+      expect(await it.store.deliveriesOf(subject)).toMatchObject([{ dueAt: end }])
+      expect(await it.store.putOffLine({ ...line, dueBy: end, until: end + 1_000 })).toBe(0)
+      expect(await claim({ now: end })).toHaveLength(1)
     })
 
     test('what was being sent when the server died is due at once', async () => {

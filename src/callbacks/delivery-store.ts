@@ -1,10 +1,12 @@
-import type { DeliveryId, EventId } from '../base/index.ts'
+import type { DeliveryId, EventId, ReceiverId } from '../base/index.ts'
 
 /**
  * `Waiting`: due at some time. `Sending`: a courier has it. `Delivered`: the receiver said 2xx. `Dead`: given up,
- * kept and visible. `Cancelled`: somebody decided so.
+ * kept and visible. `Cancelled`: somebody decided so. `Held`: its receiver is switched off; it stays until that is
+ * switched on.
  */
-export type DeliveryState = 'Waiting' | 'Sending' | 'Delivered' | 'Dead' | 'Cancelled'
+export const DELIVERY_STATES = ['Waiting', 'Sending', 'Held', 'Delivered', 'Dead', 'Cancelled'] as const
+export type DeliveryState = (typeof DELIVERY_STATES)[number]
 
 /** What a transaction writes when an event has to go somewhere. */
 export interface NewDelivery {
@@ -12,6 +14,8 @@ export interface NewDelivery {
   readonly contentType: 'application/xml' | 'application/json'
   /** The exact bytes that every attempt sends. */
   readonly body: Uint8Array
+  /** Whether the address is the queue's own setting: then the queue's headers go along. Default `false`. */
+  readonly byQueue?: boolean
 }
 
 /** What happened, and to whom it has to be told. An event without deliveries is recorded all the same. */
@@ -20,6 +24,9 @@ export interface NewEvent {
   /** The id of the job or run it speaks of. One subject has at most one event of a name. */
   readonly subject: string
   readonly bucket: string
+  /** The queue of the job, or of the run's jobs, and the run's workflow: whose secrets sign. */
+  readonly queueId?: string | null
+  readonly workflowId?: string | null
   readonly deliveries: readonly NewDelivery[]
 }
 
@@ -29,13 +36,18 @@ export interface ClaimedDelivery {
   /** Becomes the `webhook-id`: the same in every attempt. */
   readonly eventId: EventId
   readonly url: string
-  /** Scheme, host and port of `url`, as `originOf` gives them. */
+  /** Scheme, host and port of `url`, as `receiverOf` gives them. */
   readonly origin: string
   readonly contentType: string
   readonly body: Uint8Array
-  /** UTC milliseconds of the event. */
+  /** Whose secrets sign, see `NewEvent`. */
+  readonly queueId: string | null
+  readonly workflowId: string | null
+  /** See `NewDelivery`. */
+  readonly byQueue: boolean
+  /** UTC milliseconds of the event, or of the moment in which somebody had it sent again: what the five days begin with. */
   readonly eventAt: number
-  /** Attempts that ended before this one. */
+  /** Attempts since then that ended before this one. */
   readonly attemptsBefore: number
   /** Fences: what a courier that lost its lease says is not recorded. */
   readonly leaseToken: string
@@ -74,19 +86,47 @@ export type AfterAttempt =
   | { readonly state: 'Waiting'; readonly dueAt: number }
   | { readonly state: 'Dead' }
 
-export interface DeliveryRecord {
+/** A delivery as it stands. */
+export interface DeliveryFacts {
   readonly id: DeliveryId
   readonly eventId: EventId
   readonly eventName: NewEvent['name']
   readonly subject: string
   readonly url: string
+  /** `null` for a delivery that was made before receivers were known. */
+  readonly receiver: ReceiverId | null
+  readonly queueId: string | null
+  readonly workflowId: string | null
   readonly contentType: string
   readonly state: DeliveryState
   readonly createdAt: number
-  /** `null` when nothing is due any more. */
+  /** `null` when nothing is due. */
   readonly dueAt: number | null
   readonly endedAt: number | null
+}
+
+export interface DeliveryRecord extends DeliveryFacts {
   readonly attempts: readonly Attempt[]
+}
+
+/** A delivery in a courier's hands that is put off. */
+export interface PutOff {
+  readonly id: DeliveryId
+  readonly leaseToken: string
+  /** UTC milliseconds. */
+  readonly dueAt: number
+}
+
+/** A line that is put off as a whole. */
+export interface PutOffLine {
+  readonly origin: string
+  /** `null`: everybody at that origin. */
+  readonly receiver: ReceiverId | null
+  /** Those that are due at this time. UTC milliseconds. */
+  readonly dueBy: number
+  /** Until when. Each stays due at the end of its five days at the latest. */
+  readonly until: number
+  readonly limit: number
 }
 
 /**
@@ -97,7 +137,8 @@ export interface DeliveryStore {
   /**
    * Hands out due deliveries, and marks them `Sending` until `leaseMs` from now; those whose lease has ended are due
    * again. The origin whose oldest delivery has waited longest comes first, and within an origin the oldest due time,
-   * so a long line at one origin costs the others nothing: neither their turn nor time to read through it.
+   * so a long line at one origin costs the others nothing: neither their turn nor time to read through it. What goes to a
+   * receiver that is switched off is not handed out but becomes `Held`.
    */
   claimDue(options: ClaimDueOptions): Promise<ClaimedDelivery[]>
   /**
@@ -110,6 +151,10 @@ export interface DeliveryStore {
    * gone.
    */
   returnUntried(id: DeliveryId, leaseToken: string, dueAt: number): Promise<void>
+  /** The same for several, each until a time of its own. */
+  putOff(deliveries: readonly PutOff[]): Promise<void>
+  /** Puts off the oldest of those that nobody has in hands. Gives how many. */
+  putOffLine(line: PutOffLine): Promise<number>
   /** When the next delivery is due or a lease ends (UTC ms), or `null` when nothing waits. May lie in the past. */
   nextDueAt(): Promise<number | null>
   /** Everything sent or to be sent about one job or run, oldest first, with its attempts. */

@@ -1,18 +1,41 @@
 export { Courier, type CourierOptions, type CourierSignal } from './courier.ts'
-export { type DeliveryRescuerOptions, deliveryRescuer } from './delivery-rescuer.ts'
 export type {
-  AfterAttempt,
-  Attempt,
-  ClaimDueOptions,
-  ClaimedDelivery,
-  DeliveryRecord,
-  DeliveryState,
-  DeliveryStore,
-  NewDelivery,
-  NewEvent,
+  DeliveryCursor,
+  DeliveryDesk,
+  DeliveryFilter,
+  DeliveryInFull,
+  DeliverySummary,
+  PageOfDeliveries,
+  ResentDeliveries,
+} from './delivery-desk.ts'
+export { type DeliveryRescuerOptions, deliveryRescuer } from './delivery-rescuer.ts'
+export {
+  type AfterAttempt,
+  type Attempt,
+  type ClaimDueOptions,
+  type ClaimedDelivery,
+  DELIVERY_STATES,
+  type DeliveryFacts,
+  type DeliveryRecord,
+  type DeliveryState,
+  type DeliveryStore,
+  type NewDelivery,
+  type NewEvent,
+  type PutOff,
+  type PutOffLine,
 } from './delivery-store.ts'
 export { maskUrl } from './mask-url.ts'
-export { originOf } from './origin-of.ts'
+export { type Receiver, receiverOf } from './receiver-of.ts'
+export type {
+  PageOfReceivers,
+  ReceiverInFull,
+  ReceiverNote,
+  ReceiverQuery,
+  ReceiverRecord,
+  ReceiverStanding,
+  ReceiverStore,
+  RestReason,
+} from './receiver-store.ts'
 export { defaultRetryWaitsSeconds, GIVE_UP_AFTER_MS } from './retry-schedule.ts'
 export {
   type NotifySettings,
@@ -32,5 +55,6 @@ export {
   webhookRefusal,
 } from './signature.ts'
 export type { Message, Sink, SinkAnswer } from './sink.ts'
+export { switchReceiverOff, switchReceiverOn } from './switch-receiver.ts'
 export { type TaskFinishEventOptions, taskFinishEvent } from './task-finish.ts'
 export { type WorkflowEventFacts, workflowEvent } from './workflow-event.ts'

@@ -1,92 +1,54 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { emptiedDatabase, hasPostgres } from '../../test/support/postgres/fresh-database.ts'
-import type { EventId } from '../base/index.ts'
-import { type DeliveryStoreUnderTest, keepsTheDeliveryStoreContract } from '../callbacks/delivery-store.contract.ts'
+import { openSqliteWithEvents } from '../../test/support/sqlite-with-events.ts'
+import { keepsTheDeliveryDeskContract } from '../callbacks/delivery-desk.contract.ts'
+import { keepsTheDeliveryStoreContract } from '../callbacks/delivery-store.contract.ts'
 import type { NewEvent } from '../callbacks/index.ts'
-import { sqlDeliveryStore } from './delivery-store.ts'
+import { keepsTheReceiverStoreContract } from '../callbacks/receiver-store.contract.ts'
 import { writeEvent } from './event-writer.ts'
-import type { Ledger } from './ledger.ts'
 import { openPostgresInProcess } from './postgres/open-in-process.ts'
-import { openSqlite, type SqliteConnection } from './sqlite/connection.ts'
-import { migrateSqlite } from './sqlite/migrate.ts'
-
-async function openStore(): Promise<DeliveryStoreUnderTest & { connection: SqliteConnection; wakes: string[] }> {
-  const folder = await mkdtemp(join(tmpdir(), 'pixmill-deliveries-'))
-  const connection = openSqlite(join(folder, 'ledger.db'))
-  await migrateSqlite(connection, folder)
-  const wakes: string[] = []
-  const ledger: Ledger = {
-    db: connection.db,
-    now: Date.now,
-    wake: (channel) => wakes.push(channel),
-    concurrent: false,
-    roomNoted: null,
-    workerId: () => null,
-  }
-  // Port calls are transactions one after another, as in the ledger's thread.
-  let last: Promise<unknown> = Promise.resolve()
-  const inOrder = <Value>(work: () => Promise<Value>): Promise<Value> => {
-    const result = last.then(async () => {
-      connection.exec('begin immediate')
-      try {
-        const value = await work()
-        connection.exec('commit')
-        return value
-      } catch (error) {
-        connection.exec('rollback')
-        throw error
-      }
-    })
-    last = result.catch(() => undefined)
-    return result
-  }
-  const store = sqlDeliveryStore(ledger)
-  return {
-    connection,
-    wakes,
-    store: {
-      claimDue: (options) => inOrder(() => store.claimDue(options)),
-      recordAttempt: (...args) => inOrder(() => store.recordAttempt(...args)),
-      returnUntried: (...args) => inOrder(() => store.returnUntried(...args)),
-      nextDueAt: () => inOrder(() => store.nextDueAt()),
-      deliveriesOf: (subject) => inOrder(() => store.deliveriesOf(subject)),
-      rescueDeliveries: () => inOrder(() => store.rescueDeliveries()),
-    },
-    add: (event: NewEvent, at: number): Promise<EventId> => inOrder(() => writeEvent(ledger, event, at)),
-    serverDies: async () => undefined,
-    async close() {
-      await last
-      connection.close()
-      await rm(folder, { recursive: true })
-    },
-  }
-}
 
 describe.skipIf(!hasPostgres)('deliveries in PostgreSQL', () => {
   const emptied = emptiedDatabase()
-  keepsTheDeliveryStoreContract(async () => {
+  const open = async (now?: () => number) => {
     const { url } = await emptied()
-    const ledger = await openPostgresInProcess({ url })
+    const ledger = await openPostgresInProcess({ url, now })
+    const { deliveries, deliveryDesk, receivers, retention } = ledger.stores
     return {
-      store: ledger.stores.deliveries,
-      add: (event, at) => ledger.transaction((handle) => writeEvent(handle, event, at)),
+      store: deliveries,
+      desk: deliveryDesk,
+      receivers,
+      retention,
+      add: (event: NewEvent, at: number) => ledger.transaction((handle) => writeEvent(handle, event, at)),
       serverDies: () => ledger.dieAndComeBack(),
-      async close() {
-        await ledger.close()
-      },
+      close: () => ledger.close(),
     }
-  })
+  }
+  keepsTheDeliveryStoreContract(open)
+  keepsTheDeliveryDeskContract(open)
+  keepsTheReceiverStoreContract(open)
 })
 
 describe('deliveries in SQLite', () => {
-  keepsTheDeliveryStoreContract(openStore)
+  const open = async (now?: () => number) => {
+    const ledger = await openSqliteWithEvents(now)
+    const { deliveries, deliveryDesk, receivers, retention } = ledger.stores
+    return {
+      ...ledger,
+      store: deliveries,
+      desk: deliveryDesk,
+      receivers,
+      retention,
+      serverDies: async () => undefined,
+    }
+  }
+  keepsTheDeliveryStoreContract(open)
+  keepsTheDeliveryDeskContract(open)
+  keepsTheReceiverStoreContract(open)
 
   test('couriers are woken by events that go somewhere, and by a rescue', async () => {
-    const it = await openStore()
+    const it = await open()
     await it.add({ name: 'TaskFinish', subject: 'c1', bucket: 'b', deliveries: [] }, 1)
     expect(it.wakes).toEqual([])
     const deliveries = [{ url: 'http://a/', contentType: 'application/xml', body: Buffer.from('<a/>') }] as const
@@ -115,8 +77,29 @@ describe('deliveries in SQLite', () => {
       `update deliveries set due_at = 1 where state = 'Sending' and lease_until <= 1`,
       'deliveries_leased',
     ],
+    [
+      'the list of all',
+      'select id from deliveries where created_at >= 1 order by created_at desc, id desc limit 9',
+      'deliveries_by_time',
+    ],
+    [
+      'the list of a receiver',
+      `select id from deliveries where receiver = 'x' and created_at >= 1 order by created_at desc, id desc limit 9`,
+      'deliveries_by_receiver (receiver=? AND created_at>?)',
+    ],
+    [
+      'the list of the dead',
+      `select id from deliveries where state = 'Dead' and created_at >= 1 order by created_at desc, id desc limit 9`,
+      'deliveries_dead (created_at>?)',
+    ],
+    [
+      'what is held',
+      `select id from deliveries where receiver = 'x' and state = 'Held' order by created_at, id limit 9`,
+      'deliveries_held (receiver=?)',
+    ],
+    ['receivers that are off', 'select id from receivers where is_enabled = 0 order by address', 'receivers_off'],
   ])('%s is read from its index', async (_what, query, index) => {
-    const it = await openStore()
+    const it = await open()
     const { rows } = await sql<{ detail: string }>`explain query plan ${sql.raw(query)}`.execute(it.connection.db)
     expect(rows.map(({ detail }) => detail).join('\n')).toContain(`INDEX ${index}`)
     expect(rows.map(({ detail }) => detail).join('\n')).not.toContain('TEMP B-TREE')
@@ -124,7 +107,7 @@ describe('deliveries in SQLite', () => {
   })
 
   test('a long line at one origin does not keep another from its turn', async () => {
-    const it = await openStore()
+    const it = await open()
     await it.add({ name: 'TaskFinish', subject: 'c0', bucket: 'b', deliveries: [] }, 1)
     it.connection.exec(`
       insert into deliveries (id, event_id, event_name, subject, url, origin, content_type, body, state, created_at, due_at)

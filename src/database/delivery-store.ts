@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
-import type { DeliveryId, EventId } from '../base/index.ts'
-import type { Attempt, DeliveryRecord, DeliveryState, DeliveryStore, NewEvent } from '../callbacks/index.ts'
+import type { DeliveryRecord, DeliveryStore } from '../callbacks/index.ts'
+import { attemptsOf, factsOf } from './delivery-rows.ts'
 import type { Ledger } from './ledger.ts'
 import { claimDeliveries } from './queries/claim-deliveries.ts'
+import { putOffLine } from './queries/put-off-line.ts'
 import { recordAttempt } from './queries/record-attempt.ts'
 
 /**
@@ -24,6 +25,12 @@ export function sqlDeliveryStore(ledger: Ledger): DeliveryStore {
         .where('lease_token', '=', leaseToken)
         .execute()
     },
+
+    async putOff(deliveries) {
+      for (const { id, leaseToken, dueAt } of deliveries) await this.returnUntried(id, leaseToken, dueAt)
+    },
+
+    putOffLine: (line) => putOffLine(ledger, line),
 
     async nextDueAt() {
       // Two look-ups, each the first entry of an index; one query with `or` would read the table.
@@ -53,21 +60,7 @@ export function sqlDeliveryStore(ledger: Ledger): DeliveryStore {
         ledger,
         rows.map((row) => row.id),
       )
-      return rows.map(
-        (row): DeliveryRecord => ({
-          id: row.id as DeliveryId,
-          eventId: row.event_id as EventId,
-          eventName: row.event_name as NewEvent['name'],
-          subject: row.subject,
-          url: row.url,
-          contentType: row.content_type,
-          state: row.state as DeliveryState,
-          createdAt: row.created_at,
-          dueAt: row.due_at,
-          endedAt: row.ended_at,
-          attempts: attempts.get(row.id) ?? [],
-        }),
-      )
+      return rows.map((row): DeliveryRecord => ({ ...factsOf(row), attempts: attempts.get(row.id) ?? [] }))
     },
 
     async rescueDeliveries() {
@@ -90,30 +83,4 @@ export function sqlDeliveryStore(ledger: Ledger): DeliveryStore {
       return rows.length
     },
   }
-}
-
-async function attemptsOf({ db }: Ledger, deliveryIds: readonly string[]): Promise<Map<string, Attempt[]>> {
-  const byDelivery = new Map<string, Attempt[]>()
-  if (deliveryIds.length === 0) return byDelivery
-  const rows = await db
-    .selectFrom('attempts')
-    .selectAll()
-    .where('delivery_id', 'in', [...deliveryIds])
-    .orderBy('delivery_id')
-    .orderBy('number')
-    .execute()
-  for (const row of rows) {
-    const attempt: Attempt = {
-      startedAt: row.started_at,
-      durationMs: row.duration_ms,
-      address: row.address,
-      status: row.status,
-      answer: row.answer,
-      error: row.error,
-    }
-    const others = byDelivery.get(row.delivery_id)
-    if (others === undefined) byDelivery.set(row.delivery_id, [attempt])
-    else others.push(attempt)
-  }
-  return byDelivery
 }

@@ -1,5 +1,5 @@
 import { type EventId, newId } from '../base/index.ts'
-import { type NewEvent, originOf } from '../callbacks/index.ts'
+import { type NewEvent, receiverOf } from '../callbacks/index.ts'
 import type { Ledger } from './ledger.ts'
 
 export interface WhenToTell {
@@ -29,19 +29,24 @@ export async function writeEvent(
   await ledger.db
     .insertInto('deliveries')
     .values(
-      event.deliveries.map(({ url, contentType, body }) => ({
+      event.deliveries.map(({ url, contentType, body, byQueue = false }) => ({
         id: newId.delivery(nowMs),
         event_id: id,
         event_name: event.name,
         subject: event.subject,
         url,
-        origin: originOf(url),
+        origin: receiverOf(url).origin,
+        receiver: receiverOf(url).id,
+        queue_id: event.queueId ?? null,
+        workflow_id: event.workflowId ?? null,
+        by_queue: byQueue ? 1 : 0,
         content_type: contentType,
         body,
         state: 'Waiting',
         created_at: nowMs,
         due_at: dueAt,
         attempts: 0,
+        round_attempts: 0,
       })),
     )
     .execute()

@@ -13,6 +13,8 @@ const reads: { readonly [Store in keyof Stores]?: readonly (keyof Stores[Store] 
   templates: ['findTemplates', 'listTemplates'],
   workflows: ['findWorkflows', 'listWorkflows', 'listRuns', 'findRun'],
   deliveries: ['nextDueAt', 'deliveriesOf'],
+  deliveryDesk: ['listDeliveries', 'findDelivery'],
+  receivers: ['listReceivers', 'findReceiver'],
   retention: ['endedJobBehind'],
   backup: ['namedBlobTotals', 'namedBlobsAfter'],
   batches: ['findBatches', 'listBatches', 'openBatches', 'countKeys'],

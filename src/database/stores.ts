@@ -1,15 +1,17 @@
 import type { BackupStore } from '../backup/index.ts'
-import type { DeliveryStore } from '../callbacks/index.ts'
+import type { DeliveryDesk, DeliveryStore, ReceiverStore } from '../callbacks/index.ts'
 import type { JobStore, QueueStore, RetentionStore, TemplateStore } from '../jobs/index.ts'
 import type { ObjectStore } from '../objects/index.ts'
 import type { BatchStore, WorkflowStore } from '../workflows/index.ts'
 import { sqlBackupStore } from './backup-store.ts'
 import { sqlBatchStore } from './batch-store.ts'
+import { sqlDeliveryDesk } from './delivery-desk.ts'
 import { sqlDeliveryStore } from './delivery-store.ts'
 import { sqlJobStore } from './job-store.ts'
 import type { Ledger } from './ledger.ts'
 import { sqlObjectStore } from './object-store.ts'
 import { sqlQueueStore } from './queue-store.ts'
+import { sqlReceiverStore } from './receiver-store.ts'
 import { sqlRetentionStore } from './retention-store.ts'
 import { type SecretStore, sqlSecretStore } from './secret-store.ts'
 import { sqlTemplateStore } from './template-store.ts'
@@ -24,6 +26,8 @@ export interface Stores {
   readonly templates: TemplateStore
   readonly workflows: WorkflowStore
   readonly deliveries: DeliveryStore
+  readonly deliveryDesk: DeliveryDesk
+  readonly receivers: ReceiverStore
   readonly secrets: SecretStore
   readonly retention: RetentionStore
   readonly backup: BackupStore
@@ -42,6 +46,8 @@ export function sqlStores(ledger: Ledger, whatFollows: WhatFollows): Stores {
     templates: sqlTemplateStore(ledger),
     workflows: sqlWorkflowStore(ledger, whatFollows),
     deliveries: sqlDeliveryStore(ledger),
+    deliveryDesk: sqlDeliveryDesk(ledger),
+    receivers: sqlReceiverStore(ledger),
     secrets: sqlSecretStore(ledger),
     retention: sqlRetentionStore(ledger),
     backup: sqlBackupStore(ledger),

@@ -35,6 +35,8 @@ export interface Tables {
     max_concurrent: number
     created_at: number
     updated_at: number
+    /** What this server adds to the callbacks of the queue's jobs; `null`: nothing. */
+    callbacks_json: string | null
   }
   templates: {
     id: string
@@ -174,6 +176,33 @@ export interface Tables {
     attempts: number
     /** The event that becomes due when this has been tried once. */
     releases_event: string | null
+    /** Whom it goes to; `null` when it was made by a program that knew no receivers. */
+    receiver: string | null
+    /** The queue of the job, or of the jobs of the run, that it speaks of. */
+    queue_id: string | null
+    workflow_id: string | null
+    /** Whether the address is the queue's own setting: then the queue's headers go along. */
+    by_queue: number
+    /** When the present round of attempts began; `null`: with the event. */
+    round_at: number | null
+    /** Attempts that were made before this round. */
+    round_attempts: number
+  }
+  receivers: {
+    id: string
+    address: string
+    origin: string
+    is_enabled: number
+    switched_at: number | null
+    off_because: string | null
+    first_seen_at: number
+    last_attempt_at: number
+    last_success_at: number | null
+    failing_since: number | null
+    failures: number
+    last_error: string | null
+    rests_until: number | null
+    rests_because: string | null
   }
   attempts: {
     delivery_id: string
@@ -196,5 +225,5 @@ export interface Tables {
     /** Since when it has renewed its row without a gap. */
     steady_since: number
   }
-  secrets: { purpose: string; value: string; created_at: number }
+  secrets: { purpose: string; value: string; created_at: number; retires_at: number | null }
 }

@@ -70,6 +70,11 @@ export const failureResponses = {
   BatchNotCancellable: { object: response(400, 'InvalidArgument'), ci: response(400, 'InvalidArgument') },
   ListUnreadable: { object: response(400, 'InvalidArgument'), ci: response(400, 'InvalidArgument') },
 
+  DeliveryNotFound: { object: response(404, 'ResourceNotFound'), ci: response(404, 'ResourceNotFound') },
+  DeliveryNotResendable: { object: response(409, 'InvalidArgument'), ci: response(409, 'InvalidArgument') },
+  DeliveryNotCancellable: { object: response(409, 'InvalidArgument'), ci: response(409, 'InvalidArgument') },
+  ReceiverNotFound: { object: response(404, 'ResourceNotFound'), ci: response(404, 'ResourceNotFound') },
+
   RuleInvalid: { object: response(400, 'InvalidArgument'), ci: response(400, 'InvalidArgument') },
   OperationNotOffered: { object: response(501, 'NotImplemented'), ci: response(400, 'InvalidArgument') },
   PictureNotSupported: { object: response(400, 'InvalidImageFormat'), ci: response(400, 'ResourceNotSupported') },

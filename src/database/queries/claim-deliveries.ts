@@ -14,7 +14,7 @@ export async function claimDeliveries(ledger: Ledger, options: ClaimDueOptions):
   const ids: string[] = []
   for (const origin of await originsWithDue(ledger, options.now)) {
     const room = Math.min(options.perOrigin - (options.busy[origin] ?? 0), options.limit - ids.length)
-    if (room > 0) ids.push(...(await oldestDue(ledger, origin, options.now, room)))
+    if (room > 0) ids.push(...(await toSend(ledger, origin, options.now, room)))
     if (ids.length >= options.limit) break
   }
   if (ids.length === 0) return []
@@ -29,7 +29,21 @@ export async function claimDeliveries(ledger: Ledger, options: ClaimDueOptions):
       worker_id: ledger.workerId(),
     })
     .where('id', 'in', ids)
-    .returning(['id', 'event_id', 'url', 'origin', 'content_type', 'body', 'created_at', 'attempts'])
+    .returning([
+      'id',
+      'event_id',
+      'url',
+      'origin',
+      'content_type',
+      'body',
+      'queue_id',
+      'workflow_id',
+      'by_queue',
+      'created_at',
+      'attempts',
+      'round_at',
+      'round_attempts',
+    ])
     .execute()
   const byId = new Map(rows.map((row) => [row.id, row]))
   return ids.map((id) => {
@@ -41,8 +55,11 @@ export async function claimDeliveries(ledger: Ledger, options: ClaimDueOptions):
       origin: row.origin,
       contentType: row.content_type,
       body: row.body,
-      eventAt: row.created_at,
-      attemptsBefore: row.attempts,
+      queueId: row.queue_id,
+      workflowId: row.workflow_id,
+      byQueue: row.by_queue === 1,
+      eventAt: row.round_at ?? row.created_at,
+      attemptsBefore: row.attempts - row.round_attempts,
       leaseToken,
     }
   })
@@ -90,18 +107,66 @@ async function originsWithDue({ db }: Ledger, now: number): Promise<string[]> {
   return rows.map((row) => row.origin)
 }
 
-/** With other couriers about, those that they are taking at this moment are passed over; ours are locked for us. */
-async function oldestDue({ db, concurrent }: Ledger, origin: string, now: number, limit: number): Promise<string[]> {
+interface Due {
+  readonly id: string
+  readonly receiver: string | null
+}
+
+/** The oldest that are due at an origin. What goes to a receiver that is switched off is held, and others take its place. */
+async function toSend(ledger: Ledger, origin: string, now: number, room: number): Promise<string[]> {
+  const ids: string[] = []
+  for (;;) {
+    const wanted = room - ids.length
+    const due = await oldestDue(ledger, origin, now, wanted, ids)
+    const off = await receiversOff(ledger, due)
+    const held = due.filter(({ receiver }) => receiver !== null && off.has(receiver))
+    ids.push(...due.filter((one) => !held.includes(one)).map(({ id }) => id))
+    if (held.length > 0) {
+      await ledger.db
+        .updateTable('deliveries')
+        .set({ state: 'Held', due_at: null })
+        .where(
+          'id',
+          'in',
+          held.map(({ id }) => id),
+        )
+        .execute()
+    }
+    if (held.length === 0 || due.length < wanted) return ids
+  }
+}
+
+/** Those of these receivers that are switched off. The index holds no others, so this is nearly always empty at once. */
+async function receiversOff({ db }: Ledger, due: readonly Due[]): Promise<ReadonlySet<string>> {
+  const receivers = [...new Set(due.flatMap(({ receiver }) => receiver ?? []))]
+  if (receivers.length === 0) return new Set()
   const rows = await db
-    .selectFrom('deliveries')
+    .selectFrom('receivers')
     .select('id')
+    .where('is_enabled', '=', sql.lit(0))
+    .where('id', 'in', receivers)
+    .execute()
+  return new Set(rows.map(({ id }) => id))
+}
+
+/** With other couriers about, those that they are taking at this moment are passed over; ours are locked for us. */
+function oldestDue(
+  { db, concurrent }: Ledger,
+  origin: string,
+  now: number,
+  limit: number,
+  but: readonly string[],
+): Promise<Due[]> {
+  return db
+    .selectFrom('deliveries')
+    .select(['id', 'receiver'])
     .where('state', '=', sql.lit('Waiting'))
     .where('origin', '=', origin)
     .where('due_at', '<=', now)
+    .$if(but.length > 0, (due) => due.where('id', 'not in', [...but]))
     .orderBy('due_at')
     .orderBy('id')
     .limit(limit)
     .$if(concurrent, (due) => due.forUpdate().skipLocked())
     .execute()
-  return rows.map((row) => row.id)
 }

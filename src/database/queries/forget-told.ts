@@ -1,6 +1,7 @@
 import type { Ledger } from '../ledger.ts'
 
-const TOLD: ReadonlySet<string> = new Set(['Delivered', 'Dead', 'Cancelled'])
+/** What is held for a receiver that is off goes with its job: nobody knows whether that is ever switched on. */
+const TOLD: ReadonlySet<string> = new Set(['Delivered', 'Dead', 'Cancelled', 'Held'])
 
 /**
  * Removes what was told of jobs or runs, from the leaves to the root: attempts, deliveries, events. Those of which somebody
