@@ -4,16 +4,19 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { commandsPage } from './reference/commands-page.mjs'
+import { complaintsAbout, examplePictures, writeExamples } from './reference/example-pictures.mjs'
 import { failuresPage } from './reference/failures-page.mjs'
 import { operationsPage } from './reference/operations-page.mjs'
 import { settingsPage } from './reference/settings-page.mjs'
 import { workflowFilePage } from './reference/workflow-file-page.mjs'
 
+const examples = await examplePictures()
+
 const pages = {
   'commands.md': await commandsPage(),
   'settings.md': settingsPage(),
   'failures.md': failuresPage(),
-  'operations.md': operationsPage(),
+  'operations.md': operationsPage(examples),
   'workflow-file.md': workflowFilePage(),
 }
 
@@ -23,6 +26,15 @@ for (const [name, wanted] of Object.entries(pages)) {
     writeFileSync(file, wanted)
   } else if (textOf(file) !== wanted) {
     process.stderr.write(`docs/reference/${name} is not what the code says; run npm run docs.\n`)
+    process.exitCode = 1
+  }
+}
+
+if (process.argv[2] === 'write') {
+  await writeExamples(examples)
+} else {
+  for (const complaint of await complaintsAbout(examples)) {
+    process.stderr.write(`${complaint}; run npm run docs.\n`)
     process.exitCode = 1
   }
 }

@@ -9,7 +9,7 @@ export const iradius: StepOperation<'iradius'> = {
   name: 'iradius',
   meaning:
     'Cuts a circle out of the middle, onto the square around it. Outside of it is transparent or, in formats without transparency, white. Not for GIF.',
-  example: 'imageMogr2/iradius/100/format/png',
+  example: 'imageMogr2/iradius/90/format/webp',
   apply({ radius }, shape) {
     checkRadius('iradius', radius, shape)
     const square = { width: 2 * radius, height: 2 * radius }
@@ -21,7 +21,7 @@ export const rradius: StepOperation<'rradius'> = {
   name: 'rradius',
   meaning:
     'Rounds the corners. What is cut off is transparent or, in formats without transparency, white. Not for GIF.',
-  example: 'imageMogr2/rradius/50/format/png',
+  example: 'imageMogr2/rradius/40/format/webp',
   apply({ radius }, shape) {
     checkRadius('rradius', radius, shape)
     return [roundedCorners(shape, radius, shape)]

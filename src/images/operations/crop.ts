@@ -10,7 +10,7 @@ export const crop: StepOperation<'crop'> = {
   name: 'crop',
   meaning:
     'Scales the picture down until it just covers the size asked for, and cuts out that size. With one side, and in the old form with offsets, nothing is scaled. It never enlarges: a side that is larger than that of the picture is cut to it.',
-  example: 'imageMogr2/crop/300x300/gravity/center',
+  example: 'imageMogr2/crop/150x150/gravity/center',
   apply({ geometry, gravity = 'northwest' }, shape) {
     return geometry.kind === 'size' ? covering(geometry, gravity, shape) : withOffsets(geometry, gravity, shape)
   },
@@ -19,7 +19,7 @@ export const crop: StepOperation<'crop'> = {
 export const cut: StepOperation<'cut'> = {
   name: 'cut',
   meaning: 'Cuts a rectangle out; what of it lies outside of the picture is left away.',
-  example: 'imageMogr2/cut/600x400x100x50',
+  example: 'imageMogr2/cut/120x90x150x40',
   apply({ width, height, dx, dy, gravity = 'northwest' }, shape) {
     const rectangle = placed(gravity, { width, height }, shape, { dx, dy })
     return [cutOut(`cut/${width}x${height}x${dx}x${dy}`, rectangle, shape)]

@@ -14,7 +14,7 @@ export const bright: StepOperation<'bright'> = {
 export const contrast: StepOperation<'contrast'> = {
   name: 'contrast',
   meaning: 'Spreads the tones around the middle, or draws them together: -100 gives grey, 100 only black and white.',
-  example: 'imageMogr2/contrast/20',
+  example: 'imageMogr2/contrast/40',
   apply: ({ value }, shape) => {
     if (value === 0) return []
     // At 100 the slope would have no end.
@@ -27,7 +27,7 @@ export const contrast: StepOperation<'contrast'> = {
 export const sharpen: StepOperation<'sharpen'> = {
   name: 'sharpen',
   meaning: 'Makes edges stand out.',
-  example: 'imageMogr2/sharpen/70',
+  example: 'imageMogr2/sharpen/200',
   apply: ({ value }, shape) => filter(shape, (picture) => picture.sharpen({ sigma: 1, m1: 0, m2: value / 50 })),
 }
 

@@ -11,7 +11,7 @@ export const frame: OptionOperation<'frame'> = {
 export const egif: OptionOperation<'egif'> = {
   name: 'egif',
   meaning: 'Keeps every n-th frame of an animation, which lasts as long as before.',
-  example: 'imageMogr2/egif/2/cgif/30',
+  example: 'imageMogr2/egif/4',
   choose: ({ interval }, frames) =>
     keptOf(
       frames,
@@ -30,7 +30,7 @@ export const cgif: OptionOperation<'cgif'> = {
   name: 'cgif',
   meaning:
     'Keeps fewer frames of an animation: n of them, evenly spread, in the time that all of them took; 1 keeps the first 30.',
-  example: 'imageMogr2/cgif/10',
+  example: 'imageMogr2/cgif/3',
   choose({ frames: wanted }, frames) {
     if (wanted === 1) return frames.slice(0, defaultFrames)
     if (wanted >= frames.length) return frames

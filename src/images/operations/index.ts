@@ -67,7 +67,7 @@ export interface SupportedOperation {
 export const supportedOperations: readonly SupportedOperation[] = [
   ...rows(stepOperations, mogrStepForms),
   ...rows(optionOperations, mogrOptionForms),
-  { name: 'imageView2', meaning: viewMeaning, example: 'imageView2/1/w/400/h/300/q/80', parameters: viewParameters },
+  { name: 'imageView2', meaning: viewMeaning, example: 'imageView2/1/w/150/h/150/q/60', parameters: viewParameters },
 ]
 
 function rows(

@@ -6,7 +6,7 @@ export const indexcrop: StepOperation<'indexcrop'> = {
   name: 'indexcrop',
   meaning:
     'Cuts the picture into strips, from the left or from the top, and gives one of them; the last may be smaller. Beyond the last one the whole picture is given.',
-  example: 'imageMogr2/indexcrop/width/300/index/2',
+  example: 'imageMogr2/indexcrop/width/120/index/1',
   apply({ side, length, index }, { width, height }) {
     const whole = side === 'width' ? width : height
     if (length > whole) {

@@ -7,7 +7,7 @@ const unknownQuality = 100
 export const quality: OptionOperation<'quality'> = {
   name: 'quality',
   meaning: "The highest quality of the result, never above the original's; with ! exactly this quality.",
-  example: 'imageMogr2/quality/60',
+  example: 'imageMogr2/quality/10',
   settle: (option, before, so) =>
     withQuality(so, option.forced ? option.quality : Math.min(original(before), option.quality)),
 }
@@ -16,7 +16,7 @@ export const quality: OptionOperation<'quality'> = {
 export const rquality: OptionOperation<'rquality'> = {
   name: 'rquality',
   meaning: "A percentage of the original's quality: 80 of a picture of quality 80 gives 64.",
-  example: 'imageMogr2/rquality/80',
+  example: 'imageMogr2/rquality/25',
   settle: (option, before, so, all) =>
     all.quality === undefined ? withQuality(so, Math.floor((original(before) * option.percent) / 100 + 0.5)) : so,
 }

@@ -5,7 +5,7 @@ export const rcrop: StepOperation<'rcrop'> = {
   name: 'rcrop',
   meaning:
     'Cuts the picture, from both sides alike, so that width to height lies in a range; one that does already stays as it is.',
-  example: 'imageMogr2/rcrop/50x150',
+  example: 'imageMogr2/rcrop/50x100',
   apply({ narrowest, widest }, shape) {
     const { width, height } = shape
     const ratio = 100 * width

@@ -10,7 +10,7 @@ export const rotate: StepOperation<'rotate'> = {
   name: 'rotate',
   meaning:
     'Turns the picture clockwise. At other than right angles the canvas grows, and its corners are transparent or, in formats without transparency, white.',
-  example: 'imageMogr2/rotate/90',
+  example: 'imageMogr2/rotate/15/format/webp',
   apply({ degrees }, shape) {
     if (degrees % 90 === 0) return [{ draw: 'turn', turn: quarterTurns(degrees / 90) }]
     const background = { r: 255, g: 255, b: 255, alpha: shape.uncovered === 'white' ? 1 : 0 }

@@ -4,7 +4,7 @@ export const sizeLimit: OptionOperation<'size-limit'> = {
   name: 'size-limit',
   meaning:
     'Lowers the quality of a JPEG, down to 10, until the file has at most this size; one that is still larger then is given as it is. With ! the original is given unless the result is smaller. Other formats are written as always.',
-  example: 'imageMogr2/format/jpg/size-limit/20k',
+  example: 'imageMogr2/format/jpg/size-limit/4k',
   settle: ({ bytes, orOriginal }, _, so) => ({ ...so, sizeLimit: { bytes, orOriginal } }),
 }
 

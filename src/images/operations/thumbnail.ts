@@ -6,7 +6,7 @@ import type { StepOperation } from './operation.ts'
 export const thumbnail: StepOperation<'thumbnail'> = {
   name: 'thumbnail',
   meaning: 'Scales the picture; with pad, onto a canvas.',
-  example: 'imageMogr2/thumbnail/600x600/pad/1/color/IzNEM0QzRA',
+  example: 'imageMogr2/thumbnail/200x200/pad/1/color/IzNEM0QzRA',
   apply({ geometry, pad }, shape) {
     const size = scaledSize(geometry, shape)
     const drawings: Drawing[] = [{ draw: 'resize', ...size }]
