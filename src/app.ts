@@ -21,6 +21,7 @@ import { cosDoor } from './http/cos/index.ts'
 import { createHttpServer } from './http/index.ts'
 import { type PoolSignal, ResultCache } from './images/index.ts'
 import type { WorkerSignal } from './jobs/index.ts'
+import { KeyRing } from './keys/index.ts'
 import { addressGuard, listensOnLoopback } from './network/index.ts'
 import { openFilesystemBlobStore } from './objects/filesystem/index.ts'
 import type { Settings } from './settings/index.ts'
@@ -61,6 +62,11 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
     stops.add(() => ledger.close())
     const { stores } = ledger
     const credentials = await findCredentials(join(dataDir, 'credentials.json'), settings)
+    const keys = new KeyRing({ store: stores.keys, first: credentials, clock: systemClock, log })
+    stops.add(() => keys.stop())
+    ledger.wakes.on('keys', () => {
+      keys.load().catch((error: unknown) => log.warn({ err: error }, 'the keys could not be read again'))
+    })
     const rescued = await stores.jobs.rescueJobs(MAX_UNCLEAN_ENDS)
     const due = await stores.deliveries.rescueDeliveries()
     if (rescued.returned + rescued.failed + due > 0) log.warn({ ...rescued, due }, 'rescued what an unclean end left')
@@ -114,7 +120,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       port: settings.port,
       serverName: settings.serverName,
       anonymous: settings.anonymous,
-      findSecret: (secretId) => (secretId === credentials.secretId ? credentials.secretKey : null),
+      keys,
       handleObject: cosDoor({
         objects: inHand.published(stores.objects),
         pictures: picturesOnRequest({
@@ -143,7 +149,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       log,
     })
     stops.add(() => server.stop())
-    for (const agent of [room, results, post.courier, ...upkeep.agents, expander, server]) await agent.start()
+    for (const agent of [keys, room, results, post.courier, ...upkeep.agents, expander, server]) await agent.start()
     const broken = Promise.race([ledger.broken, failureOf(engineRoom.ready.then(() => worker.start()))])
     void broken.then(() => {
       isBroken = true

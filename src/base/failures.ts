@@ -41,6 +41,10 @@ export const failures = {
     says: 'The signature starts more than 15 minutes in the future: one of the two clocks is wrong.',
   },
   AccessDenied: { retryable: false, says: 'The key is known, but may not do this.' },
+  SecurityTokenExpired: { retryable: false, says: 'The security token of a temporary key has expired.' },
+  TokenRefused: { retryable: false, says: 'The bearer token is none that this server knows.' },
+  KeyNotFound: { retryable: false, says: 'There is no key or token with this id.' },
+  KeyTaken: { retryable: false, says: 'There is a key with this id already.' },
 
   // Buckets and objects
   BucketNotFound: { retryable: false, says: 'The bucket does not exist.' },

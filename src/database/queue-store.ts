@@ -40,6 +40,7 @@ export function sqlQueueStore(ledger: Ledger, whatFollows: WhatFollows): QueueSt
     },
 
     async listOpened({ names, prefix, regions, offset, limit }) {
+      if (names?.length === 0) return { items: [], total: 0 }
       let opened = db
         .selectFrom('queues')
         .innerJoin('buckets', 'buckets.name', 'queues.bucket')

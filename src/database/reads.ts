@@ -9,6 +9,7 @@ import type { Call } from './stores-by-call.ts'
 const reads: { readonly [Store in keyof Stores]?: readonly (keyof Stores[Store] & string)[] } = {
   objects: ['findBucket', 'listBuckets', 'findObject', 'listObjects', 'namedAmong'],
   jobs: ['findJobs', 'listJobs', 'nextRetryAt'],
+  keys: ['keptKeys'],
   queues: ['listOpened', 'findQueues', 'listQueues'],
   templates: ['findTemplates', 'listTemplates'],
   workflows: ['findWorkflows', 'listWorkflows', 'listRuns', 'findRun'],
@@ -32,6 +33,7 @@ export function isRead({ store, method }: Call): boolean {
 const patient: typeof reads = {
   deliveries: ['recordAttempt'],
   batches: ['advanceBatch', 'settleBatch'],
+  keys: ['noteKeyUses'],
 }
 
 export function isPatient({ store, method }: Call): boolean {

@@ -1,6 +1,7 @@
 import type { BackupStore } from '../backup/index.ts'
 import type { DeliveryDesk, DeliveryStore, ReceiverStore } from '../callbacks/index.ts'
 import type { JobStore, QueueStore, RetentionStore, TemplateStore } from '../jobs/index.ts'
+import type { KeyStore } from '../keys/index.ts'
 import type { ObjectStore } from '../objects/index.ts'
 import type { BatchStore, WorkflowStore } from '../workflows/index.ts'
 import { sqlBackupStore } from './backup-store.ts'
@@ -8,6 +9,7 @@ import { sqlBatchStore } from './batch-store.ts'
 import { sqlDeliveryDesk } from './delivery-desk.ts'
 import { sqlDeliveryStore } from './delivery-store.ts'
 import { sqlJobStore } from './job-store.ts'
+import { sqlKeyStore } from './key-store.ts'
 import type { Ledger } from './ledger.ts'
 import { sqlObjectStore } from './object-store.ts'
 import { sqlQueueStore } from './queue-store.ts'
@@ -32,6 +34,7 @@ export interface Stores {
   readonly retention: RetentionStore
   readonly backup: BackupStore
   readonly batches: BatchStore
+  readonly keys: KeyStore
 }
 
 /**
@@ -52,5 +55,6 @@ export function sqlStores(ledger: Ledger, whatFollows: WhatFollows): Stores {
     retention: sqlRetentionStore(ledger),
     backup: sqlBackupStore(ledger),
     batches: sqlBatchStore(ledger, whatFollows),
+    keys: sqlKeyStore(ledger),
   }
 }

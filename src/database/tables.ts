@@ -226,4 +226,16 @@ export interface Tables {
     steady_since: number
   }
   secrets: { purpose: string; value: string; created_at: number; retires_at: number | null }
+  access_keys: {
+    id: string
+    kind: string
+    name: string
+    secret: string
+    buckets_json: string
+    permissions_json: string
+    created_at: number
+    expires_at: number | null
+    is_disabled: number
+    last_used_at: number | null
+  }
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
+import type { Requester } from '../keys/index.ts'
 import type { Surface } from './addressing.ts'
 import type { ParsedTarget } from './authentication/index.ts'
 import type { Query } from './query.ts'
@@ -34,7 +35,9 @@ export interface Exchange {
   /** As the client sent it, with port: what URLs and `Location` elements shown to this client begin with. */
   readonly host: string
   readonly requestId: string
-  /** Which key pair signed it; `null` when nobody did, which only happens on a server open to everybody. */
+  /** Who asks, and what they may do. Operations are checked before they are carried out; for what more they touch, they ask. */
+  readonly requester: Requester
+  /** The id of the key or token that was used; `null` when nobody in particular asks. */
   readonly signedBy: string | null
   /** Aborted when the client goes away before its answer is complete. */
   readonly signal: AbortSignal

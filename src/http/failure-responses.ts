@@ -36,6 +36,10 @@ export const failureResponses = {
   RequestExpired: { object: response(403, 'AccessDenied'), ci: response(403, 'AccessDenied') },
   RequestTimeTooSkewed: { object: response(403, 'RequestTimeTooSkewed'), ci: response(403, 'RequestTimeTooSkewed') },
   AccessDenied: { object: response(403, 'AccessDenied'), ci: response(403, 'AccessDenied') },
+  SecurityTokenExpired: { object: response(400, 'ExpiredToken'), ci: response(400, 'ExpiredToken') },
+  TokenRefused: { object: response(401, 'InvalidAuthorization'), ci: response(401, 'InvalidAuthorization') },
+  KeyNotFound: { object: response(404, 'ResourceNotFound'), ci: response(404, 'ResourceNotFound') },
+  KeyTaken: { object: response(409, 'KeyTaken'), ci: response(400, 'InvalidArgument') },
 
   BucketNotFound: { object: response(404, 'NoSuchBucket'), ci: response(400, 'InvalidHost') },
   BucketAlreadyOwned: { object: response(409, 'BucketAlreadyOwnedByYou'), ci: response(403, 'BucketAlreadyBinded') },

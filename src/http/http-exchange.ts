@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import { Failure } from '../base/index.ts'
+import type { Requester } from '../keys/index.ts'
 import { howToAddress, type Surface } from './addressing.ts'
 import type { Answer } from './answer.ts'
 import type { ParsedTarget } from './authentication/index.ts'
@@ -16,7 +17,7 @@ export interface ExchangeFacts {
   readonly path: string
   readonly target: ParsedTarget
   readonly host: string
-  readonly signedBy: string | null
+  readonly requester: Requester
 }
 
 /** The exchange over Node's own request and response. */
@@ -30,7 +31,7 @@ export class HttpExchange implements Exchange {
   readonly query: Query
   readonly headers: IncomingHttpHeaders
   readonly host: string
-  readonly signedBy: string | null
+  readonly requester: Requester
   readonly body: RequestBody
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
@@ -50,7 +51,7 @@ export class HttpExchange implements Exchange {
     this.query = new Query(facts.target.parameters)
     this.headers = parts.request.headers
     this.host = facts.host
-    this.signedBy = facts.signedBy
+    this.requester = facts.requester
     this.body = parts.body
     this.#request = parts.request
     this.#response = parts.response
@@ -59,6 +60,10 @@ export class HttpExchange implements Exchange {
 
   get key(): string {
     return this.path.slice(1)
+  }
+
+  get signedBy(): string | null {
+    return this.requester.id
   }
 
   get requestId(): string {

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, test } from 'vitest'
+import { onlyKey } from '../../test/support/keys.ts'
 import { RawConnection, textOf } from '../../test/support/raw-http.ts'
 import { Failure, type Log, silentLog, systemClock } from '../base/index.ts'
 import { signRequest } from './authentication/index.ts'
@@ -26,7 +27,7 @@ async function frame(handle: (exchange: Exchange) => Promise<void>, deps: Partia
     port: 0,
     serverName: 'Pixmill',
     anonymous: true,
-    findSecret: (secretId) => (secretId === keyPair.secretId ? keyPair.secretKey : null),
+    keys: onlyKey(keyPair),
     handleObject: handle,
     handleCi: handle,
     isReady: () => true,
@@ -355,14 +356,15 @@ describe('signatures', () => {
       { startSeconds: start, endSeconds: start + 600 },
     )}`
 
-  test('without one nothing is let in, unless the server is open to everybody', async () => {
-    const closed = await frame(handler, { anonymous: false })
-    const onObject = await closed.ask('GET /a')
-    expect([onObject.status, textOf(onObject, 'Code')]).toEqual([403, 'AccessDenied'])
+  test('without one nobody in particular asks, and the service is closed to them unless the server is open to everybody', async () => {
+    const may = (exchange: Exchange) =>
+      exchange.answerText(200, 'text/plain', String(exchange.requester.may('read', 'demo-1')))
+    const closed = await frame(may, { anonymous: false })
+    expect((await closed.ask('GET /a')).body.toString()).toBe('false')
     const onCi = await closed.ask('POST /jobs', `Host: ${CI_HOST}`, 'Content-Length: 0')
     expect([onCi.status, textOf(onCi, 'Code')]).toEqual([401, 'MissingAuthorization'])
-    const everybody = await frame(handler, { anonymous: true })
-    expect((await everybody.ask('GET /a')).body.toString()).toBe('-')
+    const everybody = await frame(may, { anonymous: true })
+    expect((await everybody.ask('GET /a')).body.toString()).toBe('true')
   })
 
   test('a right one is told to the handler', async () => {
@@ -529,9 +531,9 @@ describe('bodies', () => {
 
   test('and not when the request is refused anyway', async () => {
     const { connection } = await frame(length, { anonymous: false })
-    const head = ['PUT /a HTTP/1.1', `Host: ${HOST}`, 'Content-Length: 5', 'Expect: 100-continue']
+    const head = ['PUT /a HTTP/1.1', `Host: ${CI_HOST}`, 'Content-Length: 5', 'Expect: 100-continue']
     const one = connection().head(...head)
-    expect((await one.answer()).status).toBe(403)
+    expect((await one.answer()).status).toBe(401)
     await one.untilClosed()
   })
 
@@ -674,7 +676,7 @@ describe('stopping', () => {
       port: 0,
       serverName: 'x',
       anonymous: true,
-      findSecret: () => null,
+      keys: onlyKey(keyPair),
       handleObject: echo,
       handleCi: echo,
       isReady: () => true,

@@ -2,10 +2,11 @@ import { createServer, type IncomingMessage, METHODS, type Server, type ServerRe
 import type { AddressInfo, Socket } from 'node:net'
 import { fastify } from 'fastify'
 import { type Agent, asFailure, type Clock, Failure, type Log, newRequestId } from '../base/index.ts'
+import { anonymous, everybody, type Keys } from '../keys/index.ts'
 import { addressOf, howToAddress, isServicePath, splitPathStyle } from './addressing.ts'
 import { Answer } from './answer.ts'
 import { answerApiFailure, apiResponseTo } from './api/api-failure.ts'
-import { type ParsedTarget, parseTarget, verifyRequest } from './authentication/index.ts'
+import { authenticate, bearerTokenOf, type ParsedTarget, parseTarget } from './authentication/index.ts'
 import type { Exchange } from './exchange.ts'
 import { answerError, answerFailure, type FailedRequest, logFailure } from './failure-answer.ts'
 import { SpellingResponse } from './header-spelling.ts'
@@ -29,8 +30,8 @@ export interface HttpServerDeps {
   readonly serverName: string
   /** Whether unsigned requests are let in. A signature that is there must be right all the same. */
   readonly anonymous: boolean
-  /** The SecretKey that belongs to a SecretId; `null` when there is none. */
-  readonly findSecret: (secretId: string) => string | null
+  /** Who has which key. */
+  readonly keys: Keys
   readonly handleObject: (exchange: Exchange) => Promise<void>
   readonly handleCi: (exchange: Exchange) => Promise<void>
   /** Our own calls, below `/-/api/`, always signed. Without it there are none. */
@@ -174,15 +175,21 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       if (!target.path.startsWith('/')) throw new Failure('InvalidUri', 'the request target does not begin with "/"')
       const isPathStyle = address.bucket === null && address.surface === 'object'
       const split = isPathStyle ? splitPathStyle(target.path) : { bucket: address.bucket ?? '', path: target.path }
-      const requester = verifyRequest({
-        method,
-        rawTarget,
-        headers: request.headers,
-        pathPrefixToStrip: isPathStyle && split.bucket !== '' ? `/${split.bucket}` : undefined,
-        findSecret: deps.findSecret,
-        nowMs: deps.clock.now(),
-      })
-      if (requester.kind === 'anonymous' && !deps.anonymous) throw new Failure('MissingAuthorization', 'Access Denied.')
+      const asked = authenticate(
+        {
+          method,
+          rawTarget,
+          headers: request.headers,
+          pathPrefixToStrip: isPathStyle && split.bucket !== '' ? `/${split.bucket}` : undefined,
+          nowMs: deps.clock.now(),
+        },
+        deps.keys,
+      )
+      const requester = asked === anonymous && deps.anonymous ? everybody : asked
+      // What everybody may do with objects is for the bucket to say; the processing service has nothing for everybody.
+      if (requester === anonymous && address.surface === 'ci') {
+        throw new Failure('MissingAuthorization', 'Access Denied.')
+      }
       const exchange = new HttpExchange(
         {
           surface: address.surface,
@@ -191,7 +198,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
           path: split.path,
           target,
           host,
-          signedBy: requester.kind === 'signed' ? requester.secretId : null,
+          requester,
         },
         { request, response, body, answer },
       )
@@ -211,17 +218,15 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
     const { request, response, answer } = parts
     const method = request.method ?? ''
     try {
-      const requester = verifyRequest({
-        method,
-        rawTarget,
-        headers: request.headers,
-        findSecret: deps.findSecret,
-        nowMs: deps.clock.now(),
-      })
-      if (requester.kind === 'anonymous') throw new Failure('MissingAuthorization')
+      const bearer = bearerTokenOf(request.headers)
+      const requester =
+        bearer === null
+          ? authenticate({ method, rawTarget, headers: request.headers, nowMs: deps.clock.now() }, deps.keys)
+          : deps.keys.admitToken(bearer)
+      if (requester === anonymous) throw new Failure('MissingAuthorization')
       const { path } = target
       const facts = { surface: 'object', bucket: null, region: null, path, target, host } as const
-      await handle(new HttpExchange({ ...facts, signedBy: requester.secretId }, parts))
+      await handle(new HttpExchange({ ...facts, requester }, parts))
     } catch (error) {
       const failure = asFailure(error)
       const facts = { requestId: answer.requestId, method, resource: target.path, code: failure.code }

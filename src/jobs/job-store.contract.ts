@@ -521,6 +521,7 @@ export function keepsTheJobStoreContract(open: () => Promise<LedgerUnderTest>): 
       expect(await names({ prefix: '%' })).toEqual([])
       expect(await names({ names: ['other-1250000000'] })).toEqual(['other-1250000000'])
       expect(await names({ regions: ['elsewhere'] })).toEqual([])
+      expect(await names({ names: [] })).toEqual([])
       expect((await queues.listOpened({ names: null, prefix: null, regions: null, offset: 1, limit: 10 })).total).toBe(
         2,
       )

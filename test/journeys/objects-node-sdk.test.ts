@@ -9,6 +9,7 @@ import { openSqliteInProcess } from '../../src/database/sqlite/index.ts'
 import { cosDoor } from '../../src/http/cos/index.ts'
 import { createHttpServer } from '../../src/http/index.ts'
 import { openFilesystemBlobStore } from '../../src/objects/filesystem/index.ts'
+import { onlyKey } from '../support/keys.ts'
 import { RawConnection } from '../support/raw-http.ts'
 
 const place = { Bucket: 'sdk-1250000000', Region: 'ap-test' }
@@ -26,7 +27,7 @@ beforeAll(async () => {
     port: 0,
     serverName: 'Pixmill',
     anonymous: false,
-    findSecret: (id) => (id === 'AKIDsdk' ? 'secret' : null),
+    keys: onlyKey({ secretId: 'AKIDsdk', secretKey: 'secret' }),
     handleObject: cosDoor({ objects: ledger.stores.objects, blobs, defaultRegion: 'ap-default' }),
     handleCi: async () => {},
     isReady: () => true,

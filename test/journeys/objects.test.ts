@@ -10,6 +10,7 @@ import { cosDoor } from '../../src/http/cos/index.ts'
 import { createHttpServer } from '../../src/http/index.ts'
 import { openFilesystemBlobStore } from '../../src/objects/filesystem/index.ts'
 import type { BlobStore } from '../../src/objects/index.ts'
+import { onlyKey } from '../support/keys.ts'
 import { type RawAnswer, RawConnection, textOf } from '../support/raw-http.ts'
 
 const HOST = 'demo-1250000000.cos.ap-test.localhost'
@@ -27,7 +28,7 @@ beforeAll(async () => {
     port: 0,
     serverName: 'Pixmill',
     anonymous: true,
-    findSecret: () => null,
+    keys: onlyKey({ secretId: 'AKIDnobody', secretKey: 'none' }),
     handleObject: cosDoor({ objects: ledger.stores.objects, blobs, defaultRegion: 'ap-default' }),
     handleCi: async () => {},
     isReady: () => true,

@@ -1,4 +1,5 @@
 import type { Exchange } from '../exchange.ts'
+import { checkPermission } from './check-permission.ts'
 import { findRoute } from './find-route.ts'
 import { readCall } from './read-call.ts'
 import { type ApiDeps, apiRoutes } from './routes.ts'
@@ -6,5 +7,7 @@ import { type ApiDeps, apiRoutes } from './routes.ts'
 /** The calls of our own, below `/-/api/`. Throws what becomes their error answer. */
 export async function handleApi(exchange: Exchange, deps: ApiDeps): Promise<void> {
   const { route, path } = findRoute(apiRoutes, exchange.method, exchange.path)
-  await route.carryOut(await readCall(exchange, route, path), deps)
+  const call = await readCall(exchange, route, path)
+  checkPermission(route, call)
+  await route.carryOut(call, deps)
 }

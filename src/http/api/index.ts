@@ -1,5 +1,5 @@
 export { apiResponseTo } from './api-failure.ts'
 export { handleApi } from './handle-api.ts'
-export { type ApiPermission, type ApiRoute, bucketParameter, route } from './route.ts'
+export { type ApiRoute, bucketParameter, route } from './route.ts'
 export { type ApiDeps, apiRoutes } from './routes.ts'
 export { always, type JsonSchema, moment, nullable, timeOf } from './schema.ts'

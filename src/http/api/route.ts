@@ -1,9 +1,7 @@
+import type { Permission } from '../../keys/index.ts'
 import type { AnswerHeaders, Exchange } from '../exchange.ts'
 import { MAX_API_BODY_BYTES } from '../exchange.ts'
 import type { JsonSchema } from './schema.ts'
-
-/** What a key has to be allowed to do. */
-export type ApiPermission = 'read' | 'write' | 'submit' | 'administer'
 
 /** What a call asks for, once it has been read and checked against its route. */
 export interface Asked {
@@ -70,7 +68,10 @@ export interface ApiRoute<Deps, Call extends Asked = Asked> {
   readonly summary: string
   /** What else is to be known. */
   readonly description?: string
-  readonly permission: ApiPermission
+  /** What the one who asks has to be allowed to do in the bucket that the call is about; in every one, when it is about none. */
+  readonly permission: Permission
+  /** A call about no bucket that anybody with a key may make: `carryOut` picks out what they may see (`exchange.requester`). */
+  readonly picksOut?: true
   readonly pathParameters?: Readonly<Record<string, PathParameter>>
   readonly query?: Readonly<Record<string, ApiParameter>>
   readonly body?: ApiBody

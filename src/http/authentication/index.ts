@@ -1,5 +1,5 @@
+export { authenticate, bearerTokenOf, secretIdSaid } from './authenticate.ts'
 export { imageRule, type ParsedTarget, parameterValue, parseTarget, type QueryParameter } from './raw-target.ts'
 export type { RawHeaders } from './readings.ts'
 export { type KeyPair, presignUrl, type RequestToSign, type SignedTime, signRequest } from './sign-request.ts'
 export type { Pair } from './signature.ts'
-export { type Requester, type RequestToVerify, verifyRequest } from './verify-request.ts'

@@ -12,13 +12,16 @@ import type { Exchange } from '../exchange.ts'
 import { writeToken } from '../list-token.ts'
 import { answerDocument } from './answer.ts'
 import type { CiDeps } from './ci-deps.ts'
+import { requireOutputs } from './outputs.ts'
 import { textParameter } from './parameters.ts'
 import { statesParameter, tokenListQuery } from './token-lists.ts'
 
 /** `POST /inventorytriggerjob`. */
 export async function createBatch(exchange: Exchange, deps: CiDeps): Promise<void> {
   const bucket = exchange.requireBucket()
-  const batch = await deps.createBatch(bucket, readBatchRequest(await exchange.readBody()))
+  const request = readBatchRequest(await exchange.readBody())
+  requireOutputs(exchange, request.job === null ? [] : [request.job.output])
+  const batch = await deps.createBatch(bucket, request)
   await answerDocument(exchange, batchAnswer(batchDocument(batch), options(exchange, deps)))
 }
 

@@ -21,7 +21,7 @@ export interface CiDeps {
   readonly batches: Pick<BatchStore, 'findBatches' | 'listBatches' | 'cancelBatch'>
   /** Where the results of runs are found. */
   readonly objectUrl: ObjectUrl
-  readonly buckets: Pick<ObjectStore, 'findBucket'>
+  readonly buckets: Pick<ObjectStore, 'findBucket' | 'listBuckets'>
   /** Throws `RuleInvalid` or `OperationNotOffered`. */
   checkRule(rule: string): void
   /** Throws `InvalidArgument` naming the field. */

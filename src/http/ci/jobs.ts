@@ -12,13 +12,16 @@ import type { Exchange } from '../exchange.ts'
 import { writeToken } from '../list-token.ts'
 import { answerDocument, objectHostFor } from './answer.ts'
 import type { CiDeps } from './ci-deps.ts'
+import { requireOutputs } from './outputs.ts'
 import { textParameter } from './parameters.ts'
 import { statesParameter, tokenListQuery } from './token-lists.ts'
 
 /** `POST /jobs` and `POST /pic_jobs`. */
 export async function submitJobs(exchange: Exchange, deps: CiDeps): Promise<void> {
   const bucket = exchange.requireBucket()
-  const job = await deps.submit(bucket, readSubmitRequest(await exchange.readBody()))
+  const request = readSubmitRequest(await exchange.readBody())
+  requireOutputs(exchange, [request.output])
+  const job = await deps.submit(bucket, request)
   await answerDocument(exchange, submitAnswer(jobDocument(job), detailOptions(exchange, deps)))
 }
 

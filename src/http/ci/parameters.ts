@@ -8,7 +8,7 @@ export function textParameter(exchange: Exchange, name: string): string | null {
 }
 
 /** A comma list without doubles; empty entries were not given. `null` when nothing is left. */
-export function listParameter(exchange: Exchange, name: string): readonly string[] | null {
+export function listParameter(exchange: Pick<Exchange, 'query'>, name: string): readonly string[] | null {
   const items = (exchange.query.first(name) ?? '')
     .split(',')
     .map((item) => item.trim())

@@ -60,7 +60,7 @@ export async function openService(exchange: Exchange, deps: CiDeps): Promise<voi
 export async function listServices(exchange: Exchange, deps: CiDeps): Promise<void> {
   const { pageNumber, pageSize, offset } = pageParameters(exchange)
   const { items, total } = await deps.queues.listOpened({
-    names: listParameter(exchange, 'bucketNames'),
+    names: await namesToList(exchange, deps),
     prefix: textParameter(exchange, 'bucketName'),
     regions: listParameter(exchange, 'regions'),
     offset,
@@ -71,6 +71,14 @@ export async function listServices(exchange: Exchange, deps: CiDeps): Promise<vo
     exchange,
     picBucketListAnswer({ buckets: items.map(picBucketView), page }, options(exchange, deps)),
   )
+}
+
+/** The buckets asked for, as far as whoever asks may read there; `null`: all. */
+async function namesToList({ requester, query }: Exchange, deps: CiDeps): Promise<readonly string[] | null> {
+  const asked = listParameter({ query }, 'bucketNames')
+  if (requester.may('read', null)) return asked
+  const names = asked ?? (await deps.buckets.listBuckets()).map(({ name }) => name)
+  return names.filter((name) => requester.may('read', name))
 }
 
 /** `DELETE /picbucket`: closes the image service and cancels what waits. */

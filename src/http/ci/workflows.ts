@@ -1,5 +1,5 @@
 import { Failure } from '../../base/index.ts'
-import type { WorkflowState } from '../../wire/index.ts'
+import type { WorkflowRequest, WorkflowState } from '../../wire/index.ts'
 import {
   readWorkflowRequest,
   triggerAnswer,
@@ -12,13 +12,14 @@ import { type Workflow, workflowDocument } from '../../workflows/index.ts'
 import type { Exchange } from '../exchange.ts'
 import { answerDocument } from './answer.ts'
 import type { CiDeps } from './ci-deps.ts'
+import { requireOutputs } from './outputs.ts'
 import { listParameter, pageParameters, textParameter } from './parameters.ts'
 import { knownBucket } from './queues.ts'
 
 /** `POST /workflow`. */
 export async function createWorkflow(exchange: Exchange, deps: CiDeps): Promise<void> {
   const bucket = exchange.requireBucket()
-  const workflow = await deps.createWorkflow(bucket, readWorkflowRequest(await exchange.readBody()))
+  const workflow = await deps.createWorkflow(bucket, await readWorkflow(exchange))
   await answerWorkflow(exchange, deps, workflow)
 }
 
@@ -31,7 +32,7 @@ export async function changeWorkflow(exchange: Exchange, deps: CiDeps, id: strin
   const state = stateAskedFor(exchange)
   const workflow =
     state === null
-      ? await deps.replaceWorkflow(bucket, id, readWorkflowRequest(await exchange.readBody()))
+      ? await deps.replaceWorkflow(bucket, id, await readWorkflow(exchange))
       : await deps.workflows.setWorkflowState(bucket, id, state)
   await answerWorkflow(exchange, deps, workflow)
 }
@@ -78,6 +79,16 @@ export async function triggerWorkflow(exchange: Exchange, deps: CiDeps): Promise
 /** What the documents about workflows and their runs need to know of this request. */
 export function workflowOptions(exchange: Exchange, { timeZoneOffsetMinutes }: CiDeps): WorkflowAnswerOptions {
   return { requestId: exchange.requestId, timeZoneOffsetMinutes }
+}
+
+/** What a workflow writes later, it writes in the name of whoever made it. */
+async function readWorkflow(exchange: Exchange): Promise<WorkflowRequest> {
+  const request = readWorkflowRequest(await exchange.readBody())
+  requireOutputs(
+    exchange,
+    request.topology.nodes.flatMap((node) => (node.type === 'PicProcess' ? [node.output] : [])),
+  )
+  return request
 }
 
 function answerWorkflow(exchange: Exchange, deps: CiDeps, workflow: Workflow): Promise<void> {

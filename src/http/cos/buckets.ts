@@ -1,4 +1,5 @@
 import { Failure } from '../../base/index.ts'
+import { permissions } from '../../keys/index.ts'
 import { isBucketName } from '../../objects/index.ts'
 import { bucketListDocument, contentTypeOf, said, writeDocument } from '../../wire/index.ts'
 import type { Exchange } from '../exchange.ts'
@@ -35,10 +36,14 @@ export async function createBucket(exchange: Exchange, { objects, defaultRegion 
   await exchange.answerEmpty(200)
 }
 
-/** GET Service: every bucket of this server, or those of one region. */
+/** GET Service: every bucket that the one who asks may do something in, or those of one region. */
 export async function listBuckets(exchange: Exchange, { objects }: CosDoorDeps): Promise<void> {
+  const { requester } = exchange
   const region = exchange.query.first('region') ?? ''
-  const buckets = (await objects.listBuckets()).filter((bucket) => region === '' || bucket.region === region)
+  const buckets = (await objects.listBuckets()).filter(
+    (bucket) =>
+      (region === '' || bucket.region === region) && permissions.some((one) => requester.may(one, bucket.name)),
+  )
   const document = bucketListDocument({
     // There are no accounts here; the number behind the buckets' names is the nearest thing to one.
     ownerId: buckets[0]?.name.split('-').at(-1) ?? '0',

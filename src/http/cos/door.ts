@@ -1,5 +1,6 @@
 import type { BlobStore, ObjectStore } from '../../objects/index.ts'
 import type { Exchange } from '../exchange.ts'
+import { checkPermission } from './check-permission.ts'
 import { findOperation } from './find-operation.ts'
 import type { PicturesOnRequest } from './get-picture.ts'
 
@@ -12,9 +13,12 @@ export interface CosDoorDeps {
   readonly defaultRegion: string
 }
 
-/** The door for objects: finds out which operation of the storage protocol a request is, and has it carried out. */
+/** The door for objects: finds out which operation of the storage protocol a request is, whether
+ * the one who asks may have it, and has it carried out. */
 export function cosDoor(deps: CosDoorDeps): (exchange: Exchange) => Promise<void> {
   return async (exchange) => {
-    await findOperation(exchange).carryOut(exchange, deps)
+    const operation = findOperation(exchange)
+    checkPermission(exchange, operation)
+    await operation.carryOut(exchange, deps)
   }
 }

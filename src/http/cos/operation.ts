@@ -1,11 +1,9 @@
+import type { Permission } from '../../keys/index.ts'
 import type { Exchange } from '../exchange.ts'
 import type { CosDoorDeps } from './door.ts'
 
 /** What a path names: the server itself, a bucket, or an object. */
 export type Resource = 'service' | 'bucket' | 'object'
-
-/** What a key must be allowed to do for an operation: see things, change objects, or change the bucket itself. */
-export type Permission = 'read' | 'write' | 'administer'
 
 /** One operation of the storage protocol: which requests are it, who may ask for it, and how it is carried out. */
 export interface CosOperation {
@@ -17,6 +15,7 @@ export interface CosOperation {
   readonly parameter?: string
   /** A header that must be there and not be empty, in lower case. */
   readonly header?: string
+  /** What the one who asks must be allowed to do in the bucket. */
   readonly permission: Permission
   carryOut(exchange: Exchange, deps: CosDoorDeps): Promise<void>
 }

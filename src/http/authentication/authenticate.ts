@@ -1,0 +1,58 @@
+import { anonymous, type FoundPair, type Keys, type Requester } from '../../keys/index.ts'
+import { findAuthorization } from './authorization.ts'
+import { type ParsedTarget, parseTarget } from './raw-target.ts'
+import type { RawHeaders } from './readings.ts'
+import { type RequestToVerify, verifyRequest } from './verify-request.ts'
+
+/** Both products' names for the token of a temporary key; programs send either to either. */
+const SECURITY_TOKENS = ['x-cos-security-token', 'x-ci-security-token'] as const
+
+/**
+ * Who sent a request, by its signature: a key pair that is known, or nobody in particular.
+ *
+ * @throws Failure what `verifyRequest` throws; `SecurityTokenExpired`
+ */
+export function authenticate(request: Omit<RequestToVerify, 'findSecret'>, keys: Keys): Requester {
+  let found: FoundPair | null = null
+  const requester = verifyRequest({
+    ...request,
+    findSecret: (secretId) => {
+      found = keys.findPair(secretId, securityTokens(request.headers, parseTarget(request.rawTarget)))
+      return found?.secretKey ?? null
+    },
+  })
+  // Only now: whether a pair is switched off is told to its owner, and to nobody else.
+  return requester.kind === 'anonymous' ? anonymous : found!.admit()
+}
+
+/** The SecretId that a request says, right or wrong; `null` when it says none that can be read. */
+export function secretIdSaid(headers: RawHeaders, target: ParsedTarget): string | null {
+  try {
+    return findAuthorization(authorizationOf(headers), target.parameters)?.secretId ?? null
+  } catch {
+    return null
+  }
+}
+
+/** The token of `Authorization: Bearer …`; `null` when the header is of another scheme, or not there. */
+export function bearerTokenOf(headers: RawHeaders): string | null {
+  return /^Bearer +(\S+)$/i.exec(authorizationOf(headers)?.trim() ?? '')?.[1] ?? null
+}
+
+function authorizationOf(headers: RawHeaders): string | undefined {
+  const header = Object.hasOwn(headers, 'authorization') ? headers.authorization : undefined
+  return typeof header === 'string' ? header : header?.[0]
+}
+
+/** Every token that came along. In a query some clients write it raw: then a plus in it is a plus. */
+function securityTokens(headers: RawHeaders, { parameters }: ParsedTarget): readonly string[] {
+  const tokens = SECURITY_TOKENS.flatMap((name) => {
+    const header = Object.hasOwn(headers, name) ? headers[name] : undefined
+    const inQuery = parameters.filter((parameter) => parameter.name.toLowerCase() === name)
+    return [...[header ?? []].flat(), ...inQuery.flatMap(({ rawValue, value }) => [rawValue, value])]
+  })
+  return [...new Set(tokens.filter((token) => token !== ''))].slice(0, MOST_TOKENS)
+}
+
+/** Two headers and two parameters, each of which can be read in two ways. */
+const MOST_TOKENS = 6

@@ -1,0 +1,7 @@
+export { type AccessKey, type KeptKey, type KeyKind, MAX_KEYS } from './access-key.ts'
+export { makeBearerToken } from './bearer-token.ts'
+export { type FoundPair, KeyRing, type Keys } from './key-ring.ts'
+export type { KeyStore } from './key-store.ts'
+export { coversPattern, type Grant, grantOfAll, type Permission, permissions } from './permission.ts'
+export { anonymous, everybody, Requester } from './requester.ts'
+export { makeTemporaryKey, narrowed, type TemporaryKey } from './temporary-key.ts'
