@@ -9,7 +9,9 @@ import { openEngineRoom } from './app/engine-room.ts'
 import { openHouseLedger } from './app/open-ledger.ts'
 import { picturesOnRequest } from './app/pictures-on-request.ts'
 import { openPostRoom } from './app/post-room.ts'
+import { saveStyle } from './app/save-style.ts'
 import { Stops } from './app/stops.ts'
+import { stylesOfBuckets } from './app/styles-of-buckets.ts'
 import { MAX_UNCLEAN_ENDS, openUpkeep } from './app/upkeep.ts'
 import { openWorkRoom } from './app/work-room.ts'
 import { asFailure, type Failure, type Log, type Signals, systemClock } from './base/index.ts'
@@ -123,15 +125,21 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       keys,
       handleObject: cosDoor({
         objects: inHand.published(stores.objects),
-        pictures: picturesOnRequest({
-          blobs,
-          engines: engineRoom.engines,
-          folders: engineRoom.folders,
-          enginesReady: engineRoom.ready,
-          cache: results,
-          deadlineMs: settings.jobDeadlineMs,
-          log,
-        }),
+        pictures: {
+          onRequest: picturesOnRequest({
+            blobs,
+            engines: engineRoom.engines,
+            folders: engineRoom.folders,
+            enginesReady: engineRoom.ready,
+            cache: results,
+            expandRule: stylesOfBuckets(stores.styles),
+            deadlineMs: settings.jobDeadlineMs,
+            log,
+          }),
+          styles: stores.styles,
+          saveStyle: (bucket, style) => saveStyle(stores.styles, bucket, style),
+          styleSeparators: settings.styleSeparators === 'none' ? '' : settings.styleSeparators,
+        },
         blobs: {
           ...blobs,
           write: async (source, options) => {

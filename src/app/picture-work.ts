@@ -3,11 +3,13 @@ import { checkRule, type EnginePool, type SourceFacts as PictureFacts, resultExt
 import { type ClaimedJob, type DoJob, outputKeyOf, type SourceFacts } from '../jobs/index.ts'
 import { type BlobStore, checkKey, type StoredObject } from '../objects/index.ts'
 import type { AttemptFolders } from './attempt-folders.ts'
+import type { ExpandRule } from './styles-of-buckets.ts'
 
 export interface PictureWorkDeps {
   readonly blobs: Pick<BlobStore, 'placeInto' | 'adopt'>
   readonly engines: Pick<EnginePool, 'process' | 'engineUser'>
   readonly folders: AttemptFolders
+  readonly expandRule: ExpandRule
   readonly deadlineMs: number
 }
 
@@ -16,12 +18,12 @@ export interface PictureWorkDeps {
  * overwrite or a clean-up meanwhile changes nothing; an engine makes the result there; the result becomes a blob. It
  * is published with the end of the job, not here.
  */
-export function pictureWork({ blobs, engines, folders, deadlineMs }: PictureWorkDeps): DoJob {
+export function pictureWork({ blobs, engines, folders, expandRule, deadlineMs }: PictureWorkDeps): DoJob {
   return async (job, { signal, alone, engineIsFree }) => {
     const { source } = job
     if (source === null) throw new Failure('ObjectNotFound', 'the input object does not exist')
     refuseResultOfSameBatch(job, source)
-    const rule = checkRule(job.rule.processRule)
+    const rule = await expandRule(job.bucket, checkRule(job.rule.processRule))
     const folder = await folders.make(engines.engineUser)
     let isTaken = false
     try {

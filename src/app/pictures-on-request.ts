@@ -6,14 +6,15 @@ import {
   type EnginePool,
   engineEdition,
   KeptPicture,
-  printRule,
+  type PictureRequest,
+  printPictureRequest,
   type ResultCache,
-  type Rule,
   SharedWork,
 } from '../images/index.ts'
 import type { BlobStore, StoredObject } from '../objects/index.ts'
 import type { AttemptFolders } from './attempt-folders.ts'
 import { openEngineOutput } from './engine-output.ts'
+import type { ExpandRule } from './styles-of-buckets.ts'
 
 export interface PicturesOnRequestDeps {
   readonly blobs: Pick<BlobStore, 'placeInto'>
@@ -22,6 +23,7 @@ export interface PicturesOnRequestDeps {
   /** Resolves when engines can be asked. */
   readonly enginesReady: Promise<void>
   readonly cache: Pick<ResultCache, 'find' | 'keep'>
+  readonly expandRule: ExpandRule
   readonly deadlineMs: number
   readonly log: Log
 }
@@ -35,17 +37,18 @@ export function picturesOnRequest(deps: PicturesOnRequestDeps): PicturesOnReques
   const { cache } = deps
   const edition = engineEdition()
   const work = new SharedWork<KeptPicture>()
-  const versionOf = ({ blobId, version }: StoredObject, rule: Rule): string => {
-    const facts = JSON.stringify([blobId, version, printRule(rule), edition])
+  const versionOf = ({ blobId, version }: StoredObject, request: PictureRequest): string => {
+    const facts = JSON.stringify([blobId, version, printPictureRequest(request), edition])
     // The end of it keeps clients from taking it for the MD5 of what they are given.
     return `${createHash('sha256').update(facts).digest('hex').slice(0, 32)}-r`
   }
   return {
+    withoutStyles: async (bucket, { rule, about }) => ({ rule: await deps.expandRule(bucket, rule), about }),
     versionOf,
-    picture: (object, rule, signal) => {
-      const version = versionOf(object, rule)
+    picture: (object, request, signal) => {
+      const version = versionOf(object, request)
       const find = async (abandoned: AbortSignal) =>
-        (await cache.find(version)) ?? (await make(deps, version, object, rule, abandoned))
+        (await cache.find(version)) ?? (await make(deps, version, object, request, abandoned))
       return work.join(version, find, signal)
     },
   }
@@ -55,7 +58,7 @@ async function make(
   { blobs, engines, folders, enginesReady, cache, deadlineMs, log }: PicturesOnRequestDeps,
   version: string,
   { blobId }: StoredObject,
-  rule: Rule,
+  { rule, about }: PictureRequest,
   signal: AbortSignal,
 ): Promise<KeptPicture> {
   await enginesReady
@@ -67,6 +70,7 @@ async function make(
       sourceFile: folder.source,
       outputFile: folder.output,
       rule,
+      about: about ?? undefined,
       wantSourceFacts: false,
       class: 'realtime',
       deadlineMs,

@@ -6,6 +6,7 @@ import type { Settings } from '../settings/index.ts'
 import type { EngineRoom } from './engine-room.ts'
 import { pictureWork } from './picture-work.ts'
 import type { Stops } from './stops.ts'
+import { stylesOfBuckets } from './styles-of-buckets.ts'
 
 /**
  * Jobs claimed beyond the free slots of the engines, so that the next picture is linked and in line when a slot becomes
@@ -33,7 +34,13 @@ export function openWorkRoom(
   const signals = new Signals<WorkerSignal>()
   const worker = new Worker({
     store: jobs,
-    doJob: pictureWork({ blobs, engines, folders, deadlineMs: settings.jobDeadlineMs }),
+    doJob: pictureWork({
+      blobs,
+      engines,
+      folders,
+      expandRule: stylesOfBuckets(ledger.stores.styles),
+      deadlineMs: settings.jobDeadlineMs,
+    }),
     slots: engines.slots + CLAIMED_AHEAD,
     claimAtOnce: CLAIMED_AT_ONCE,
     retryWaitsMs: settings.retryWaitsMs,

@@ -92,6 +92,14 @@ export const failures = {
   },
   DeliveryNotCancellable: { retryable: false, says: 'The delivery has arrived, or is being sent right now.' },
   ReceiverNotFound: { retryable: false, says: 'There is no receiver with this id.' },
+  // Styles and stored processing
+  StyleNotFound: { retryable: false, says: 'The bucket has no style of this name.' },
+  StyleLimitReached: { retryable: false, says: 'The bucket has as many styles as it may have.' },
+  OriginProtected: { retryable: false, says: 'The bucket gives pictures in its styles only, not as they are stored.' },
+  PicOperationsInvalid: {
+    retryable: false,
+    says: 'What is to be made of a picture when it is stored cannot be read; the message names the field.',
+  },
 
   // Pictures
   RuleInvalid: {

@@ -2,7 +2,7 @@ import type { BackupStore } from '../backup/index.ts'
 import type { DeliveryDesk, DeliveryStore, ReceiverStore } from '../callbacks/index.ts'
 import type { JobStore, QueueStore, RetentionStore, TemplateStore } from '../jobs/index.ts'
 import type { KeyStore } from '../keys/index.ts'
-import type { ObjectStore } from '../objects/index.ts'
+import type { ObjectStore, StyleStore } from '../objects/index.ts'
 import type { BatchStore, WorkflowStore } from '../workflows/index.ts'
 import { sqlBackupStore } from './backup-store.ts'
 import { sqlBatchStore } from './batch-store.ts'
@@ -16,6 +16,7 @@ import { sqlQueueStore } from './queue-store.ts'
 import { sqlReceiverStore } from './receiver-store.ts'
 import { sqlRetentionStore } from './retention-store.ts'
 import { type SecretStore, sqlSecretStore } from './secret-store.ts'
+import { sqlStyleStore } from './style-store.ts'
 import { sqlTemplateStore } from './template-store.ts'
 import type { WhatFollows } from './what-follows.ts'
 import { sqlWorkflowStore } from './workflow-store.ts'
@@ -24,6 +25,7 @@ import { sqlWorkflowStore } from './workflow-store.ts'
 export interface Stores {
   readonly objects: ObjectStore
   readonly jobs: JobStore
+  readonly styles: StyleStore
   readonly queues: QueueStore
   readonly templates: TemplateStore
   readonly workflows: WorkflowStore
@@ -45,6 +47,7 @@ export function sqlStores(ledger: Ledger, whatFollows: WhatFollows): Stores {
   return {
     objects: sqlObjectStore(ledger, whatFollows),
     jobs: sqlJobStore(ledger, whatFollows),
+    styles: sqlStyleStore(ledger),
     queues: sqlQueueStore(ledger, whatFollows),
     templates: sqlTemplateStore(ledger),
     workflows: sqlWorkflowStore(ledger, whatFollows),

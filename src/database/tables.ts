@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely'
 import type { JobState } from '../jobs/index.ts'
 import type { StoredBatchState } from '../workflows/index.ts'
 
@@ -7,7 +8,8 @@ import type { StoredBatchState } from '../workflows/index.ts'
  * `callbacks/delivery-store.ts`.
  */
 export interface Tables {
-  buckets: { name: string; region: string; created_at: number }
+  buckets: { name: string; region: string; created_at: number; origin_protected: Generated<number> }
+  styles: { bucket: string; name: string; body: string; created_at: number; updated_at: number }
   objects: {
     bucket: string
     key: string

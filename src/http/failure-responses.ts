@@ -78,6 +78,10 @@ export const failureResponses = {
   DeliveryNotResendable: { object: response(409, 'InvalidArgument'), ci: response(409, 'InvalidArgument') },
   DeliveryNotCancellable: { object: response(409, 'InvalidArgument'), ci: response(409, 'InvalidArgument') },
   ReceiverNotFound: { object: response(404, 'ResourceNotFound'), ci: response(404, 'ResourceNotFound') },
+  StyleNotFound: { object: response(400, 'InvalidArgument'), ci: response(400, 'InvalidArgument') },
+  StyleLimitReached: { object: response(400, 'InvalidArgument'), ci: response(400, 'InvalidArgument') },
+  OriginProtected: { object: response(403, 'AccessDenied'), ci: response(403, 'AccessDenied') },
+  PicOperationsInvalid: { object: response(400, 'InvalidPicOperations'), ci: response(400, 'InvalidArgument') },
 
   RuleInvalid: { object: response(400, 'InvalidArgument'), ci: response(400, 'InvalidArgument') },
   OperationNotOffered: { object: response(501, 'NotImplemented'), ci: response(400, 'InvalidArgument') },

@@ -16,7 +16,6 @@ test.each([
   ['watermark/3/type/3/text/VGVzdA', /watermark\/3.*invisible/],
   ['watermark/2/text/VGVzdA', /watermark\/2/],
   ['imageSlim', /imageSlim/],
-  ['style/small', /style/],
 ])('%s is known and refused by name', (rule, says) => {
   const refused = refusal(rule)
   expect(refused.code).toBe('OperationNotOffered')
@@ -29,6 +28,7 @@ test.each([
   'imageMogr2/rotate/270/flip/vertical/auto-orient/thumbnail/!50p',
   'imageMogr2/format/jpg/interlace/1/quality/80!/strip|imageMogr2/format/webp/lquality/70',
   'imageMogr2/gravity/center/thumbnail/100x',
+  'style/small|imageMogr2/strip',
 ])('%s is carried out', (rule) => {
   expect(() => checkRule(rule)).not.toThrow()
 })

@@ -23,7 +23,8 @@ export function checkRule(text: string): Rule {
 
 /** @throws Failure `OperationNotOffered` */
 export function checkStage(stage: Stage, number: number): void {
-  if (stage.interface === 'ignored') return
+  // A style is checked when it is saved.
+  if (stage.interface === 'ignored' || stage.interface === 'style') return
   if (stage.interface !== 'imageMogr2' && stage.interface !== 'imageView2') {
     const name = stage.interface === 'watermark' ? `watermark/${stage.kind}` : stage.interface
     throw notOffered(number, name, refusedOperations[name])

@@ -13,6 +13,13 @@ export { engineEdition } from './results/engine-edition.ts'
 export { KeptPicture, type PictureFacts } from './results/kept-picture.ts'
 export { ResultCache, type ResultCacheOptions, type ResultCacheSignal } from './results/result-cache.ts'
 export { SharedWork } from './results/shared-work.ts'
+export { expandStyles, type FindStyles } from './rule/expand-styles.ts'
 export { parseRule } from './rule/parse-rule.ts'
+export {
+  type Information,
+  type PictureRequest,
+  printPictureRequest,
+  readPictureRequest,
+} from './rule/picture-request.ts'
 export { printRule } from './rule/print-rule.ts'
 export { maxRuleLength, maxStages, type Rule, type Stage } from './rule/rule.ts'

@@ -94,6 +94,9 @@ type DrawnStage = MogrStage | ViewStage
 function drawnStage(stage: Stage, number: number): DrawnStage | null {
   if (stage.interface === 'ignored') return null
   if (stage.interface === 'imageMogr2' || stage.interface === 'imageView2') return stage
+  if (stage.interface === 'style') {
+    throw new Failure('RuleInvalid', `Stage ${number}: styles belong to a bucket, and this rule was given to none.`)
+  }
   throw new Failure('OperationNotOffered', `Stage ${number}: ${stage.interface} is not offered by this server.`)
 }
 

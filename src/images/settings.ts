@@ -10,4 +10,11 @@ export const pictureSettings = {
     default: 1024 * 1024 * 1024,
     says: 'Room on the disk for pictures that were made for GET requests, so that the same one is not made twice; the least recently used go. 0 keeps none.',
   },
+  styleSeparators: {
+    kind: 'text',
+    variable: 'PIXMILL_STYLE_SEPARATORS',
+    default: '!',
+    pattern: { regex: /^(?:none|[-_/!]{1,4})$/, expected: 'none, or one to four of the characters - _ / !' },
+    says: 'Characters that may stand between the key of an object and the name of a style, as in /cat.jpg!small. With "none" styles are asked for as ?style/NAME only.',
+  },
 } as const satisfies Record<string, Setting>

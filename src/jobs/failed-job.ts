@@ -20,6 +20,7 @@ export const jobCodes: Partial<Record<FailureCode, string>> = {
   PictureOverLimit: 'InvalidArgument',
   SourceTooLarge: 'InvalidArgument',
   DeadlinePassed: 'InvalidArgument',
+  StyleNotFound: 'InvalidArgument',
   RuleInvalid: 'InvalidArgument',
   RuleNotApplicable: 'InvalidArgument',
   OperationNotOffered: 'InvalidArgument',

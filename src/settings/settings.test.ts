@@ -51,6 +51,7 @@ test('the complete defaults', () => {
     blobGraceMs: 3600000,
     blobCleanEveryMs: 600000,
     resultCacheBytes: 1073741824,
+    styleSeparators: '!',
     callbackProfile: '2025',
     callbackRetryWaitsSeconds: [5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800],
     webhookSecret: null,

@@ -71,6 +71,15 @@ export { readBody } from './request-body.ts'
 export { runAnswer, runListAnswer } from './run-answers.ts'
 export { said } from './said.ts'
 export {
+  originProtectionText,
+  readAddStyle,
+  readDeleteStyle,
+  readGetStyle,
+  readOriginProtection,
+  type StyleView,
+  styleListDocument,
+} from './style-documents.ts'
+export {
   type JobCallback,
   MAX_USER_DATA_CHARACTERS,
   readSubmitRequest,

@@ -1,13 +1,23 @@
-import type { BlobStore, ObjectStore } from '../../objects/index.ts'
+import type { BlobStore, ObjectStore, Style, StyleStore } from '../../objects/index.ts'
 import type { Exchange } from '../exchange.ts'
 import { checkPermission } from './check-permission.ts'
 import { findOperation } from './find-operation.ts'
 import type { PicturesOnRequest } from './get-picture.ts'
 
+/** What is needed to give pictures made of objects. */
+export interface PictureDeps {
+  readonly onRequest: PicturesOnRequest
+  readonly styles: StyleStore
+  /** Saves a style that has been found to be one. */
+  readonly saveStyle: (bucket: string, style: Style) => Promise<void>
+  /** Characters that stand between the key of an object and the style in which it is wanted. */
+  readonly styleSeparators: string
+}
+
 export interface CosDoorDeps {
   readonly objects: ObjectStore
-  /** Without it there are no rules on GET. */
-  readonly pictures?: PicturesOnRequest
+  /** Without it there are no rules, and no styles. */
+  readonly pictures?: PictureDeps
   readonly blobs: Pick<BlobStore, 'write' | 'read' | 'remove'>
   /** The region of a bucket that is made through a host which names none. */
   readonly defaultRegion: string

@@ -1,34 +1,62 @@
-import { Failure } from '../../base/index.ts'
-import type { Rule } from '../../images/index.ts'
+import { asFailure, Failure } from '../../base/index.ts'
+import type { StoredObject } from '../../objects/index.ts'
 import type { Exchange } from '../exchange.ts'
 import { byteRange } from './byte-range.ts'
 import { conditionsOf, ifRangeHolds } from './conditions.ts'
 import type { CosDoorDeps } from './door.ts'
-import { findObject } from './find-object.ts'
+import { findStyled, type Styled } from './find-styled.ts'
 import { getPicture } from './get-picture.ts'
 import { objectHeaders, overriddenHeaders, versionHeaders } from './object-headers.ts'
+import { type Asked, refuseProtectedOrigin } from './origin-protection.ts'
 import { pictureFailure } from './picture-failure.ts'
-import { pictureRule } from './picture-rule.ts'
+import { askedFor } from './picture-rule.ts'
 
-/** GET Object and HEAD Object: of its bytes, or of the picture that a rule in the query makes of them. */
+/**
+ * GET Object and HEAD Object: of its bytes, or of the picture that a rule in the query or a style in the path makes of
+ * them.
+ */
 export async function getObject(exchange: Exchange, deps: CosDoorDeps): Promise<void> {
-  const rule = ruleOf(exchange)
-  await (rule === null ? getBytes(exchange, deps) : getPicture(exchange, rule, deps))
+  const asked = readAsked(exchange)
+  const styled = await findReadable(exchange, deps, asked)
+  const { object } = styled
+  const request = withStyle(asked, styled.style)
+  await (typeof request === 'string' ? getBytes(exchange, object, deps) : getPicture(exchange, object, request, deps))
 }
 
-function ruleOf({ target }: Exchange): Rule | null {
+function readAsked({ target }: Exchange): Asked {
   try {
-    return pictureRule(target)
+    return askedFor(target)
   } catch (error) {
     throw pictureFailure(error)
   }
 }
 
+/** The object, when it may be had so. */
+async function findReadable(exchange: Exchange, { objects, pictures }: CosDoorDeps, asked: Asked): Promise<Styled> {
+  try {
+    const styled = await findStyled(exchange, objects, pictures?.styleSeparators ?? '')
+    if (pictures !== undefined) {
+      await refuseProtectedOrigin(exchange, styled.object, withStyle(asked, styled.style), pictures.styles)
+    }
+    return styled
+  } catch (error) {
+    // The numbers are for programs that asked for a picture, and for those who may not have one as it is.
+    if (typeof asked === 'string' && asFailure(error).code !== 'OriginProtected') throw error
+    throw pictureFailure(error)
+  }
+}
+
+/** The style in the path comes first, then what the query asks for. */
+function withStyle(asked: Asked, style: string | null): Asked {
+  if (style === null) return asked
+  const { rule, about } = typeof asked === 'string' ? { rule: { stages: [] }, about: null } : asked
+  return { rule: { stages: [{ interface: 'style', style }, ...rule.stages] }, about }
+}
+
 /** The same answer, with and without the bytes. A range is for GET only (RFC 9110 § 14.2). */
-async function getBytes(exchange: Exchange, { objects, blobs }: CosDoorDeps): Promise<void> {
+async function getBytes(exchange: Exchange, object: StoredObject, { blobs }: CosDoorDeps): Promise<void> {
   const { method, headers: asked } = exchange
   const overrides = overriddenHeaders(exchange)
-  const object = await findObject(exchange, objects)
 
   const outcome = conditionsOf(asked, object)
   if (outcome === 'failed') throw new Failure('PreconditionFailed', 'Precondition not match.')

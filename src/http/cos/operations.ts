@@ -4,6 +4,14 @@ import { getObject } from './get-object.ts'
 import { listObjects } from './list-objects.ts'
 import type { CosOperation } from './operation.ts'
 import { putObject } from './put-object.ts'
+import {
+  deleteOriginProtection,
+  deleteStyle,
+  getOriginProtection,
+  getStyles,
+  putOriginProtection,
+  putStyle,
+} from './styles.ts'
 
 /**
  * Everything this door carries out. Of several operations that a request could be, the one with the parameter counts,
@@ -15,6 +23,55 @@ export const operations: readonly CosOperation[] = [
   { name: 'GET Bucket', on: 'bucket', method: 'GET', permission: 'read', carryOut: listObjects },
   { name: 'HEAD Bucket', on: 'bucket', method: 'HEAD', permission: 'read', carryOut: headBucket },
   { name: 'PUT Bucket', on: 'bucket', method: 'PUT', permission: 'administer', carryOut: createBucket },
+
+  {
+    name: 'GET Bucket style',
+    on: 'bucket',
+    method: 'GET',
+    parameter: 'style',
+    permission: 'read',
+    carryOut: getStyles,
+  },
+  {
+    name: 'PUT Bucket style',
+    on: 'bucket',
+    method: 'PUT',
+    parameter: 'style',
+    permission: 'administer',
+    carryOut: putStyle,
+  },
+  {
+    name: 'DELETE Bucket style',
+    on: 'bucket',
+    method: 'DELETE',
+    parameter: 'style',
+    permission: 'administer',
+    carryOut: deleteStyle,
+  },
+  {
+    name: 'GET Bucket origin-protect',
+    on: 'bucket',
+    method: 'GET',
+    parameter: 'origin-protect',
+    permission: 'read',
+    carryOut: getOriginProtection,
+  },
+  {
+    name: 'PUT Bucket origin-protect',
+    on: 'bucket',
+    method: 'PUT',
+    parameter: 'origin-protect',
+    permission: 'administer',
+    carryOut: putOriginProtection,
+  },
+  {
+    name: 'DELETE Bucket origin-protect',
+    on: 'bucket',
+    method: 'DELETE',
+    parameter: 'origin-protect',
+    permission: 'administer',
+    carryOut: deleteOriginProtection,
+  },
 
   { name: 'GET Object', on: 'object', method: 'GET', permission: 'read', carryOut: getObject },
   { name: 'HEAD Object', on: 'object', method: 'HEAD', permission: 'read', carryOut: getObject },

@@ -7,6 +7,9 @@ import { asFailure, Failure, type FailureCode } from '../../base/index.ts'
  * @source "Download errors" of the error codes of Cloud Infinite
  */
 const numberOf: Partial<Record<FailureCode, number>> = {
+  StyleNotFound: -105,
+  StyleLimitReached: -60957,
+  OriginProtected: -154,
   RuleInvalid: -106,
   RuleNotApplicable: -106,
   OperationNotOffered: -443,

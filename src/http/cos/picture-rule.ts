@@ -1,25 +1,25 @@
 import { Failure } from '../../base/index.ts'
-import { checkRule, type Rule } from '../../images/index.ts'
+import { readPictureRequest } from '../../images/index.ts'
 import { said } from '../../wire/index.ts'
 import { imageRule, type ParsedTarget, type QueryParameter } from '../authentication/index.ts'
-
-/** Names that stand where a rule would, and ask for something else than a picture. */
-const NOT_CARRIED_OUT = /^(imageInfo|imageAve|exif|ci-process)(?:$|[/|=])/i
+import type { Asked } from './origin-protection.ts'
 
 /**
- * The rule in a query: the first parameter that is one, whatever stands before and behind it. `null` when there is none.
+ * What a query asks of an object: the first parameter that begins like a rule counts, whatever stands before and behind
+ * it. Without one the object is wanted as it is.
  *
  * @throws Failure `RuleInvalid`, `OperationNotOffered` as in `checkRule`; `InvalidUri`
  */
-export function pictureRule(target: ParsedTarget): Rule | null {
+export function askedFor(target: ParsedTarget): Asked {
   const parameter = imageRule(target)
-  if (parameter === null) return null
+  if (parameter === null) return 'bytes'
   const text = ruleText(parameter)
-  const other = NOT_CARRIED_OUT.exec(text)
-  if (other !== null) {
-    throw new Failure('OperationNotOffered', `${said(text)} is not offered by this server: it is not carried out yet.`)
-  }
-  return checkRule(text)
+  if (!/^ci-process(?:$|=)/i.test(text)) return readPictureRequest(text)
+  if (text === 'ci-process=originImage') return 'original'
+  throw new Failure(
+    'OperationNotOffered',
+    `${said(text)} is not offered by this server, only ci-process=originImage is.`,
+  )
 }
 
 /**

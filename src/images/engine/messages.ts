@@ -1,6 +1,7 @@
 import type { FailureCode } from '../../base/index.ts'
 import type { PictureLimits } from '../limits.ts'
 import type { PictureFormat } from '../picture-format.ts'
+import type { Information } from '../rule/picture-request.ts'
 import type { Rule } from '../rule/rule.ts'
 
 /** What is said of the picture that came in. */
@@ -67,6 +68,8 @@ export interface Task {
   readonly sourceFile: string
   readonly outputFile: string
   readonly rule: Rule
+  /** What is wanted instead of the picture that the rule makes; the answer, as JSON, is the output. */
+  readonly about?: Information
   readonly wantSourceFacts: boolean
   readonly limits: PictureLimits
 }

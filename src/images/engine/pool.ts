@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Agent, compiledProgram, Failure, type Log, Signals, silentLog } from '../../base/index.ts'
 import { defaultPictureLimits, type PictureLimits } from '../limits.ts'
+import type { Information } from '../rule/picture-request.ts'
 import type { Rule } from '../rule/rule.ts'
 import { type EngineEnd, EngineProcess } from './engine-process.ts'
 import { type Confinement, confinements, type EngineUser, type Isolation } from './isolation.ts'
@@ -48,6 +49,8 @@ export interface ProcessRequest {
   readonly outputFile: string
   /** As `checkRule` gave it. */
   readonly rule: Rule
+  /** What is wanted instead of the picture that the rule makes; the answer, as JSON, is the output. */
+  readonly about?: Information | undefined
   /** Whether the average colour of the source is wanted, which costs a decode. */
   readonly wantSourceFacts: boolean
   readonly class: RequestClass
@@ -443,8 +446,9 @@ export class EnginePool implements Agent {
     this.#budget.take(allowance)
     work.price = allowance
     this.#startClock(work)
-    const { sourceFile, outputFile, rule, wantSourceFacts } = work.request
-    const task = { sourceFile, outputFile, rule, wantSourceFacts, limits: this.limits }
+    const { sourceFile, outputFile, rule, about, wantSourceFacts } = work.request
+    const told = about === undefined ? {} : { about }
+    const task = { sourceFile, outputFile, rule, ...told, wantSourceFacts, limits: this.limits }
     const { ask, id } = work
     engine.process.send(ask === 'open' ? { ask, id, task, allowance } : { ask, id, task })
     this.signals.announce('picture opened', { pid: engine.process.pid, sourceFile })

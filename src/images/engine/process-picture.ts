@@ -4,7 +4,6 @@ import { open, writeFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import type sharp from 'sharp'
 import { Crc64, crc64, Failure } from '../../base/index.ts'
-import { readBmp } from '../bmp/read-bmp.ts'
 import { averageColour } from '../facts/average-colour.ts'
 import { glanceAtHeader } from '../facts/glance-at-header.ts'
 import { checkParts } from '../facts/parts.ts'
@@ -18,7 +17,9 @@ import { formatTraits } from '../picture-format.ts'
 import { mayBeOriginal, type RenderedPicture, renderPicture } from '../pipeline.ts'
 import { ignoresAllErrors, type Plan, planRule } from '../plan.ts'
 import { priceOf, priceOfOriginal } from '../price.ts'
-import type { AnnouncedPicture, ProcessedPicture, ResultFacts, SourceFacts, Task } from './messages.ts'
+import type { AnnouncedPicture, ProcessedPicture, ResultFacts, Task } from './messages.ts'
+import { md5Of, openQuestion } from './question.ts'
+import { readableBySharp, sourceFacts } from './source.ts'
 
 /** A picture whose header has been read and found within the limits: what it will cost is known, no pixel is decoded. */
 export interface OpenedPicture {
@@ -34,11 +35,14 @@ export interface OpenedPicture {
  * @throws Failure `PictureNotSupported`, `PictureOverLimit`, `RuleNotApplicable`
  */
 export async function openPicture(library: typeof sharp, task: Task): Promise<OpenedPicture> {
-  const lenient = ignoresAllErrors(task.rule)
+  // Nothing can be told of a picture that cannot be read.
+  const lenient = task.about === undefined && ignoresAllErrors(task.rule)
   const { file: read, size } = await readSource(task, lenient)
   const format = sniffFormat(read)
   let file = read
   try {
+    // Before anything is changed in it.
+    const md5 = task.about === 'imageInfo' ? md5Of(read) : ''
     checkSourceBytes(size, task.limits)
     if (format === 'svg') file = sanitizedSvg(file)
     checkParts(format, file, task.limits)
@@ -46,19 +50,34 @@ export async function openPicture(library: typeof sharp, task: Task): Promise<Op
     const header = { ...(await readHeader(library, file)), bytes: size }
     checkSize('source', header, task.limits)
     const plan = planRule(task.rule, header, task.limits)
-    if (plan === null) return openOriginal(library, task, file, header)
-    const priceBytes = priceOf(header, plan, task.wantSourceFacts)
-    return {
-      priceBytes,
-      announced: { source: sourceFacts(header), sourceSize: size, result: announcedResult(plan), priceBytes },
-      finish: () => finishPicture(library, task, file, header, plan, lenient),
-    }
+    const opened =
+      plan === null
+        ? openOriginal(library, task, file, header)
+        : openPlanned(library, task, file, header, plan, lenient)
+    if (task.about === undefined) return opened
+    return { ...opened, ...openQuestion(library, { ...task, about: task.about }, { file, md5, header }, plan) }
   } catch (cause) {
     // The average colour of a picture that may not be decoded cannot be told, and whoever asks for it has to be.
     if (!lenient || !(cause instanceof Failure) || task.wantSourceFacts) throw cause
     const header = await glanceAtHeader(library, format, file, size)
     if (header === null) throw cause
     return openOriginal(library, task, file, header)
+  }
+}
+
+function openPlanned(
+  library: typeof sharp,
+  task: Task,
+  file: Buffer,
+  header: PictureHeader,
+  plan: Plan,
+  lenient: boolean,
+): OpenedPicture {
+  const priceBytes = priceOf(header, plan, task.wantSourceFacts)
+  return {
+    priceBytes,
+    announced: { source: sourceFacts(header), sourceSize: header.bytes, result: announcedResult(plan), priceBytes },
+    finish: () => finishPicture(library, task, file, header, plan, lenient),
   }
 }
 
@@ -150,13 +169,6 @@ async function colourOf(library: typeof sharp, file: Buffer, header: PictureHead
   }
 }
 
-/** The file, or for a BMP, which libvips does not read, the same picture as an uncompressed PNG. */
-async function readableBySharp(library: typeof sharp, file: Buffer, { format }: PictureHeader): Promise<Buffer> {
-  if (format !== 'bmp') return file
-  const { pixels, ...raw } = readBmp(file)
-  return library(pixels, { raw, limitInputPixels: false }).png({ compressionLevel: 0 }).toBuffer()
-}
-
 /** From the file itself: it may be larger than what was read of it, and what was read may have been changed. */
 async function copyOriginal({ sourceFile, outputFile }: Task, header: PictureHeader): Promise<ResultFacts> {
   const md5 = createHash('md5')
@@ -188,12 +200,6 @@ async function copyOriginal({ sourceFile, outputFile }: Task, header: PictureHea
   }
 }
 
-function sourceFacts(header: PictureHeader, colour?: string): SourceFacts {
-  const { format, width, height, orientation, frames } = header
-  const facts = { format, width, height, orientation, quality: header.quality ?? 100, frames }
-  return colour === undefined ? facts : { ...facts, averageColour: colour }
-}
-
 async function resultFacts(
   library: typeof sharp,
   plan: Plan,
@@ -209,7 +215,7 @@ async function resultFacts(
     quality: quality ?? 100,
     frames: frames > 1 ? await writtenFrames(library, bytes, frames) : 1,
     size: bytes.length,
-    md5: createHash('md5').update(bytes).digest('hex'),
+    md5: md5Of(bytes),
     crc64: crc64(bytes),
   }
 }

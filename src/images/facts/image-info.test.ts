@@ -9,7 +9,11 @@ import { readHeader } from './read-header.ts'
 
 async function told(file: Buffer): Promise<string> {
   const header = await readHeader(sharp, file)
-  return imageInfo(sharp, file, file, header, await averageColour(sharp, file, header))
+  return imageInfo(sharp, file, md5Of(file), header, await averageColour(sharp, file, header))
+}
+
+function md5Of(file: Buffer): string {
+  return createHash('md5').update(file).digest('hex')
 }
 
 test('I06: imageAve of a flat picture, to the letter', async () => {
@@ -21,7 +25,7 @@ test('I06: imageAve of a flat picture, to the letter', async () => {
 
 test('I01: imageInfo of a JPEG, to the letter', async () => {
   const file = readFileSync(await fileOf('L'))
-  const md5 = createHash('md5').update(file).digest('hex')
+  const md5 = md5Of(file)
   const colour = await averageColour(sharp, file, await readHeader(sharp, file))
   expect(await told(file)).toBe(
     `{"format": "jpeg", "width": "1000", "height": "500", "size": "${file.length}", "md5": "${md5}", "dynamic_range": "sdr", "frame_count": "1", "bit_depth": "8", "vertical_dpi": "72", "horizontal_dpi": "72", "photo_rgb": "${colour}"}`,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type sharp from 'sharp'
 import type { PictureHeader } from './picture-header.ts'
 
@@ -10,13 +9,13 @@ const usualDensity = 72
  * not turned by the orientation, and of one frame.
  *
  * @param file as sharp reads it; of a BMP, the same picture in another format
- * @param original the file itself, whose size and digest are told
+ * @param md5 of the file itself, hexadecimal
  * @param averageColour `0xrrggbb`
  */
 export async function imageInfo(
   library: typeof sharp,
   file: Buffer,
-  original: Buffer,
+  md5: string,
   header: PictureHeader,
   averageColour: string,
 ): Promise<string> {
@@ -26,8 +25,8 @@ export async function imageInfo(
     format: header.format,
     width: `${header.width}`,
     height: `${header.height}`,
-    size: `${original.length}`,
-    md5: createHash('md5').update(original).digest('hex'),
+    size: `${header.bytes}`,
+    md5,
     dynamic_range: said.gainMap === undefined ? 'sdr' : 'gainmap hdr',
     frame_count: `${header.frames}`,
     bit_depth: `${header.sampleBytes * 8}`,

@@ -24,7 +24,6 @@ export const refusedOperations: { readonly [operation: string]: string } = {
   'watermark/3': 'invisible watermarks are a method of its own of the original service',
   'watermark/4': 'invisible watermarks are a method of its own of the original service',
   imageSlim: 'it is not carried out yet',
-  style: 'stored styles are not kept yet',
   QRcode: 'codes are not recognised',
 }
 

@@ -62,7 +62,11 @@ function parseHead(text: string, version: string, fileBytes: number): FileHead |
     return null
   }
   if (head?.version !== version || head.size !== fileBytes - HEAD_BYTES) return null
-  if (!/^image\/[a-z0-9.+-]{1,60}$/.test(String(head.contentType)) || typeof head.md5 !== 'string') return null
+  if (
+    !/^(?:image\/[a-z0-9.+-]{1,60}|application\/json)$/.test(String(head.contentType)) ||
+    typeof head.md5 !== 'string'
+  )
+    return null
   return head as FileHead
 }
 

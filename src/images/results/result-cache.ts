@@ -168,8 +168,7 @@ export class ResultCache implements Agent {
     if (!this.#isCounted) return
     for (const version of this.#entries.keys()) {
       if (this.#usedBytes <= this.#options.maxBytes) return
-      void this.#remove(version)
-      this.signals.announce('left out', { version })
+      void this.#remove(version).then(() => this.signals.announce('left out', { version }))
     }
   }
 

@@ -31,7 +31,9 @@ const interfaces: { readonly [name: string]: (tokens: Tokens) => Stage } = {
 
 function information(name: string): (tokens: Tokens) => Stage {
   return (tokens) => {
-    throw tokens.complaint(`${name} asks for information instead of a picture and is only available on GET`)
+    throw tokens.complaint(
+      `${name} asks for information instead of a picture, which is only available on GET, alone or at the end`,
+    )
   }
 }
 

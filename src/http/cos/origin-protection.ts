@@ -1,0 +1,35 @@
+import { Failure } from '../../base/index.ts'
+import type { PictureRequest } from '../../images/index.ts'
+import { contentTypeOfKey, type StoredObject, type StyleStore } from '../../objects/index.ts'
+import type { Exchange } from '../exchange.ts'
+
+/** What a request asks of an object: its bytes, its bytes as the protocol's word for them, or a picture made of them. */
+export type Asked = 'bytes' | 'original' | PictureRequest
+
+/**
+ * In a bucket that protects its originals, pictures are given in its styles only, because with a rule of one's own one
+ * could have the picture as good as it is. Whoever signs gets the original by asking for it by its name
+ * (`ci-process=originImage`), and may look at its headers.
+ *
+ * @throws Failure `OriginProtected`
+ */
+export async function refuseProtectedOrigin(
+  exchange: Exchange,
+  object: StoredObject,
+  asked: Asked,
+  styles: Pick<StyleStore, 'isOriginProtected'>,
+): Promise<void> {
+  if (typeof asked === 'object' && asked.rule.stages[0]?.interface === 'style') return
+  if (!isPicture(object)) return
+  if (exchange.signedBy !== null && (asked === 'original' || (asked === 'bytes' && exchange.method === 'HEAD'))) return
+  if (!(await styles.isOriginProtected(object.bucket))) return
+  throw new Failure(
+    'OriginProtected',
+    'This bucket gives its pictures in its styles only; the original is for signed requests with ci-process=originImage.',
+  )
+}
+
+/** As far as can be told without reading it: uploads often come without a type, and with any. */
+function isPicture({ contentType, key }: StoredObject): boolean {
+  return contentType.startsWith('image/') || contentTypeOfKey(key).startsWith('image/')
+}

@@ -1,0 +1,60 @@
+import type { WireDocument } from './document.ts'
+import { choiceField, invalid, required, textField } from './fields.ts'
+import { readBody } from './request-body.ts'
+import { said } from './said.ts'
+
+/** A style as requests and answers show it. */
+export interface StyleView {
+  readonly name: string
+  /** The text of a rule. */
+  readonly body: string
+}
+
+/** Letters of any script, digits and a few marks: nothing that means something in a rule or in a URL. */
+const STYLE_NAME = /^[\p{L}\p{N}._~!@$*-]{1,64}$/u
+
+/**
+ * The body of `PUT /?style`. The rule is given without the question mark that some write in front of it.
+ *
+ * @param separators characters that stand between a key and a style: a name that holds one could not be asked for
+ * @throws Failure `MissingContent`, `InvalidContent`, or `InvalidArgument` that names field, value and expectation.
+ */
+export function readAddStyle(body: Uint8Array, separators: string): StyleView {
+  const root = readBody(body, 'AddStyle')
+  const name = required(textField(root, 'StyleName'), 'StyleName')
+  if (!STYLE_NAME.test(name)) {
+    throw invalid(`StyleName is ${said(name)}, expected 1 to 64 letters, digits or any of "._~!@$*-".`)
+  }
+  const separator = [...separators].find((one) => name.includes(one))
+  if (separator !== undefined) {
+    throw invalid(`StyleName is ${said(name)}, expected no "${separator}", which stands between a key and a style.`)
+  }
+  return { name, body: required(textField(root, 'StyleBody'), 'StyleBody').replace(/^\?/, '') }
+}
+
+/** The name that a `GET /?style` asks for; `null` for all of them. */
+export function readGetStyle(body: Uint8Array): string | null {
+  return body.length === 0 ? null : textField(readBody(body, 'GetStyle'), 'StyleName')
+}
+
+/** The name that `DELETE /?style` speaks of. */
+export function readDeleteStyle(body: Uint8Array): string {
+  return required(textField(readBody(body, 'DeleteStyle'), 'StyleName'), 'StyleName')
+}
+
+export function styleListDocument(styles: readonly StyleView[]): WireDocument {
+  const rules = styles.map(({ name, body }) => ({ StyleName: name, StyleBody: body }))
+  return { root: 'StyleList', content: { StyleRule: rules } }
+}
+
+/** The body of `PUT /?origin-protect`: whether originals are to be protected. */
+export function readOriginProtection(body: Uint8Array): boolean {
+  const root = readBody(body, 'OriginProtectStatus')
+  const holder = { name: 'body', text: '', children: [root] }
+  return required(choiceField(holder, 'OriginProtectStatus', ['on', 'off']), 'OriginProtectStatus') === 'on'
+}
+
+/** The document is one word, so it is written as text. */
+export function originProtectionText(on: boolean): string {
+  return `<OriginProtectStatus>${on ? 'on' : 'off'}</OriginProtectStatus>`
+}
