@@ -7,8 +7,8 @@
 // 2. Reading lists and nothing else: with the queue paused and 500 jobs that may wait, batches are made, read until 500 jobs
 //    wait, and cancelled, over and over. Told are the answer times of GET of a small object against the same server idle.
 // 3. At work: 500 jobs wait and the engines are busy; then the batch is cancelled. Told are the answer times of GET against
-//    those while single jobs keep the engines as busy, and how long after it was asked to be cancelled none of its jobs
-//    waits any more.
+//    those of the idle server and against those while single jobs keep the engines as busy, and how long after it was asked
+//    to be cancelled none of its jobs waits any more.
 //
 // Progress is watched all along and must never go down. The objects are put into the ledger before the server starts: one
 // blob that many keys name, as after an import.
@@ -161,6 +161,9 @@ async function working() {
   })
   try {
     const setQueue = await queueOf(server)
+    // Warm: the first answers of a server are slow.
+    await answerTimes(server, forSeconds(2))
+    const idle = await answerTimes(server, forSeconds(seconds))
     // As many single jobs as will be done meanwhile and more, made beforehand.
     await setQueue('Paused')
     const single = jobXml({ input: 'raw/0000000.jpg', rule, output: 'single/${JobId}.jpg' })
@@ -194,8 +197,11 @@ async function working() {
     const times = await timing
     const most = Math.max(...memory.map(([, mib]) => mib))
     console.log(`a batch over ${objects} objects at work: ${rounded(last.ended / seconds, 0)} jobs a second`)
-    console.log(`  GET with single jobs: ${told(withSingles)}`)
-    console.log(`  GET with the batch:   ${told(times)}; ${ratio(times, withSingles)}`)
+    console.log(`  GET idle:             ${told(idle)}`)
+    console.log(`  GET with single jobs: ${told(withSingles)}; ${ratio(withSingles, idle)}`)
+    console.log(
+      `  GET with the batch:   ${told(times)}; ${ratio(times, idle)}, to single jobs ${ratio(times, withSingles)}`,
+    )
     console.log(
       `  made and not counted as ended: at most ${mostAhead}; resident at most ${rounded(most, 0)} MiB, second half ${rounded(slope(memory.slice(Math.floor(memory.length / 2))), 2)} MiB a minute`,
     )

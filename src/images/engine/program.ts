@@ -4,10 +4,15 @@
  * This is the only place that loads sharp.
  */
 import { accessSync, constants, writeFileSync } from 'node:fs'
+import { setPriority } from 'node:os'
 import sharp from 'sharp'
 import { asFailure } from '../../base/index.ts'
 import type { FromEngine, SentFailure, ToEngine } from './messages.ts'
 import { type OpenedPicture, openPicture } from './process-picture.ts'
+
+// The server goes first where both want a core: it has little to do, and everybody waits for it. Threads that are started
+// from here on inherit this.
+setPriority(5)
 
 // One picture, one thread: the cores are kept busy by several engines. The cache would only keep memory of pictures
 // that do not come back.
