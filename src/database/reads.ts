@@ -2,9 +2,9 @@ import type { Stores } from './stores.ts'
 import type { Call } from './stores-by-call.ts'
 
 /**
- * The port calls that only ask. They need no sync of the disk, so they do not wait for the commit of those that came with
- * them: on a disk whose syncs take 20 ms, whoever fetches an object would wait for everybody who submits a job. A call that
- * is missing here is merely slower.
+ * The port calls that only ask. They need no sync of the disk, so they do not wait for the commits of others: on a disk
+ * whose syncs take 20 ms, whoever fetches an object would wait for everybody who submits a job. A call that is missing here
+ * is merely slower.
  */
 const reads: { readonly [Store in keyof Stores]?: readonly (keyof Stores[Store] & string)[] } = {
   objects: ['findBucket', 'listBuckets', 'findObject', 'listObjects', 'namedAmong'],

@@ -10,7 +10,7 @@ interface LibsqlStatement {
   run(...parameters: unknown[]): { changes: number; lastInsertRowid: number | bigint }
 }
 
-/** The one connection of an embedded installation, and a query builder on it. */
+/** A connection to the ledger of an embedded installation, and a query builder on it. */
 export interface SqliteConnection {
   readonly db: Kysely<Tables>
   /** Runs statements that give nothing back. */
@@ -24,17 +24,36 @@ export interface SqliteConnection {
  */
 export const PAGES_BEFORE_CHECKPOINT = 4_000
 
+/** For how long one connection waits for another, which only happens while the log is folded in, milliseconds. */
+const PATIENCE_MS = 10_000
+
 /**
- * Opens the ledger file. WAL with `synchronous=FULL`: a commit is on disk when it returns. Exactly one connection may
- * be open on a file at a time: the SQLite inside libsql 0.5 loses writes when two connections checkpoint at once.
+ * Opens the ledger file. WAL with `synchronous=FULL`: a commit is on disk when it returns. Exactly one connection that
+ * writes may be open on a file at a time: the SQLite inside libsql 0.5 loses writes when two connections checkpoint at
+ * once.
  */
 export function openSqlite(file: string): SqliteConnection {
   const database = new Database(file)
+  database.pragma(`busy_timeout = ${PATIENCE_MS}`)
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = FULL')
   database.pragma('foreign_keys = ON')
   database.pragma('temp_store = MEMORY')
   database.pragma(`wal_autocheckpoint = ${PAGES_BEFORE_CHECKPOINT}`)
+  return connectionOn(database)
+}
+
+/** A second connection to a ledger that is open, which never writes: neither rows nor the log into the file. */
+export function openSqliteForReading(file: string): SqliteConnection {
+  const database = new Database(file)
+  database.pragma(`busy_timeout = ${PATIENCE_MS}`)
+  database.pragma('wal_autocheckpoint = 0')
+  database.pragma('temp_store = MEMORY')
+  database.pragma('query_only = ON')
+  return connectionOn(database)
+}
+
+function connectionOn(database: LibsqlDatabase): SqliteConnection {
   const statements = new StatementCache(database)
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: statements }) })
   return {

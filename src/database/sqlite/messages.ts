@@ -1,4 +1,4 @@
-import type { FailureCode } from '../../base/index.ts'
+import { asFailure, Failure, type FailureCode } from '../../base/index.ts'
 import type { WakeChannel } from '../ledger.ts'
 import type { Call } from '../stores-by-call.ts'
 
@@ -7,6 +7,11 @@ export interface ThreadData {
   readonly ledger: { readonly file: string; readonly lockFile: string }
   /** For the function that says what follows from an ended job; cloned into the thread. */
   readonly followOptions: unknown
+}
+
+/** What the thread that only asks is started with. */
+export interface ReadsThreadData {
+  readonly file: string
 }
 
 export type ToThread =
@@ -35,3 +40,18 @@ export type FromThread =
       ))[]
     }
   | { readonly is: 'closed' }
+
+/** A failure, made ready to cross the border. */
+export function carriedFailure(error: unknown): CarriedFailure {
+  const { code, message, details, cause } = asFailure(error)
+  return { code, message, details, cause: cause instanceof Error ? (cause.stack ?? cause.message) : textOf(cause) }
+}
+
+function textOf(cause: unknown): string | undefined {
+  return cause === undefined ? undefined : String(cause)
+}
+
+/** A failure that has crossed the border. */
+export function failureOf({ code, message, details, cause }: CarriedFailure): Failure {
+  return new Failure(code, message, { details: { ...details }, ...(cause === undefined ? {} : { cause }) })
+}

@@ -1,10 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { followOptions } from '../../../test/support/what-follows.ts'
 import { compiledProgram } from '../../base/index.ts'
 import type { OpenLedger } from '../open-ledger.ts'
+import { openSqlite } from './connection.ts'
 import { openSqliteInProcess } from './open-in-process.ts'
 import { openSqliteLedger } from './open-ledger.ts'
 
@@ -115,6 +117,28 @@ describe('the thread that owns the ledger', () => {
     })
     await expect(ledger.stores.jobs.submitJob(job, options)).rejects.toMatchObject({ code: 'QueueFull' })
     expect(wakes).toBe(0)
+  })
+
+  test('who only asks is answered while a commit cannot get on', async () => {
+    const ledger = await openLedger()
+    await ledger.stores.objects.createBucket({ name: bucket, region: 'ap-test' })
+    const other = openSqlite(join(folder, 'ledger.db'))
+    other.exec('begin immediate')
+    let isWritten = false
+    const writing = ledger.stores.objects.createBucket({ name: 'other-1250000000', region: 'ap-test' }).then(() => {
+      isWritten = true
+    })
+    // The thread that asks comes up with those who would have to wait; what was asked before waits with the commit.
+    let found: unknown = null
+    while (found === null && !isWritten) {
+      found = await Promise.race([ledger.stores.objects.findBucket(bucket), pause(20, null)])
+    }
+    expect(found).toMatchObject({ name: bucket })
+    expect(isWritten).toBe(false)
+    other.exec('rollback')
+    other.close()
+    await writing
+    expect(await ledger.stores.objects.findBucket('other-1250000000')).toMatchObject({ name: 'other-1250000000' })
   })
 
   test('after closing, a call is refused; closing twice is fine', async () => {

@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { Worker } from 'node:worker_threads'
 import { compiledProgram, Failure, Signals, systemClock } from '../../base/index.ts'
 import type { WakeChannel } from '../ledger.ts'
 import type { OpenLedger } from '../open-ledger.ts'
+import { isRead } from '../reads.ts'
 import { type Call, storesByCall } from '../stores-by-call.ts'
-import type { CarriedFailure, FromThread, ThreadData, ToThread } from './messages.ts'
+import { AskedThread } from './asked-thread.ts'
+import type { ThreadData } from './messages.ts'
+import { Reader } from './reader.ts'
 
 const COPY_PROGRAM = 'database/sqlite/copy-ledger.js'
 
@@ -20,98 +22,66 @@ export interface SqliteLedgerOptions {
   readonly followOptions: unknown
 }
 
-/** Starts the thread that owns a ledger file. Fails when the file is in use, newer than the program, or not readable. */
+/**
+ * Opens a ledger file: a thread that owns it and, when there is much to do, one beside it that only asks. Fails when the file
+ * is in use, newer than the program, or not readable.
+ */
 export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<OpenLedger> {
-  const data: ThreadData = {
-    ledger: { file: options.file, lockFile: options.lockFile },
-    followOptions: options.followOptions,
-  }
-  const worker = new Worker(options.program, { workerData: data, name: 'ledger' })
+  const { file, lockFile, followOptions } = options
   const wakes = new Signals<WakeChannel>()
-  const open = new Map<number, { resolve(value: unknown): void; reject(failure: Failure): void }>()
-  let lastId = 0
-  let ended: Failure | null = null
+  const announce = (wake: WakeChannel) => wakes.announce(wake)
+  const owner = new AskedThread(options.program, {
+    name: 'ledger',
+    data: { ledger: { file, lockFile }, followOptions } satisfies ThreadData,
+    announce,
+  })
+  await owner.ready
   let tellBroken: (failure: Failure) => void
   const broken = new Promise<Failure>((resolve) => {
     tellBroken = resolve
   })
-  let tellClosed: () => void
-  const closed = new Promise<void>((resolve) => {
-    tellClosed = resolve
+  void owner.broken.then(tellBroken!)
+  let isUp = true
+  void broken.then(() => {
+    isUp = false
   })
-
-  const end = (failure: Failure): void => {
-    if (ended !== null) return
-    ended = failure
-    for (const { reject } of open.values()) reject(failure)
-    open.clear()
-  }
-
-  await new Promise<void>((resolve, reject) => {
-    worker.on('message', (message: FromThread) => {
-      if (message.is === 'ready') resolve()
-      else if (message.is === 'failed') reject(carried(message.failure))
-      else if (message.is === 'closed') tellClosed()
-      else {
-        for (const answer of message.answers) {
-          const asked = open.get(answer.id)
-          open.delete(answer.id)
-          if (answer.failure === undefined) asked?.resolve(answer.value)
-          else asked?.reject(carried(answer.failure))
-        }
-        for (const channel of message.wakes) wakes.announce(channel)
-      }
-    })
-    const broke = (cause: unknown): void => {
-      const failure = new Failure('StorageUnavailable', 'The ledger has stopped.', { cause })
-      end(failure)
-      tellBroken(failure)
-      reject(failure)
-      tellClosed()
-    }
-    worker.on('error', broke)
-    worker.on('exit', (status) => {
-      if (ended === null) broke(new Error(`the ledger thread ended with status ${status}`))
-      tellClosed()
-    })
-  })
-
-  const send = (message: (id: number) => ToThread): Promise<unknown> => {
-    if (ended !== null) return Promise.reject(ended)
-    return new Promise((resolve, reject) => {
-      const id = ++lastId
-      open.set(id, { resolve, reject })
-      worker.postMessage(message(id))
-    })
-  }
-  const ask = (call: Call): Promise<unknown> => send((id) => ({ is: 'call', id, call }))
-
-  const copyTo = async (file: string): Promise<{ size: number; crc64: string }> => {
-    await send((id) => ({ is: 'freeze', id }))
+  const reader = new Reader(file, tellBroken!)
+  let writing = 0
+  const write = async (call: Call): Promise<unknown> => {
+    writing += 1
     try {
-      return await copyLedger(options.file, file)
+      return await owner.ask((id) => ({ is: 'call', id, call }))
     } finally {
-      await send((id) => ({ is: 'thaw', id })).catch(() => undefined)
+      writing -= 1
+    }
+  }
+  const ask = (call: Call): Promise<unknown> => {
+    if (!isRead(call)) return write(call)
+    return (reader.for(writing > 0) ?? owner).ask((id) => ({ is: 'call', id, call }))
+  }
+
+  const copyTo = async (copy: string): Promise<{ size: number; crc64: string }> => {
+    await owner.ask((id) => ({ is: 'freeze', id }))
+    try {
+      return await copyLedger(file, copy)
+    } finally {
+      await owner.ask((id) => ({ is: 'thaw', id })).catch(() => undefined)
     }
   }
 
-  let closing: Promise<void> | null = null
   return {
     stores: storesByCall(ask),
     wakes,
     clock: systemClock,
     hasSiblings: false,
     takenForDead: new Signals(),
-    isUp: () => ended === null,
+    isUp: () => isUp,
     broken,
     copyTo,
-    close() {
-      closing ??= (async () => {
-        if (ended === null) worker.postMessage({ is: 'close' } satisfies ToThread)
-        await closed
-        end(new Failure('ServerStopping', 'The ledger is closed.'))
-      })()
-      return closing
+    async close() {
+      // The owner folds the log in, which nobody may be reading then.
+      await reader.close()
+      await owner.close()
     },
   }
 }
@@ -125,8 +95,4 @@ async function copyLedger(from: string, to: string): Promise<{ size: number; crc
     const isFull = /ENOSPC|EDQUOT/.test(String((cause as { stderr?: unknown }).stderr))
     throw new Failure(isFull ? 'StorageFull' : 'StorageUnavailable', 'The ledger could not be copied.', { cause })
   }
-}
-
-function carried({ code, message, details, cause }: CarriedFailure): Failure {
-  return new Failure(code, message, { details: { ...details }, ...(cause === undefined ? {} : { cause }) })
 }

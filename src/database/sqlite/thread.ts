@@ -1,12 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { asFailure } from '../../base/index.ts'
-import { isPatient, isRead } from '../reads.ts'
+import { isPatient } from '../reads.ts'
 import { sqlStores } from '../stores.ts'
 import type { Call } from '../stores-by-call.ts'
 import type { WhatFollows } from '../what-follows.ts'
 import { openSqlite } from './connection.ts'
 import { lockLedger } from './lock.ts'
-import type { FromThread, ThreadData, ToThread } from './messages.ts'
+import { carriedFailure, type FromThread, type ThreadData, type ToThread } from './messages.ts'
 import { migrateSqlite } from './migrate.ts'
 import { SqliteTransactions } from './transactions.ts'
 
@@ -15,7 +14,8 @@ const COMPANY_MS = 10
 
 /**
  * The life of the thread that owns the ledger file: lock it, bring its tables up to date, then carry out port calls
- * until told to close. Everything that waits when it looks is one commit, but for those who only ask.
+ * until told to close. Everything that waits when it looks is one commit. Who only asks has a thread of their own
+ * when there is much to do (`reader.ts`).
  */
 export async function serveSqliteLedger(makeWhatFollows: (options: unknown) => WhatFollows): Promise<void> {
   const port = parentPort!
@@ -39,12 +39,7 @@ export async function serveSqliteLedger(makeWhatFollows: (options: unknown) => W
         await transactions[is]()
         say({ is: 'answers', wakes: [], answers: [{ id, value: undefined }] })
       } catch (error) {
-        const { code, message, details, cause } = asFailure(error)
-        say({
-          is: 'answers',
-          wakes: [],
-          answers: [{ id, failure: { code, message, details, cause: describe(cause) } }],
-        })
+        say({ is: 'answers', wakes: [], answers: [{ id, failure: carriedFailure(error) }] })
       }
     }
 
@@ -57,9 +52,7 @@ export async function serveSqliteLedger(makeWhatFollows: (options: unknown) => W
         wakes,
         answers: batch.map(({ id }, index) => {
           const outcome = outcomes[index]!
-          if (outcome.ok) return { id, value: outcome.value }
-          const { code, message, details, cause } = outcome.failure
-          return { id, failure: { code, message, details, cause: describe(cause) } }
+          return outcome.ok ? { id, value: outcome.value } : { id, failure: carriedFailure(outcome.failure) }
         }),
       })
     }
@@ -69,9 +62,7 @@ export async function serveSqliteLedger(makeWhatFollows: (options: unknown) => W
         for (const aside of asides.splice(0)) await stepAside(aside)
         const batch = waiting
         waiting = []
-        // Who only asks is answered before the others are synced. Nobody has been told of those yet, so nobody can miss them.
-        await carryOut(batch.filter(({ call }) => isRead(call)))
-        await carryOut(batch.filter(({ call }) => !isRead(call)))
+        await carryOut(batch)
       }
       working = false
       if (!closing) return
@@ -105,13 +96,7 @@ export async function serveSqliteLedger(makeWhatFollows: (options: unknown) => W
     })
     say({ is: 'ready' })
   } catch (error) {
-    const { code, message, details, cause } = asFailure(error)
-    say({ is: 'failed', failure: { code, message, details, cause: describe(cause) } })
+    say({ is: 'failed', failure: carriedFailure(error) })
     port.close()
   }
-}
-
-function describe(cause: unknown): string | undefined {
-  if (cause === undefined) return undefined
-  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
 }

@@ -117,7 +117,7 @@ export class SqliteTransactions {
   }
 }
 
-function sqliteFailure(error: unknown): Failure {
+export function sqliteFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
   const code = error instanceof Error ? String((error as { code?: unknown }).code ?? '') : ''
   if (code === 'SQLITE_FULL') return new Failure('StorageFull', undefined, { cause: error })
