@@ -72,6 +72,12 @@ export const failures = {
   TemplateNotFound: { retryable: false, says: 'There is no template with this id in this bucket.' },
   TemplateNameTaken: { retryable: false, says: 'Another template of this bucket has this name.' },
 
+  // Callbacks and events
+  CursorExpired: {
+    retryable: false,
+    says: 'The cursor cannot be gone on from without missing events: some behind it were removed, or it is of another ledger.',
+  },
+
   // Workflows, runs, batches
   WorkflowNotFound: { retryable: false, says: 'There is no workflow with this id in this bucket.' },
   WorkflowActive: { retryable: false, says: 'An active workflow cannot be changed or deleted; pause it first.' },

@@ -50,13 +50,13 @@ describe('deliveries in SQLite', () => {
   test('couriers are woken by events that go somewhere, and by a rescue', async () => {
     const it = await open()
     await it.add({ name: 'TaskFinish', subject: 'c1', bucket: 'b', deliveries: [] }, 1)
-    expect(it.wakes).toEqual([])
+    expect(it.wakes).toEqual(['events'])
     const deliveries = [{ url: 'http://a/', contentType: 'application/xml', body: Buffer.from('<a/>') }] as const
     await it.add({ name: 'TaskFinish', subject: 'c2', bucket: 'b', deliveries }, 1)
-    expect(it.wakes).toEqual(['deliveries'])
+    expect(it.wakes).toEqual(['events', 'events', 'deliveries'])
     await it.store.claimDue({ limit: 1, perOrigin: 1, busy: {}, leaseMs: 1, now: 1 })
     await it.store.rescueDeliveries()
-    expect(it.wakes).toEqual(['deliveries', 'deliveries'])
+    expect(it.wakes).toEqual(['events', 'events', 'deliveries', 'deliveries'])
     await it.close()
   })
 

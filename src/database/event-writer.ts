@@ -25,6 +25,7 @@ export async function writeEvent(
     .insertInto('events')
     .values({ id, name: event.name, subject: event.subject, bucket: event.bucket, created_at: nowMs })
     .execute()
+  ledger.wake('events')
   if (event.deliveries.length === 0) return id
   await ledger.db
     .insertInto('deliveries')

@@ -1,5 +1,5 @@
 import type { BackupStore } from '../backup/index.ts'
-import type { DeliveryDesk, DeliveryStore, ReceiverStore } from '../callbacks/index.ts'
+import type { DeliveryDesk, DeliveryStore, EventStore, ReceiverStore } from '../callbacks/index.ts'
 import type { JobStore, QueueStore, RetentionStore, TemplateStore } from '../jobs/index.ts'
 import type { KeyStore } from '../keys/index.ts'
 import type { ObjectStore, StyleStore } from '../objects/index.ts'
@@ -8,6 +8,7 @@ import { sqlBackupStore } from './backup-store.ts'
 import { sqlBatchStore } from './batch-store.ts'
 import { sqlDeliveryDesk } from './delivery-desk.ts'
 import { sqlDeliveryStore } from './delivery-store.ts'
+import { sqlEventStore } from './event-store.ts'
 import { sqlJobStore } from './job-store.ts'
 import { sqlKeyStore } from './key-store.ts'
 import type { Ledger } from './ledger.ts'
@@ -32,6 +33,7 @@ export interface Stores {
   readonly deliveries: DeliveryStore
   readonly deliveryDesk: DeliveryDesk
   readonly receivers: ReceiverStore
+  readonly events: EventStore
   readonly secrets: SecretStore
   readonly retention: RetentionStore
   readonly backup: BackupStore
@@ -54,6 +56,7 @@ export function sqlStores(ledger: Ledger, whatFollows: WhatFollows): Stores {
     deliveries: sqlDeliveryStore(ledger),
     deliveryDesk: sqlDeliveryDesk(ledger),
     receivers: sqlReceiverStore(ledger),
+    events: sqlEventStore(ledger, whatFollows),
     secrets: sqlSecretStore(ledger),
     retention: sqlRetentionStore(ledger),
     backup: sqlBackupStore(ledger),

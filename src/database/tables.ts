@@ -158,7 +158,17 @@ export interface Tables {
   batch_items: { batch_id: string; item_id: string }
   /** The first of what went wrong in a batch. */
   batch_failures: { batch_id: string; number: number; object: string; code: string; message: string }
-  events: { id: string; name: string; subject: string; bucket: string; created_at: number }
+  events: {
+    id: string
+    name: string
+    subject: string
+    bucket: string
+    created_at: number
+    /** In the order of all events; `null` until somebody reads so far. */
+    position: number | null
+  }
+  /** One row: how far positions go. */
+  event_feed: { name: string; last: number; removed_through: number }
   deliveries: {
     id: string
     event_id: string

@@ -62,6 +62,8 @@ export const failureResponses = {
   TemplateNotFound: { object: response(404, 'ResourceNotFound'), ci: response(404, 'ResourceNotFound') },
   TemplateNameTaken: { object: response(400, 'TemplateNameDuplicate'), ci: response(400, 'TemplateNameDuplicate') },
 
+  CursorExpired: { object: response(410, 'CursorExpired'), ci: response(410, 'CursorExpired') },
+
   WorkflowNotFound: { object: response(404, 'ResourceNotFound'), ci: response(404, 'ResourceNotFound') },
   WorkflowActive: {
     object: response(403, 'ActiveWorkflowForbiddenUpdate'),

@@ -13,6 +13,7 @@ import { accessKeysPostgres } from './0008-access-keys.postgres.ts'
 import { accessKeysSqlite } from './0008-access-keys.sqlite.ts'
 import { receiversPostgres } from './0009-receivers.postgres.ts'
 import { receiversSqlite } from './0009-receivers.sqlite.ts'
+import { eventFeedPostgres, eventFeedSqlite } from './0010-event-feed.ts'
 
 export interface Migration {
   readonly number: number
@@ -34,6 +35,7 @@ export const migrations: readonly Migration[] = [
   { number: 6, name: 'styles', sqlite: stylesSqlite, postgres: stylesPostgres },
   { number: 8, name: 'access keys', sqlite: accessKeysSqlite, postgres: accessKeysPostgres },
   { number: 9, name: 'receivers', sqlite: receiversSqlite, postgres: receiversPostgres },
+  { number: 10, name: 'event feed', sqlite: eventFeedSqlite, postgres: eventFeedPostgres },
 ]
 
 /** The schema this program works with. */

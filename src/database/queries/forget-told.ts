@@ -1,4 +1,5 @@
 import type { Ledger } from '../ledger.ts'
+import { noteEventsGone } from './event-places.ts'
 
 /** What is held for a receiver that is off goes with its job: nobody knows whether that is ever switched on. */
 const TOLD: ReadonlySet<string> = new Set(['Delivered', 'Dead', 'Cancelled', 'Held'])
@@ -7,8 +8,9 @@ const TOLD: ReadonlySet<string> = new Set(['Delivered', 'Dead', 'Cancelled', 'He
  * Removes what was told of jobs or runs, from the leaves to the root: attempts, deliveries, events. Those of which somebody
  * has still to be told are left alone. Gives the others, in their order.
  */
-export async function forgetTold(db: Ledger['db'], subjects: readonly string[]): Promise<string[]> {
+export async function forgetTold(ledger: Ledger, subjects: readonly string[]): Promise<string[]> {
   if (subjects.length === 0) return []
+  const { db } = ledger
   const deliveries = await db
     .selectFrom('deliveries')
     .select(['id', 'subject', 'state'])
@@ -21,6 +23,9 @@ export async function forgetTold(db: Ledger['db'], subjects: readonly string[]):
     await db.deleteFrom('attempts').where('delivery_id', 'in', deliveryIds).execute()
     await db.deleteFrom('deliveries').where('id', 'in', deliveryIds).execute()
   }
-  if (gone.length > 0) await db.deleteFrom('events').where('subject', 'in', gone).execute()
+  if (gone.length > 0) {
+    await noteEventsGone(ledger, gone)
+    await db.deleteFrom('events').where('subject', 'in', gone).execute()
+  }
   return gone
 }

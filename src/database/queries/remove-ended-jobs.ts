@@ -9,9 +9,10 @@ import { forgetTold } from './forget-told.ts'
  * run is decided by its jobs, and shown with them. Those are passed over: the next batch begins behind them.
  */
 export async function removeEndedJobs(
-  { db }: Ledger,
+  ledger: Ledger,
   { after, before, limit }: RemovalBounds,
 ): Promise<RemovedRecords> {
+  const { db } = ledger
   let select = db
     .selectFrom('jobs')
     .select(['id', 'ended_at', 'run_id'])
@@ -29,7 +30,7 @@ export async function removeEndedJobs(
   const runIds = [...new Set(looked.flatMap(({ run_id }) => run_id ?? []))]
   const young = new Set(await runsSince(db, runIds, before.endedAt))
   const old = looked.filter(({ run_id }) => run_id === null || !young.has(run_id)).map(({ id }) => id)
-  const gone = await forgetTold(db, old)
+  const gone = await forgetTold(ledger, old)
   if (gone.length > 0) {
     // Ended is final; the condition stays in the text so that nothing else can ever go this way.
     await db.deleteFrom('jobs').where('id', 'in', gone).where(sql<boolean>`ended_at is not null`).execute()

@@ -5,9 +5,10 @@ import { forgetTold } from './forget-told.ts'
 
 /** Removes ended runs that have no job left, with what was told of them, as `removeEndedJobs` does with jobs. */
 export async function removeEndedRuns(
-  { db }: Ledger,
+  ledger: Ledger,
   { after, before, limit }: RemovalBounds,
 ): Promise<RemovedRecords> {
+  const { db } = ledger
   let select = db
     .selectFrom('runs')
     .select((eb) => [
@@ -26,7 +27,7 @@ export async function removeEndedRuns(
   const looked = await select.execute()
   if (looked.length === 0) return { removed: 0, kept: 0, next: null }
   const gone = await forgetTold(
-    db,
+    ledger,
     looked.filter(({ has_jobs }) => !has_jobs).map(({ id }) => id),
   )
   if (gone.length > 0) {

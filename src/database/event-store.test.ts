@@ -1,0 +1,167 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { emptiedDatabase, hasPostgres } from '../../test/support/postgres/fresh-database.ts'
+import { followOptions } from '../../test/support/what-follows.ts'
+import { whatFollowsWith } from '../app/what-follows.ts'
+import { keepsTheEventStoreContract } from '../callbacks/event-store.contract.ts'
+import type { EventQuery } from '../callbacks/index.ts'
+import { writeEvent } from './event-writer.ts'
+import { openPostgresInProcess } from './postgres/open-in-process.ts'
+import { openSqlite } from './sqlite/connection.ts'
+import { migrateSqlite } from './sqlite/migrate.ts'
+import { openSqliteInProcess } from './sqlite/open-in-process.ts'
+
+const whatFollows = whatFollowsWith(followOptions)
+const fromTheStart: EventQuery = { after: null, limit: 10, bucket: null, names: [], subject: null }
+
+function clock() {
+  let now = Date.UTC(2026, 2, 2)
+  return {
+    now: () => now,
+    pass: (ms: number): void => {
+      now += ms
+    },
+  }
+}
+
+describe.skipIf(!hasPostgres)('events in PostgreSQL', () => {
+  const emptied = emptiedDatabase()
+  keepsTheEventStoreContract(async () => {
+    const { url } = await emptied()
+    const { now, pass } = clock()
+    const ledger = await openPostgresInProcess({ url, now, whatFollows })
+    return { stores: ledger.stores, pass, now, close: () => ledger.close() }
+  })
+
+  test('what is committed late stands behind what was read before it, though it was written first', async () => {
+    const { url } = await emptied()
+    const ledger = await openPostgresInProcess({ url })
+    onTestFinished(() => ledger.close())
+    const { events } = ledger.stores
+    const event = (subject: string) => ({ name: 'TaskFinish' as const, subject, bucket: 'b', deliveries: [] })
+    let commit = (): void => undefined
+    let isWritten = (): void => undefined
+    const written = new Promise<void>((resolve) => {
+      isWritten = resolve
+    })
+    const early = ledger.transaction(async (handle) => {
+      await writeEvent(handle, event('early'), 1)
+      isWritten()
+      await new Promise<void>((resolve) => {
+        commit = resolve
+      })
+    })
+    await written
+    await ledger.transaction((handle) => writeEvent(handle, event('late'), 2))
+    const first = await events.eventsAfter(fromTheStart)
+    expect(first.events.map(({ subject }) => subject)).toEqual(['late'])
+    commit()
+    await early
+    const second = await events.eventsAfter({ ...fromTheStart, after: first.next })
+    expect(second.events.map(({ subject }) => subject)).toEqual(['early'])
+    const all = await events.eventsAfter(fromTheStart)
+    expect(all.events.map(({ subject }) => subject)).toEqual(['late', 'early'])
+  })
+})
+
+describe('events in SQLite', () => {
+  keepsTheEventStoreContract(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pixmill-events-'))
+    const { now, pass } = clock()
+    const ledger = await openSqliteInProcess({ file: join(folder, 'ledger.db'), now, whatFollows })
+    return {
+      stores: ledger.stores,
+      pass,
+      now,
+      close: async () => {
+        await ledger.close()
+        await rm(folder, { recursive: true, force: true })
+      },
+    }
+  })
+
+  async function withManyEvents(count: number) {
+    const folder = await mkdtemp(join(tmpdir(), 'pixmill-events-'))
+    const file = join(folder, 'ledger.db')
+    const connection = openSqlite(file)
+    await migrateSqlite(connection, file)
+    connection.exec(`
+      insert into events (id, name, subject, bucket, created_at)
+      with recursive n (i) as (select 1 union all select i + 1 from n where i < ${count})
+      select 'evt_' || printf('%08d', i), 'TaskFinish', 'c' || i, case when i % 2500 = 0 then 'rare' else 'b' end, i from n
+    `)
+    connection.close()
+    const ledger = await openSqliteInProcess({ file })
+    onTestFinished(async () => {
+      await ledger.close()
+      await rm(folder, { recursive: true, force: true })
+    })
+    return ledger.stores.events
+  }
+
+  test('a ledger whose events nobody has read yet is read from its beginning, a part at a time', async () => {
+    const events = await withManyEvents(2_500)
+    const seen: string[] = []
+    let after: EventQuery['after'] = null
+    for (;;) {
+      const page = await events.eventsAfter({ ...fromTheStart, after, limit: 400 })
+      seen.push(...page.events.map(({ subject }) => subject))
+      after = page.next
+      if (!page.hasMore) break
+    }
+    expect(seen).toEqual(Array.from({ length: 2_500 }, (_none, index) => `c${index + 1}`))
+  })
+
+  test('the newest place of such a ledger takes several calls', async () => {
+    const events = await withManyEvents(2_500)
+    expect([await events.newestPlace(), await events.newestPlace()]).toEqual([null, null])
+    expect(await events.newestPlace()).toEqual({ position: 2_500, mark: '00002500' })
+  })
+
+  test('a filter that hardly anything passes looks at so many and says that there is more', async () => {
+    const events = await withManyEvents(5_000)
+    const found: string[] = []
+    let after: EventQuery['after'] = null
+    let pages = 0
+    for (let hasMore = true; hasMore; pages += 1) {
+      const page = await events.eventsAfter({ ...fromTheStart, after, bucket: 'rare' })
+      found.push(...page.events.map(({ subject }) => subject))
+      after = page.next
+      hasMore = page.hasMore
+    }
+    expect(found).toEqual(['c2500', 'c5000'])
+    expect(pages).toBeGreaterThan(2)
+  })
+
+  test.each([
+    [
+      'the oldest without a position',
+      'select id, created_at from events where position is null order by created_at, id limit 1000',
+      'INDEX events_without_position',
+    ],
+    [
+      'a page',
+      'select * from events where position > 5 order by position limit 10',
+      'INDEX events_by_position (position>?)',
+    ],
+    [
+      'the last one',
+      'select id from events where position is not null order by position desc limit 1',
+      'INDEX events_by_position',
+    ],
+  ])('%s is read from its index', async (_what, query, index) => {
+    const folder = await mkdtemp(join(tmpdir(), 'pixmill-events-'))
+    const file = join(folder, 'ledger.db')
+    const connection = openSqlite(file)
+    await migrateSqlite(connection, file)
+    const { rows } = await sql<{ detail: string }>`explain query plan ${sql.raw(query)}`.execute(connection.db)
+    const plan = rows.map(({ detail }) => detail).join('\n')
+    connection.close()
+    await rm(folder, { recursive: true })
+    expect(plan).toContain(index)
+    expect(plan).not.toContain('TEMP B-TREE')
+  })
+})
