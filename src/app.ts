@@ -15,7 +15,7 @@ import { stylesOfBuckets } from './app/styles-of-buckets.ts'
 import { MAX_UNCLEAN_ENDS, openUpkeep } from './app/upkeep.ts'
 import { openWorkRoom } from './app/work-room.ts'
 import { asFailure, type Failure, type Log, type Signals, systemClock } from './base/index.ts'
-import type { CourierSignal } from './callbacks/index.ts'
+import { type CourierSignal, EventFeed } from './callbacks/index.ts'
 import type { OpenLedger } from './database/index.ts'
 import { handleApi } from './http/api/index.ts'
 import { handleCi } from './http/ci/index.ts'
@@ -100,6 +100,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       deny: settings.callbackDeny,
     })
     const post = await openPostRoom(settings, ledger, guard, log, stops)
+    const events = new EventFeed({ store: stores.events, onNews: (listener) => ledger.wakes.on('events', listener) })
 
     // Who clears up, and who copies.
     const upkeep = openUpkeep(settings, { ledger, blobs, isInHand: (id) => inHand.has(id) }, log, stops)
@@ -149,7 +150,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
         },
         defaultRegion: settings.defaultRegion,
       }),
-      handleApi: (exchange) => handleApi(exchange, { ...ciDeps, backup: () => backups.stream() }),
+      handleApi: (exchange) => handleApi(exchange, { ...ciDeps, events, backup: () => backups.stream() }),
       handleCi: (exchange) => handleCi(exchange, ciDeps),
       isReady: async () => !isBroken && ledger.isUp() && engineRoom.engines.readyEngines > 0 && (await room.look()),
       stopGraceMs: settings.stopGraceMs,
@@ -172,6 +173,8 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       signals: { worker: workerSignals, courier: post.signals, engines: engineRoom.engines.signals },
       broken,
       stop: () => {
+        // Whoever waits for events is answered; the others would wait for them.
+        events.stop()
         // Together, so that nothing new begins while open requests finish.
         stopping ??= Promise.all([server.stop(), worker.stop(), expander.stop()]).then(() => stops.all())
         return stopping

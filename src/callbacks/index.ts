@@ -24,6 +24,7 @@ export {
   type PutOff,
   type PutOffLine,
 } from './delivery-store.ts'
+export { EventFeed, type EventFeedOptions } from './event-feed.ts'
 export type { EventPage, EventQuery, EventStore, FeedEvent, FeedPlace } from './event-store.ts'
 export { maskUrl } from './mask-url.ts'
 export { type Receiver, receiverOf } from './receiver-of.ts'

@@ -1,0 +1,99 @@
+import { Failure } from '../base/index.ts'
+import type { EventPage, EventQuery, EventStore, FeedPlace } from './event-store.ts'
+
+export interface EventFeedOptions {
+  readonly store: EventStore
+  /** Calls the listener when there are new events, until the function that it gives is called. */
+  readonly onNews: (listener: () => void) => () => void
+  /** Readers that wait at once; more are refused. Default 200. */
+  readonly maxWaiting?: number
+  /** The safety net: how long at most until the ledger is asked again without being told. Default 5 s. */
+  readonly pollMs?: number
+}
+
+/** Events one after the other, for whoever asks; a reader may wait for the next. */
+export class EventFeed {
+  readonly #options: Required<EventFeedOptions>
+  readonly #stopping = new AbortController()
+  #waiting = 0
+
+  constructor(options: EventFeedOptions) {
+    this.#options = { maxWaiting: 200, pollMs: 5_000, ...options }
+  }
+
+  /**
+   * A page of events. When there is none, the next one is waited for, up to `waitMs`; then the page is empty.
+   *
+   * @param signal ends the wait; the page is empty then, too
+   * @throws Failure `CursorExpired`; `SlowDown` when too many wait already
+   */
+  async read(query: EventQuery, waitMs: number, signal: AbortSignal): Promise<EventPage> {
+    const { store, onNews, maxWaiting, pollMs } = this.#options
+    if (waitMs === 0) return store.eventsAfter(query)
+    if (this.#waiting >= maxWaiting) {
+      throw new Failure('SlowDown', `${maxWaiting} readers wait for events already, expected fewer.`)
+    }
+    const until = performance.now() + waitMs
+    const news = new Bell()
+    // Listened for before it is asked: what comes in between rings too.
+    const off = onNews(() => news.ring())
+    const endings = [signal, this.#stopping.signal]
+    const end = (): void => news.ring()
+    for (const ending of endings) ending.addEventListener('abort', end, { once: true })
+    this.#waiting += 1
+    try {
+      let { after } = query
+      for (;;) {
+        const page = await store.eventsAfter({ ...query, after })
+        const leftMs = until - performance.now()
+        const isOver = endings.some(({ aborted }) => aborted) || leftMs <= 0
+        if (page.events.length > 0 || page.hasMore || isOver) return page
+        // What did not fit the query need not be looked at again.
+        after = page.next
+        await news.next(Math.min(leftMs, pollMs))
+      }
+    } finally {
+      this.#waiting -= 1
+      off()
+      for (const ending of endings) ending.removeEventListener('abort', end)
+    }
+  }
+
+  /** The place behind everything there is. A ledger whose events nobody has read for long is brought into order first. */
+  async newestPlace(): Promise<FeedPlace> {
+    for (;;) {
+      const place = await this.#options.store.newestPlace()
+      if (place !== null) return place
+    }
+  }
+
+  /** Whoever waits is answered now. */
+  stop(): void {
+    this.#stopping.abort()
+  }
+}
+
+/** Rings once for all that happened since somebody listened last. */
+class Bell {
+  #hasRung = false
+  #wake: () => void = () => undefined
+
+  ring(): void {
+    this.#hasRung = true
+    this.#wake()
+  }
+
+  /** Resolves when it rings, at once when it has rung since the last time; after `ms` at the latest. */
+  async next(ms: number): Promise<void> {
+    if (!this.#hasRung) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms)
+        this.#wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    this.#hasRung = false
+  }
+}
