@@ -26,6 +26,7 @@ import type { WorkerSignal } from './jobs/index.ts'
 import { KeyRing } from './keys/index.ts'
 import { addressGuard, listensOnLoopback } from './network/index.ts'
 import { openFilesystemBlobStore } from './objects/filesystem/index.ts'
+import { type BlobStore, Multipart } from './objects/index.ts'
 import type { Settings } from './settings/index.ts'
 
 /** Below this much room the server is not ready, and refuses uploads and jobs: the rest is for what it has taken in. */
@@ -115,6 +116,26 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
     await backups.prepare()
     stops.add(() => backups.stop())
 
+    // What clients bring.
+    const arriving: BlobStore = {
+      ...blobs,
+      write: async (source, options) => {
+        room.check()
+        return blobs.write(source, options)
+      },
+      join: async (ids) => {
+        room.check()
+        return blobs.join(ids)
+      },
+    }
+    const uploads = inHand.uploaded(stores.uploads)
+    const multipart = new Multipart({
+      uploads,
+      blobs: arriving,
+      discard: (ids) => upkeep.blobCleaner.discard(ids),
+      minPartBytes: settings.minPartBytes,
+    })
+
     // The doors.
     const ciDeps = ciDepsOf(settings, { ledger, followOptions, guard, room }, log)
     let isBroken = false
@@ -126,6 +147,8 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       keys,
       handleObject: cosDoor({
         objects: inHand.published(stores.objects),
+        uploads,
+        multipart,
         pictures: {
           onRequest: picturesOnRequest({
             blobs,
@@ -141,13 +164,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
           saveStyle: (bucket, style) => saveStyle(stores.styles, bucket, style),
           styleSeparators: settings.styleSeparators === 'none' ? '' : settings.styleSeparators,
         },
-        blobs: {
-          ...blobs,
-          write: async (source, options) => {
-            room.check()
-            return blobs.write(source, options)
-          },
-        },
+        blobs: arriving,
         defaultRegion: settings.defaultRegion,
       }),
       handleApi: (exchange) => handleApi(exchange, { ...ciDeps, events, backup: () => backups.stream() }),

@@ -1,6 +1,6 @@
 import { asFailure, type BlobId } from '../base/index.ts'
 import type { JobStore } from '../jobs/index.ts'
-import type { BlobStore, ObjectStore } from '../objects/index.ts'
+import type { BlobStore, ObjectStore, UploadStore } from '../objects/index.ts'
 
 /**
  * Blobs that are whole and not yet named, because whoever made them is still on his way to the ledger: a worker asks it
@@ -23,6 +23,11 @@ export class BlobsInHand {
         this.#ids.add(kept.id)
         return kept
       },
+      join: async (ids) => {
+        const kept = await blobs.join(ids)
+        this.#ids.add(kept.id)
+        return kept
+      },
       adopt: async (file) => {
         const id = await blobs.adopt(file)
         this.#ids.add(id)
@@ -38,9 +43,29 @@ export class BlobsInHand {
   /** The same store; a blob is let go of when its object is published, or cannot be. */
   published(objects: ObjectStore): ObjectStore {
     return instead(objects, {
-      publishObject: async (object) => {
+      publishObject: async (object, conditions) => {
         try {
-          return await objects.publishObject(object)
+          return await objects.publishObject(object, conditions)
+        } finally {
+          this.#ids.delete(object.blobId)
+        }
+      },
+    })
+  }
+
+  /** The same store; a part is let go of when it is kept, and what parts have become when it is published. */
+  uploaded(uploads: UploadStore): UploadStore {
+    return instead(uploads, {
+      keepPart: async (place, part) => {
+        try {
+          return await uploads.keepPart(place, part)
+        } finally {
+          this.#ids.delete(part.blobId)
+        }
+      },
+      completeUpload: async (place, parts, object, conditions) => {
+        try {
+          return await uploads.completeUpload(place, parts, object, conditions)
         } finally {
           this.#ids.delete(object.blobId)
         }

@@ -2,7 +2,7 @@ import { type Agent, type BlobId, type Log, Signals, systemClock } from '../base
 import { deliveryRescuer } from '../callbacks/index.ts'
 import type { OpenLedger } from '../database/index.ts'
 import { jobRescuer, RecordCleaner, type RecordCleanerSignal } from '../jobs/index.ts'
-import { BlobCleaner, type BlobStore } from '../objects/index.ts'
+import { BlobCleaner, type BlobStore, UploadCleaner } from '../objects/index.ts'
 import type { Settings } from '../settings/index.ts'
 import type { Stops } from './stops.ts'
 
@@ -48,13 +48,20 @@ export function openUpkeep(
     log,
     signals: new Signals<RecordCleanerSignal>(),
   })
+  const uploadCleaner = new UploadCleaner({
+    uploads: stores.uploads,
+    keepMs: settings.keepUploadsDays * DAY_MS,
+    everyMs: 600_000,
+    clock: ledger.clock,
+    log,
+  })
   const rescuers = ledger.hasSiblings
     ? [
         jobRescuer({ store: stores.jobs, maxUncleanEnds: MAX_UNCLEAN_ENDS, everyMs: RESCUE_EVERY_MS, log }),
         deliveryRescuer({ store: stores.deliveries, everyMs: RESCUE_EVERY_MS, log }),
       ]
     : []
-  const agents = [blobCleaner, recordCleaner, ...rescuers]
+  const agents = [uploadCleaner, blobCleaner, recordCleaner, ...rescuers]
   for (const agent of agents) stops.add(() => agent.stop())
   return { agents, blobCleaner }
 }

@@ -50,6 +50,10 @@ export const failures = {
   BucketNotFound: { retryable: false, says: 'The bucket does not exist.' },
   BucketAlreadyOwned: { retryable: false, says: 'The bucket exists already and is yours.' },
   BucketNameInvalid: { retryable: false, says: 'The bucket name is not of the form name-appid.' },
+  BucketNotEmpty: {
+    retryable: false,
+    says: 'The bucket has objects, unfinished uploads, or jobs that have not ended; the message says which.',
+  },
   ObjectNotFound: { retryable: false, says: 'There is no object with this key.' },
   KeyInvalid: { retryable: false, says: 'The object key holds something that is not allowed.' },
   KeyTooLong: { retryable: false, says: 'The object key is longer than 850 bytes.' },
@@ -61,6 +65,20 @@ export const failures = {
     retryable: false,
     says: 'A condition of the request (If-Match, If-Unmodified-Since) does not hold.',
   },
+  ObjectExists: {
+    retryable: false,
+    says: 'There is an object with this key, and the request forbids overwriting it (x-cos-forbid-overwrite).',
+  },
+  CopySourceInvalid: { retryable: false, says: 'x-cos-copy-source does not name a bucket and a key.' },
+  UploadNotFound: { retryable: false, says: 'There is no multipart upload with this id under this key.' },
+  PartInvalid: {
+    retryable: false,
+    says: 'A part named by the completion was not uploaded, or is not the one with this ETag.',
+  },
+  PartOrderInvalid: { retryable: false, says: 'The parts of the completion are not in ascending order.' },
+  PartTooSmall: { retryable: false, says: 'A part that is not the last one is smaller than parts must be.' },
+  CorsNotSet: { retryable: false, says: 'The bucket has no CORS rules.' },
+  CorsForbidden: { retryable: false, says: 'No CORS rule allows this request of another origin.' },
   RangeInvalid: { retryable: false, says: 'The range starts behind the end of the object.' },
 
   // Jobs, queues, templates

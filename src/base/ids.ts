@@ -11,6 +11,7 @@ export type WorkflowId = Named<'WorkflowId'>
 export type RunId = Named<'RunId'>
 export type BatchId = Named<'BatchId'>
 export type BlobId = Named<'BlobId'>
+export type UploadId = Named<'UploadId'>
 export type EventId = Named<'EventId'>
 export type DeliveryId = Named<'DeliveryId'>
 /** Made of the address, see `receiverOf`: the same receiver has the same id everywhere. */
@@ -61,6 +62,7 @@ export const newId = {
   run: (nowMs: number): RunId => `i${timeOrderedHex(nowMs)}` as RunId,
   batch: (nowMs: number): BatchId => `b${timeOrderedHex(nowMs)}` as BatchId,
   blob: (nowMs: number): BlobId => timeOrderedHex(nowMs) as BlobId,
+  upload: (nowMs: number): UploadId => timeOrderedHex(nowMs) as UploadId,
   event: (nowMs: number): EventId => `evt_${timeOrderedHex(nowMs)}` as EventId,
   delivery: (nowMs: number): DeliveryId => `dlv_${timeOrderedHex(nowMs)}` as DeliveryId,
   lease: (): string => chanceHex(16),

@@ -17,6 +17,7 @@ export {
   type RunId,
   type TemplateId,
   timeOrderedHex,
+  type UploadId,
   type WorkflowId,
 } from './ids.ts'
 export { type Log, silentLog } from './log.ts'

@@ -3,10 +3,16 @@ import type { BlobId } from '../base/index.ts'
 import type { Ledger } from './ledger.ts'
 
 export function sqlBackupStore({ db }: Ledger): BackupStore {
-  /** A blob may have several names; its size and sum are the same under each. */
+  /** A blob may be of several objects, or of a part; its size and sum are the same under each name. */
   const each = () =>
     db
-      .selectFrom('objects')
+      .selectFrom(
+        db
+          .selectFrom('objects')
+          .select(['blob_id', 'size', 'crc64'])
+          .unionAll(db.selectFrom('parts').select(['blob_id', 'size', 'crc64']))
+          .as('named'),
+      )
       .select((eb) => ['blob_id', eb.fn.max('size').as('size'), eb.fn.max('crc64').as('crc64')])
       .groupBy('blob_id')
   return {

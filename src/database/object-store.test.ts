@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type FreshDatabase, freshDatabase, hasPostgres } from '../../test/support/postgres/fresh-database.ts'
 import { keepsTheObjectStoreContract } from '../objects/object-store.contract.ts'
+import { keepsTheUploadStoreContract } from '../objects/upload-store.contract.ts'
 import { openPostgresInProcess, type PostgresInProcess } from './postgres/open-in-process.ts'
 import { openSqliteInProcess } from './sqlite/index.ts'
 
@@ -18,7 +19,7 @@ async function openOnSqlite() {
   const setNow = (ms: number) => {
     now = ms
   }
-  return { objects: ledger.stores.objects, exec: ledger.exec, setNow }
+  return { objects: ledger.stores.objects, uploads: ledger.stores.uploads, exec: ledger.exec, setNow }
 }
 
 let database: FreshDatabase | undefined
@@ -39,15 +40,17 @@ async function openOnPostgres() {
   const setNow = (ms: number) => {
     postgresNow = ms
   }
-  return { objects: onPostgres.stores.objects, setNow }
+  return { objects: onPostgres.stores.objects, uploads: onPostgres.stores.uploads, setNow }
 }
 
 describe('objects in SQLite', () => {
   keepsTheObjectStoreContract(openOnSqlite)
+  keepsTheUploadStoreContract(openOnSqlite)
 })
 
 describe.skipIf(!hasPostgres)('objects in PostgreSQL', () => {
   keepsTheObjectStoreContract(openOnPostgres)
+  keepsTheUploadStoreContract(openOnPostgres)
 })
 
 test('a group of a hundred thousand keys costs no more than a group of one', async () => {
@@ -55,9 +58,10 @@ test('a group of a hundred thousand keys costs no more than a group of one', asy
   await objects.createBucket({ name: 'demo-1', region: 'ap-test' })
   exec(`
     with recursive n(i) as (select 0 union all select i + 1 from n where i < 99999)
-    insert into objects
-    select 'demo-1', 'big/' || printf('%06d', i), 'b', 1, 'e', '0', 't', '{}', 'v', 'r', 'e', 'client', 0, null from n
-    union all select 'demo-1', 'z', 'b', 1, 'e', '0', 't', '{}', 'v', 'r', 'e', 'client', 0, null
+    insert into objects (bucket, key, blob_id, size, etag, crc64, content_type, headers_json, version, request_id,
+      event_name, origin, last_modified)
+    select 'demo-1', 'big/' || printf('%06d', i), 'b', 1, 'e', '0', 't', '{}', 'v', 'r', 'e', 'client', 0 from n
+    union all select 'demo-1', 'z', 'b', 1, 'e', '0', 't', '{}', 'v', 'r', 'e', 'client', 0
   `)
   const list = () => objects.listObjects({ bucket: 'demo-1', prefix: '', delimiter: '/', marker: '', maxKeys: 1000 })
   await list()

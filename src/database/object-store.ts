@@ -1,10 +1,11 @@
 import type { Selectable } from 'kysely'
-import type { BlobId } from '../base/index.ts'
-import type { ObjectStore } from '../objects/index.ts'
+import { type BlobId, Failure } from '../base/index.ts'
+import type { Bucket, BucketAcl, CorsRule, ObjectStore } from '../objects/index.ts'
 import type { Ledger } from './ledger.ts'
+import { copyObject } from './queries/copy-object.ts'
 import { listObjects } from './queries/list-objects.ts'
-import { publishObject } from './queries/publish-object.ts'
-import { startRunsOf } from './queries/start-run.ts'
+import { publishUpload } from './queries/publish-upload.ts'
+import { removeBucket } from './queries/remove-bucket.ts'
 import { objectFromRow } from './rows.ts'
 import type { Tables } from './tables.ts'
 import type { WhatFollows } from './what-follows.ts'
@@ -14,11 +15,17 @@ const MOST_IDS_AT_ONCE = 1_000
 
 export function sqlObjectStore(ledger: Ledger, whatFollows: WhatFollows): ObjectStore {
   const { db, now } = ledger
+
+  const changeBucket = async (name: string, change: { acl: string } | { cors_json: string | null }) => {
+    const { numUpdatedRows } = await db.updateTable('buckets').set(change).where('name', '=', name).executeTakeFirst()
+    if (numUpdatedRows === 0n) throw new Failure('BucketNotFound', 'The specified bucket does not exist.')
+  }
+
   return {
-    async createBucket({ name, region }) {
+    async createBucket({ name, region, acl = 'private' }) {
       const { numInsertedOrUpdatedRows } = await db
         .insertInto('buckets')
-        .values({ name, region, created_at: now() })
+        .values({ name, region, created_at: now(), acl })
         .onConflict((conflict) => conflict.column('name').doNothing())
         .executeTakeFirst()
       return (numInsertedOrUpdatedRows ?? 0n) > 0n
@@ -34,12 +41,24 @@ export function sqlObjectStore(ledger: Ledger, whatFollows: WhatFollows): Object
       return rows.map(bucketFromRow)
     },
 
-    async publishObject(object) {
-      const stored = await publishObject(ledger, object)
-      // What a job of this server wrote starts nothing, or a workflow whose results lie below its prefix would never end.
-      if (stored.origin === 'client') await startRunsOf(ledger, whatFollows, stored)
-      return stored
+    removeBucket: (name) => removeBucket(ledger, name),
+
+    async setBucketAcl(name, acl) {
+      await changeBucket(name, { acl })
     },
+
+    async findCorsRules(bucket) {
+      const row = await db.selectFrom('buckets').select('cors_json').where('name', '=', bucket).executeTakeFirst()
+      return row?.cors_json ? (JSON.parse(row.cors_json) as CorsRule[]) : []
+    },
+
+    async setCorsRules(bucket, rules) {
+      await changeBucket(bucket, { cors_json: rules.length === 0 ? null : JSON.stringify(rules) })
+    },
+
+    publishObject: (object, conditions) => publishUpload(ledger, whatFollows, object, conditions),
+
+    copyObject: (copy) => copyObject(ledger, whatFollows, copy),
 
     async findObject(bucket, key) {
       const row = await db
@@ -60,6 +79,21 @@ export function sqlObjectStore(ledger: Ledger, whatFollows: WhatFollows): Object
       return numDeletedRows > 0n
     },
 
+    async removeObjects(bucket, keys) {
+      if (keys.length === 0) return
+      await db.deleteFrom('objects').where('bucket', '=', bucket).where('key', 'in', keys).execute()
+    },
+
+    async setObjectAcl(bucket, key, acl) {
+      const { numUpdatedRows } = await db
+        .updateTable('objects')
+        .set({ acl })
+        .where('bucket', '=', bucket)
+        .where('key', '=', key)
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
+    },
+
     async listObjects(query) {
       const { rows, ...page } = await listObjects(db, query)
       return { objects: rows.map(objectFromRow), ...page }
@@ -68,11 +102,12 @@ export function sqlObjectStore(ledger: Ledger, whatFollows: WhatFollows): Object
     async namedAmong(blobIds) {
       const named: BlobId[] = []
       for (let from = 0; from < blobIds.length; from += MOST_IDS_AT_ONCE) {
+        const asked = blobIds.slice(from, from + MOST_IDS_AT_ONCE)
         const rows = await db
           .selectFrom('objects')
           .select('blob_id')
-          .distinct()
-          .where('blob_id', 'in', blobIds.slice(from, from + MOST_IDS_AT_ONCE))
+          .where('blob_id', 'in', asked)
+          .union(db.selectFrom('parts').select('blob_id').where('blob_id', 'in', asked))
           .execute()
         named.push(...rows.map((row) => row.blob_id as BlobId))
       }
@@ -81,6 +116,6 @@ export function sqlObjectStore(ledger: Ledger, whatFollows: WhatFollows): Object
   }
 }
 
-function bucketFromRow({ name, region, created_at }: Selectable<Tables['buckets']>) {
-  return { name, region, createdAt: created_at }
+function bucketFromRow({ name, region, created_at, acl }: Selectable<Tables['buckets']>): Bucket {
+  return { name, region, createdAt: created_at, acl: acl as BucketAcl }
 }

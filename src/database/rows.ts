@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { BatchId, BlobId, JobId, QueueId, RunId, TemplateId, WorkflowId } from '../base/index.ts'
 import type { ClaimedJob, Job, JobRule, Queue, Template } from '../jobs/index.ts'
-import type { ObjectOrigin, StoredObject } from '../objects/index.ts'
+import type { ObjectAcl, ObjectOrigin, StoredObject } from '../objects/index.ts'
 import type { JobLevel, WorkflowTopology } from '../wire/index.ts'
 import type { Run, Task, Workflow } from '../workflows/index.ts'
 import type { Tables } from './tables.ts'
@@ -127,6 +127,7 @@ export function objectFromRow(row: Selectable<Tables['objects']>): StoredObject 
     origin: row.origin as ObjectOrigin,
     version: row.version,
     lastModified: row.last_modified,
+    acl: row.acl as ObjectAcl,
     batchId: row.batch_id,
   }
 }

@@ -2,7 +2,7 @@ import type { BackupStore } from '../backup/index.ts'
 import type { DeliveryDesk, DeliveryStore, EventStore, ReceiverStore } from '../callbacks/index.ts'
 import type { JobStore, QueueStore, RetentionStore, TemplateStore } from '../jobs/index.ts'
 import type { KeyStore } from '../keys/index.ts'
-import type { ObjectStore, StyleStore } from '../objects/index.ts'
+import type { ObjectStore, StyleStore, UploadStore } from '../objects/index.ts'
 import type { BatchStore, WorkflowStore } from '../workflows/index.ts'
 import { sqlBackupStore } from './backup-store.ts'
 import { sqlBatchStore } from './batch-store.ts'
@@ -19,12 +19,14 @@ import { sqlRetentionStore } from './retention-store.ts'
 import { type SecretStore, sqlSecretStore } from './secret-store.ts'
 import { sqlStyleStore } from './style-store.ts'
 import { sqlTemplateStore } from './template-store.ts'
+import { sqlUploadStore } from './upload-store.ts'
 import type { WhatFollows } from './what-follows.ts'
 import { sqlWorkflowStore } from './workflow-store.ts'
 
 /** Every store of the ledger. A call on any of them is one transaction. */
 export interface Stores {
   readonly objects: ObjectStore
+  readonly uploads: UploadStore
   readonly jobs: JobStore
   readonly styles: StyleStore
   readonly queues: QueueStore
@@ -48,6 +50,7 @@ export interface Stores {
 export function sqlStores(ledger: Ledger, whatFollows: WhatFollows): Stores {
   return {
     objects: sqlObjectStore(ledger, whatFollows),
+    uploads: sqlUploadStore(ledger, whatFollows),
     jobs: sqlJobStore(ledger, whatFollows),
     styles: sqlStyleStore(ledger),
     queues: sqlQueueStore(ledger, whatFollows),

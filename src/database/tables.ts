@@ -8,7 +8,14 @@ import type { StoredBatchState } from '../workflows/index.ts'
  * `callbacks/delivery-store.ts`.
  */
 export interface Tables {
-  buckets: { name: string; region: string; created_at: number; origin_protected: Generated<number> }
+  buckets: {
+    name: string
+    region: string
+    created_at: number
+    origin_protected: Generated<number>
+    acl: Generated<string>
+    cors_json: string | null
+  }
   styles: { bucket: string; name: string; body: string; created_at: number; updated_at: number }
   objects: {
     bucket: string
@@ -24,8 +31,31 @@ export interface Tables {
     event_name: string
     origin: string
     last_modified: number
+    acl: Generated<string>
     /** The batch whose job wrote it. */
     batch_id: string | null
+  }
+  uploads: {
+    id: string
+    bucket: string
+    key: string
+    content_type: string
+    headers_json: string
+    acl: string
+    started_at: number
+    /** When it was begun, or a part came last. */
+    touched_at: number
+    completed_at: number | null
+    completed_json: string | null
+  }
+  parts: {
+    upload_id: string
+    number: number
+    blob_id: string
+    size: number
+    md5: string
+    crc64: string
+    last_modified: number
   }
   queues: {
     id: string

@@ -8,6 +8,9 @@ const BATCH = 500
 /** How many unnamed blobs are remembered from one look to the next; more wait for a later round. Some 10 MB. */
 const MOST_SUSPECTS = 100_000
 
+/** How many files are removed at a time when nobody waits for it: everybody who works with files shares four threads. */
+const DISCARDED_AT_ONCE = 16
+
 export interface BlobCleanerOptions {
   readonly blobs: Pick<BlobStore, 'olderThan' | 'remove'>
   readonly objects: Pick<ObjectStore, 'namedAmong'>
@@ -41,6 +44,7 @@ export class BlobCleaner implements Agent {
   #suspects = new Map<BlobId, number>()
   #round: Promise<unknown> | null = null
   #batch: Promise<unknown> | null = null
+  readonly #discards = new Set<Promise<unknown>>()
   #holds = 0
   #timer: NodeJS.Timeout | null = null
   #stopped = false
@@ -58,18 +62,30 @@ export class BlobCleaner implements Agent {
   async stop(): Promise<void> {
     this.#stopped = true
     if (this.#timer !== null) clearTimeout(this.#timer)
-    await this.#round
+    await Promise.all([this.#round, ...this.#discards])
   }
 
   /** From when this resolves no blob is removed, until the function it gives is called: somebody reads them all. */
   async hold(): Promise<() => void> {
     this.#holds += 1
-    await this.#batch
+    await Promise.all([this.#batch, ...this.#discards])
     let isHeld = true
     return () => {
       if (isHeld) this.#holds -= 1
       isHeld = false
     }
+  }
+
+  /**
+   * Removes blobs soon that have just lost their names and that nobody looks up any more: the parts of an upload that is
+   * over. Nobody waits for it; what cannot be removed now is found by a later round.
+   */
+  discard(ids: readonly BlobId[]): void {
+    if (ids.length === 0) return
+    const removal = this.#discard(ids)
+      .catch((error: unknown) => this.#options.log.warn({ err: error }, 'parts of an upload could not be removed'))
+      .finally(() => this.#discards.delete(removal))
+    this.#discards.add(removal)
   }
 
   /** One round now. Gives the number of blobs removed. */
@@ -94,6 +110,13 @@ export class BlobCleaner implements Agent {
 
   get #isIdle(): boolean {
     return this.#stopped || this.#holds > 0
+  }
+
+  async #discard(ids: readonly BlobId[]): Promise<void> {
+    for (let from = 0; from < ids.length; from += DISCARDED_AT_ONCE) {
+      if (this.#isIdle) return
+      await Promise.all(ids.slice(from, from + DISCARDED_AT_ONCE).map((id) => this.#options.blobs.remove(id)))
+    }
   }
 
   #go(): void {

@@ -179,6 +179,27 @@ export function keepsTheBlobStoreContract(open: () => Promise<BlobStore>): void 
       expect((await stat(file)).mode & 0o222).toBe(0)
     })
 
+    test('joins blobs in the order asked for, and leaves them as they are', async () => {
+      const blobs = await open()
+      const texts = ['a'.repeat(1_500_000), '', 'b', 'c'.repeat(1_048_576)]
+      const parts = await Promise.all(texts.map((text) => blobs.write(stream([Buffer.from(text)]))))
+      const joined = await blobs.join(parts.map(({ id }) => id).reverse())
+      const whole = Buffer.from([...texts].reverse().join(''))
+      expect(joined.size).toBe(whole.length)
+      expect((await bytesOf(blobs, joined.id)).equals(whole)).toBe(true)
+      for (const [n, { id }] of parts.entries()) expect((await bytesOf(blobs, id)).toString()).toBe(texts[n])
+      expect((await bytesOf(blobs, (await blobs.join([])).id)).length).toBe(0)
+    })
+
+    test('joins only what is there, and leaves nothing otherwise', async () => {
+      const blobs = await open()
+      const kept = await blobs.write(stream([Buffer.from('abc')]))
+      const gone = await blobs.write(stream([Buffer.from('def')]))
+      await blobs.remove(gone.id)
+      await expect(blobs.join([kept.id, gone.id])).rejects.toMatchObject({ code: 'StorageUnavailable' })
+      expect(await everything(blobs)).toEqual([kept.id])
+    })
+
     test('adopts a finished file, which is gone from where it was', async () => {
       const blobs = await open()
       const file = join(await folder(), 'result')

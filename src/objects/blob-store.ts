@@ -31,6 +31,11 @@ export interface BlobStore {
    * `StorageUnavailable`, or what the stream failed with.
    */
   write(source: AsyncIterable<Uint8Array>, options?: WriteBlobOptions): Promise<KeptBlob>
+  /**
+   * The bytes of several blobs, one behind the other, as a new one; they stay what they are. Fails with
+   * `StorageUnavailable` when one of them is not there, `StorageFull`.
+   */
+  join(ids: readonly BlobId[]): Promise<{ readonly id: BlobId; readonly size: number }>
   /** Takes a finished file of an attempt folder over as a blob (the file is gone from there afterwards), synced. */
   adopt(file: string): Promise<BlobId>
   /** The bytes, or those of a range (both ends inclusive). Fails with `StorageUnavailable` when the blob is not there. */

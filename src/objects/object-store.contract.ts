@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { BlobId } from '../base/index.ts'
+import type { CorsRule } from './cors-rule.ts'
 import { compareKeys, groupOf } from './key-order.ts'
 import type { NewObject } from './object.ts'
 import type { ObjectQuery, ObjectStore } from './object-store.ts'
+import type { WriteConditions } from './write-conditions.ts'
 
 /** A store without objects, and its clock, which stands still until it is set. */
 export interface OpenObjectStore {
@@ -44,7 +46,12 @@ export function keepsTheObjectStoreContract(open: () => Promise<OpenObjectStore>
       expect(await objects.createBucket({ name: BUCKET, region: 'ap-test' })).toBe(true)
       setNow(2_000)
       expect(await objects.createBucket({ name: BUCKET, region: 'elsewhere' })).toBe(false)
-      expect(await objects.findBucket(BUCKET)).toEqual({ name: BUCKET, region: 'ap-test', createdAt: 1_000 })
+      expect(await objects.findBucket(BUCKET)).toEqual({
+        name: BUCKET,
+        region: 'ap-test',
+        createdAt: 1_000,
+        acl: 'private',
+      })
       expect(await objects.findBucket('other-1')).toBeNull()
     })
 
@@ -59,7 +66,13 @@ export function keepsTheObjectStoreContract(open: () => Promise<OpenObjectStore>
       setNow(1_234)
       const object = newObject({ key })
       const stored = await objects.publishObject(object)
-      expect(stored).toEqual({ ...object, version: stored.version, lastModified: 1_234, batchId: null })
+      expect(stored).toEqual({
+        ...object,
+        version: stored.version,
+        lastModified: 1_234,
+        acl: 'default',
+        batchId: null,
+      })
       expect(await objects.findObject(BUCKET, key)).toEqual(stored)
       expect((await objects.listObjects(query({ prefix: key }))).objects).toEqual([stored])
       expect(await objects.removeObject(BUCKET, key)).toBe(true)
@@ -84,6 +97,7 @@ export function keepsTheObjectStoreContract(open: () => Promise<OpenObjectStore>
         headers: { 'cache-control': 'no-cache', 'x-cos-meta-author': 'b\u00e4r', 'x-cos-meta-__proto__': '"' },
         eventName: 'cos:ObjectCreated:CompleteMultipartUpload',
         origin: 'job',
+        acl: 'public-read',
         batchId: 'b0',
       })
       expect(await objects.publishObject(object)).toMatchObject(object)
@@ -110,6 +124,149 @@ export function keepsTheObjectStoreContract(open: () => Promise<OpenObjectStore>
       const { objects } = await open()
       await expect(objects.publishObject(newObject({}))).rejects.toMatchObject({ code: 'BucketNotFound' })
       expect(await objects.findObject(BUCKET, 'a.png')).toBeNull()
+    })
+
+    describe('writes with conditions', () => {
+      const failure = (code: string) => expect.objectContaining({ code })
+
+      test('one that must not overwrite finds nothing, or fails', async () => {
+        const { objects } = await openWithBucket()
+        const first = await objects.publishObject(newObject({}), { forbidsOverwrite: true })
+        const second = objects.publishObject(newObject({ size: 9 }), { forbidsOverwrite: true })
+        await expect(second).rejects.toEqual(failure('ObjectExists'))
+        expect(await objects.findObject(BUCKET, first.key)).toEqual(first)
+      })
+
+      test('of many that must not overwrite, one writes', async () => {
+        const { objects } = await openWithBucket()
+        const attempts = Array.from({ length: 10 }, (_, n) =>
+          objects.publishObject(newObject({ size: n }), { ifNoneMatch: '*' }),
+        )
+        const outcomes = await Promise.allSettled(attempts)
+        const written = outcomes.filter((one) => one.status === 'fulfilled').map((one) => one.value)
+        expect(written).toEqual([await objects.findObject(BUCKET, 'a.png')])
+        for (const one of outcomes) {
+          if (one.status === 'rejected') expect(one.reason).toEqual(failure('PreconditionFailed'))
+        }
+      })
+
+      test('of many that replace the same version, one does', async () => {
+        const { objects } = await openWithBucket()
+        await objects.publishObject(newObject({ etag: 'first' }))
+        const attempts = Array.from({ length: 10 }, (_, n) =>
+          objects.publishObject(newObject({ etag: `e${n}` }), { ifMatch: '"first"' }),
+        )
+        const written = (await Promise.allSettled(attempts)).filter((one) => one.status === 'fulfilled')
+        expect(written.map((one) => one.value)).toEqual([await objects.findObject(BUCKET, 'a.png')])
+      })
+
+      test('by ETag and by date', async () => {
+        const { objects, setNow } = await openWithBucket()
+        setNow(5_400)
+        const write = (conditions: WriteConditions) => objects.publishObject(newObject({ etag: 'e' }), conditions)
+        await expect(write({ ifMatch: '*' })).rejects.toEqual(failure('PreconditionFailed'))
+        await write({ ifNoneMatch: '"x"', unmodifiedSince: 1 })
+        await expect(write({ ifMatch: '"x"' })).rejects.toEqual(failure('PreconditionFailed'))
+        await expect(write({ ifNoneMatch: '"x", "e"' })).rejects.toEqual(failure('PreconditionFailed'))
+        await expect(write({ unmodifiedSince: 4 })).rejects.toEqual(failure('PreconditionFailed'))
+        await write({ unmodifiedSince: 5 })
+        await write({ ifMatch: '"x", e', unmodifiedSince: 4 })
+      })
+    })
+
+    describe('copies', () => {
+      const to = (key: string) => {
+        const { blobId, size, etag, crc64, ...described } = newObject({ key, headers: { expires: 'x' } })
+        return { ...described, eventName: 'cos:ObjectCreated:Copy' }
+      }
+
+      test('name the same blob, and say of it what they are told', async () => {
+        const { objects } = await openWithBucket()
+        const from = await objects.publishObject(newObject({ blobId: blob('7'), size: 7, etag: 'e7', crc64: '77' }))
+        const copy = await objects.copyObject({ from, to: to('copy.png') })
+        expect(copy).toMatchObject({ ...to('copy.png'), blobId: blob('7'), size: 7, etag: 'e7', crc64: '77' })
+        expect(await objects.findObject(BUCKET, 'copy.png')).toEqual(copy)
+        await objects.removeObject(BUCKET, from.key)
+        expect(await objects.namedAmong([blob('7')])).toEqual([blob('7')])
+      })
+
+      test('are made of the version that is meant, or of none', async () => {
+        const { objects } = await openWithBucket()
+        const from = await objects.publishObject(newObject({}))
+        await objects.publishObject(newObject({ blobId: blob('8') }))
+        expect(await objects.copyObject({ from, to: to('copy.png') })).toBeNull()
+        expect(await objects.findObject(BUCKET, 'copy.png')).toBeNull()
+      })
+
+      test('onto themselves, and not against their conditions', async () => {
+        const { objects } = await openWithBucket()
+        const from = await objects.publishObject(newObject({}))
+        const again = await objects.copyObject({ from, to: to(from.key) })
+        expect(again).toMatchObject({ blobId: from.blobId, headers: { expires: 'x' } })
+        const refused = objects.copyObject({ from: again!, to: to(from.key), conditions: { forbidsOverwrite: true } })
+        await expect(refused).rejects.toMatchObject({ code: 'ObjectExists' })
+      })
+
+      test('need a bucket', async () => {
+        const { objects } = await openWithBucket()
+        const from = await objects.publishObject(newObject({}))
+        const attempt = objects.copyObject({ from, to: { ...to('a'), bucket: 'none-1' } })
+        await expect(attempt).rejects.toMatchObject({ code: 'BucketNotFound' })
+      })
+    })
+
+    test('many objects go in one step, and those of other buckets stay', async () => {
+      const { objects } = await openWithBucket()
+      await objects.createBucket({ name: 'other-1', region: 'ap-test' })
+      for (const key of ['a', 'b', 'c']) await objects.publishObject(newObject({ key }))
+      await objects.publishObject(newObject({ bucket: 'other-1', key: 'a' }))
+      await objects.removeObjects(BUCKET, ['a', 'c', 'not there', ...Array.from({ length: 997 }, (_, n) => `x${n}`)])
+      await objects.removeObjects(BUCKET, [])
+      expect((await objects.listObjects(query({}))).objects.map(({ key }) => key)).toEqual(['b'])
+      expect(await objects.findObject('other-1', 'a')).not.toBeNull()
+    })
+
+    test('an empty bucket goes, with what was set for it', async () => {
+      const { objects } = await openWithBucket()
+      await objects.publishObject(newObject({}))
+      await expect(objects.removeBucket(BUCKET)).rejects.toMatchObject({ code: 'BucketNotEmpty' })
+      expect(await objects.findBucket(BUCKET)).not.toBeNull()
+      await objects.removeObject(BUCKET, 'a.png')
+      await objects.removeBucket(BUCKET)
+      await expect(objects.removeBucket(BUCKET)).rejects.toMatchObject({ code: 'BucketNotFound' })
+      expect(await objects.createBucket({ name: BUCKET, region: 'ap-new', acl: 'public-read' })).toBe(true)
+      expect(await objects.findBucket(BUCKET)).toMatchObject({ region: 'ap-new', acl: 'public-read' })
+    })
+
+    test('who may read without a signature is kept, for buckets and objects', async () => {
+      const { objects } = await openWithBucket()
+      await objects.setBucketAcl(BUCKET, 'public-read-write')
+      expect(await objects.findBucket(BUCKET)).toMatchObject({ acl: 'public-read-write' })
+      await expect(objects.setBucketAcl('none-1', 'private')).rejects.toMatchObject({ code: 'BucketNotFound' })
+      const stored = await objects.publishObject(newObject({ acl: 'private' }))
+      expect(await objects.setObjectAcl(BUCKET, stored.key, 'public-read')).toBe(true)
+      expect(await objects.findObject(BUCKET, stored.key)).toEqual({ ...stored, acl: 'public-read' })
+      expect(await objects.setObjectAcl(BUCKET, 'none', 'public-read')).toBe(false)
+    })
+
+    test('CORS rules are replaced as a whole', async () => {
+      const { objects } = await openWithBucket()
+      const rule: CorsRule = {
+        id: 'one',
+        origins: ['https://a.test'],
+        methods: ['GET'],
+        headers: ['*'],
+        exposeHeaders: ['ETag'],
+        maxAgeSeconds: 5,
+      }
+      expect(await objects.findCorsRules(BUCKET)).toEqual([])
+      await objects.setCorsRules(BUCKET, [rule, { ...rule, id: null }])
+      await objects.setCorsRules(BUCKET, [rule])
+      expect(await objects.findCorsRules(BUCKET)).toEqual([rule])
+      await objects.setCorsRules(BUCKET, [])
+      expect(await objects.findCorsRules(BUCKET)).toEqual([])
+      expect(await objects.findCorsRules('none-1')).toEqual([])
+      await expect(objects.setCorsRules('none-1', [])).rejects.toMatchObject({ code: 'BucketNotFound' })
     })
 
     test('buckets do not see each other', async () => {

@@ -1,4 +1,5 @@
 import type { BlobId } from '../base/index.ts'
+import type { BucketAcl, ObjectAcl } from './acl.ts'
 
 /** A bucket this server owns. */
 export interface Bucket {
@@ -7,6 +8,7 @@ export interface Bucket {
   readonly region: string
   /** UTC milliseconds. */
   readonly createdAt: number
+  readonly acl: BucketAcl
 }
 
 /** Who wrote an object. Only `client` starts workflows. */
@@ -27,7 +29,7 @@ export interface NewObject {
   readonly contentType: string
   /**
    * Headers that are given back as they came, by lower-case name: `cache-control`, `content-disposition`,
-   * `content-encoding`, `content-language`, `expires` and every `x-cos-meta-*`.
+   * `content-encoding`, `content-language`, `expires`, `x-cos-storage-class` and every `x-cos-meta-*`.
    */
   readonly headers: Readonly<Record<string, string>>
   /** Of the request that wrote it. */
@@ -35,6 +37,8 @@ export interface NewObject {
   /** The protocol's name of what happened, for instance `cos:ObjectCreated:Put`. */
   readonly eventName: string
   readonly origin: ObjectOrigin
+  /** Who may read it without a signature. Default `default`. */
+  readonly acl?: ObjectAcl
   /** The batch whose job wrote it: what a batch wrote is never its input. */
   readonly batchId?: string | null
 }
@@ -44,5 +48,6 @@ export interface StoredObject extends NewObject {
   readonly version: string
   /** UTC milliseconds; shown in whole seconds. */
   readonly lastModified: number
+  readonly acl: ObjectAcl
   readonly batchId: string | null
 }

@@ -1,6 +1,24 @@
 import type { Setting } from '../base/index.ts'
 
 export const objectSettings = {
+  minPartBytes: {
+    kind: 'integer',
+    variable: 'PIXMILL_MIN_PART_BYTES',
+    unit: 'bytes',
+    min: 1,
+    max: 5_368_709_120,
+    default: 1_048_576,
+    says: 'How small a part of a multipart upload may be; the last one may always be smaller.',
+  },
+  keepUploadsDays: {
+    kind: 'integer',
+    variable: 'PIXMILL_KEEP_UPLOADS',
+    unit: 'days',
+    min: 1,
+    max: 3_650,
+    default: 7,
+    says: 'How long a multipart upload that nobody completes or aborts is kept after its last part.',
+  },
   blobGraceMs: {
     kind: 'integer',
     variable: 'PIXMILL_BLOB_GRACE',

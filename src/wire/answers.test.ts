@@ -169,7 +169,9 @@ describe('lists of objects and buckets', () => {
     delimiter: '/',
     nextMarker: 'a b/ü+%2B',
     commonPrefixes: ['a b/c/'],
-    objects: [{ key: 'a b/ü+%2B', lastModifiedMs: Date.UTC(2026, 0, 1), etag: '"ab"', size: 3 }],
+    objects: [
+      { key: 'a b/ü+%2B', lastModifiedMs: Date.UTC(2026, 0, 1), etag: '"ab"', size: 3, storageClass: 'STANDARD' },
+    ],
     encodeKeys: false,
   }
 
@@ -218,7 +220,9 @@ describe('lists of objects and buckets', () => {
 
   test('buckets', () => {
     const buckets = [{ name: 'demo-1250000000', region: 'ap-shanghai', creationMs: at + 5 }]
-    expect(writeDocument(bucketListDocument({ ownerId: '1250000000', buckets }), 'XML')).toBe(
+    expect(
+      writeDocument(bucketListDocument({ ownerId: '1250000000', buckets, marker: '', nextMarker: null }), 'XML'),
+    ).toBe(
       flat(`<ListAllMyBucketsResult>
         <Owner><ID>qcs::cam::uin/1250000000:uin/1250000000</ID><DisplayName>1250000000</DisplayName></Owner>
         <Buckets>
@@ -228,6 +232,7 @@ describe('lists of objects and buckets', () => {
             <CreationDate>2026-03-02T02:11:12Z</CreationDate>
           </Bucket>
         </Buckets>
+        <IsTruncated>false</IsTruncated>
       </ListAllMyBucketsResult>`),
     )
   })

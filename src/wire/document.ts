@@ -8,6 +8,7 @@
  * | number | its digits | a number |
  * | list | the element once for each entry, no wrapper | always an array, with one entry too |
  * | `undefined` | nothing | nothing |
+ * | a name that begins with `@` | an attribute of the element | only in documents without a JSON form |
  *
  * Members are written in the order in which they stand. It has no meaning to a reader that follows the protocol, but
  * there are some that rely on it.
@@ -20,7 +21,8 @@ export interface DocumentTree {
 /** A tree and the name of its root. The root is there in XML only: in JSON the object itself is the root. */
 export interface WireDocument {
   readonly root: string
-  readonly content: DocumentTree
+  /** A text, for the one document that is nothing but a root with text in it. */
+  readonly content: DocumentTree | string
 }
 
 export type DocumentFormat = 'XML' | 'JSON'

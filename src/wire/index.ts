@@ -1,3 +1,4 @@
+export { aclDocument, type PublicRights, readAcl } from './acl-documents.ts'
 export { type BatchAnswerOptions, batchAnswer, batchListAnswer, batchQueryAnswer } from './batch-answers.ts'
 export type {
   BatchCounts,
@@ -23,6 +24,14 @@ export {
   type ToldTask,
 } from './client-answers.ts'
 export { batchRequestDocument, workflowRequestDocument } from './client-requests.ts'
+export { type CopyFacts, copyDocument } from './copy-document.ts'
+export { type CorsRuleView, corsDocument, readCors } from './cors-documents.ts'
+export {
+  type DeletionFailure,
+  type DeletionRequest,
+  deletionDocument,
+  readDeletion,
+} from './deletion-documents.ts'
 export type { DocumentFormat, DocumentTree, DocumentValue, WireDocument } from './document.ts'
 export { type ErrorFacts, errorDocument } from './error-document.ts'
 export { readInteger } from './fields.ts'
@@ -44,7 +53,24 @@ export type {
   CallbackProfile,
   JobsDetailOptions,
 } from './jobs-detail-tree.ts'
-export { type BucketListing, bucketListDocument, type ObjectListing, objectListDocument } from './object-lists.ts'
+export {
+  type PartListing,
+  partListDocument,
+  readCompletion,
+  readPartNumber,
+  type UploadCompletedFacts,
+  type UploadListing,
+  uploadCompletedDocument,
+  uploadListDocument,
+  uploadStartedDocument,
+} from './multipart-documents.ts'
+export {
+  type BucketListing,
+  bucketListDocument,
+  locationDocument,
+  type ObjectListing,
+  objectListDocument,
+} from './object-lists.ts'
 export type { PageFacts } from './page.ts'
 export { percentEncode, percentEncodeKey } from './percent-encode.ts'
 export {

@@ -1,4 +1,5 @@
-import type { DocumentTree, WireDocument } from './document.ts'
+import type { WireDocument } from './document.ts'
+import { ownerTree } from './owner-tree.ts'
 import { percentEncodeKey } from './percent-encode.ts'
 import { renderUtcTime } from './times.ts'
 
@@ -21,6 +22,7 @@ export interface ObjectListing {
     readonly etag: string
     /** Bytes. */
     readonly size: number
+    readonly storageClass: string
   }[]
   /**
    * Whether keys, prefixes, markers and delimiter are percent-encoded (`encoding-type=url`). Python and Java SDKs always
@@ -32,7 +34,7 @@ export interface ObjectListing {
 /** The children stand in the order of the official page. */
 export function objectListDocument(listing: ObjectListing): WireDocument {
   const text = (key: string) => (listing.encodeKeys ? percentEncodeKey(key) : key)
-  const owner = ownerTree(listing.bucket.slice(listing.bucket.lastIndexOf('-') + 1))
+  const owner = ownerTree(listing.bucket)
   return {
     root: 'ListBucketResult',
     content: {
@@ -51,7 +53,7 @@ export function objectListDocument(listing: ObjectListing): WireDocument {
         ETag: object.etag,
         Size: object.size,
         Owner: owner,
-        StorageClass: 'STANDARD',
+        StorageClass: object.storageClass,
       })),
     },
   }
@@ -67,6 +69,9 @@ export interface BucketListing {
     /** UTC milliseconds. */
     readonly creationMs: number
   }[]
+  readonly marker: string
+  /** The last bucket of this page when another follows, else `null`. */
+  readonly nextMarker: string | null
 }
 
 export function bucketListDocument(listing: BucketListing): WireDocument {
@@ -81,11 +86,14 @@ export function bucketListDocument(listing: BucketListing): WireDocument {
           CreationDate: renderUtcTime(Math.floor(creationMs / 1000) * 1000).replace('.000Z', 'Z'),
         })),
       },
+      IsTruncated: String(listing.nextMarker !== null),
+      Marker: listing.marker === '' ? undefined : listing.marker,
+      NextMarker: listing.nextMarker ?? undefined,
     },
   }
 }
 
-/** The account id at the end of a bucket's name stands for its owner. */
-function ownerTree(appId: string): DocumentTree {
-  return { ID: appId, DisplayName: appId }
+/** Where a bucket is. */
+export function locationDocument(region: string): WireDocument {
+  return { root: 'LocationConstraint', content: region }
 }

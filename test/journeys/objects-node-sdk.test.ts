@@ -1,15 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import COS from 'cos-nodejs-sdk-v5'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { crc64, silentLog, systemClock } from '../../src/base/index.ts'
-import { openSqliteInProcess } from '../../src/database/sqlite/index.ts'
-import { cosDoor } from '../../src/http/cos/index.ts'
-import { createHttpServer } from '../../src/http/index.ts'
-import { openFilesystemBlobStore } from '../../src/objects/filesystem/index.ts'
-import { onlyKey } from '../support/keys.ts'
+import { crc64 } from '../../src/base/index.ts'
+import { openObjectDoor } from '../support/object-door.ts'
 import { RawConnection } from '../support/raw-http.ts'
 
 const place = { Bucket: 'sdk-1250000000', Region: 'ap-test' }
@@ -19,24 +12,13 @@ let port: string
 let close: () => Promise<void>
 
 beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'pixmill-sdk-'))
-  const ledger = await openSqliteInProcess({ file: join(folder, 'pixmill.db') })
-  const blobs = await openFilesystemBlobStore({ folder: join(folder, 'blobs'), clock: systemClock })
-  const server = createHttpServer({
-    host: '127.0.0.1',
-    port: 0,
-    serverName: 'Pixmill',
+  const door = await openObjectDoor({
+    host: 'sdk',
     anonymous: false,
-    keys: onlyKey({ secretId: 'AKIDsdk', secretKey: 'secret' }),
-    handleObject: cosDoor({ objects: ledger.stores.objects, blobs, defaultRegion: 'ap-default' }),
-    handleCi: async () => {},
-    isReady: () => true,
-    stopGraceMs: 2_000,
-    clock: systemClock,
-    log: silentLog,
+    key: { secretId: 'AKIDsdk', secretKey: 'secret' },
   })
-  await server.start()
-  port = new URL(server.url).port
+  port = String(door.port)
+  close = () => door.close()
   // `Ip` leads every host name to this server; the names stay the official ones.
   cos = new COS({
     SecretId: 'AKIDsdk',
@@ -44,11 +26,6 @@ beforeAll(async () => {
     Protocol: 'http:',
     Ip: `127.0.0.1:${port}`,
   } as COS.COSOptions)
-  close = async () => {
-    await server.stop()
-    await ledger.close()
-    await rm(folder, { recursive: true, force: true })
-  }
   await cos.putBucket(place)
 })
 afterAll(() => close())

@@ -9,6 +9,7 @@ import { batchesPostgres } from './0005-batches.postgres.ts'
 import { batchesSqlite } from './0005-batches.sqlite.ts'
 import { stylesPostgres } from './0006-styles.postgres.ts'
 import { stylesSqlite } from './0006-styles.sqlite.ts'
+import { uploadsPostgres, uploadsSqlite } from './0007-uploads.ts'
 import { accessKeysPostgres } from './0008-access-keys.postgres.ts'
 import { accessKeysSqlite } from './0008-access-keys.sqlite.ts'
 import { receiversPostgres } from './0009-receivers.postgres.ts'
@@ -33,6 +34,7 @@ export const migrations: readonly Migration[] = [
   { number: 4, name: 'workflows', sqlite: workflowsSqlite, postgres: workflowsPostgres },
   { number: 5, name: 'batches', sqlite: batchesSqlite, postgres: batchesPostgres },
   { number: 6, name: 'styles', sqlite: stylesSqlite, postgres: stylesPostgres },
+  { number: 7, name: 'uploads', sqlite: uploadsSqlite, postgres: uploadsPostgres },
   { number: 8, name: 'access keys', sqlite: accessKeysSqlite, postgres: accessKeysPostgres },
   { number: 9, name: 'receivers', sqlite: receiversSqlite, postgres: receiversPostgres },
   { number: 10, name: 'event feed', sqlite: eventFeedSqlite, postgres: eventFeedPostgres },

@@ -23,8 +23,9 @@ export function postgresFailure(error: unknown): Failure {
 /** Two transactions were in each other's way. The one that lost can simply be run again. */
 export function isConflict(error: unknown): boolean {
   const code = sqlState(error)
-  // The last: two made the same thing at once. Run again, the second one finds what the first one made.
-  return code === '40001' || code === '40P01' || code === '23505'
+  // 23505: two made the same thing at once. Run again, the second one finds what the first one made. 23503: one removed
+  // what the other one was about to name; run again, it finds that it is gone.
+  return code === '40001' || code === '40P01' || code === '23505' || code === '23503'
 }
 
 /** The connection is of no use any more, and whatever it was doing is undone. */

@@ -1,23 +1,58 @@
 import type { Insertable, Selectable } from 'kysely'
 import { Failure, timeOrderedHex } from '../../base/index.ts'
-import type { NewObject, StoredObject } from '../../objects/index.ts'
+import {
+  checkWriteConditions,
+  isConditional,
+  type NewObject,
+  type StoredObject,
+  type WriteConditions,
+} from '../../objects/index.ts'
 import type { Ledger } from '../ledger.ts'
 import { objectFromRow } from '../rows.ts'
 import type { Tables } from '../tables.ts'
 
 /** Names a blob; whatever the key named before is forgotten in the same step. */
-export async function publishObject({ db, now }: Ledger, object: NewObject): Promise<StoredObject> {
+export async function publishObject(
+  ledger: Ledger,
+  object: NewObject,
+  conditions?: WriteConditions,
+): Promise<StoredObject> {
+  const { db, now } = ledger
   const bucket = await db.selectFrom('buckets').select('name').where('name', '=', object.bucket).executeTakeFirst()
   if (bucket === undefined) throw new Failure('BucketNotFound', 'The specified bucket does not exist.')
+  const mustBeNew = isConditional(conditions) && (await checkCurrent(ledger, object, conditions)) === 'absent'
   const at = now()
   const row = rowFromObject(object, timeOrderedHex(at), at)
   const { bucket: _bucket, key: _key, ...replaced } = row
   await db
     .insertInto('objects')
     .values(row)
-    .onConflict((conflict) => conflict.columns(['bucket', 'key']).doUpdateSet(replaced))
+    // Should somebody else have made it at this moment, the whole is done again, and finds it.
+    .$if(!mustBeNew, (insert) =>
+      insert.onConflict((conflict) => conflict.columns(['bucket', 'key']).doUpdateSet(replaced)),
+    )
     .execute()
   return objectFromRow(row)
+}
+
+/** What the key names now stays so until the end of this transaction. */
+async function checkCurrent(
+  { db, concurrent }: Ledger,
+  { bucket, key }: NewObject,
+  conditions: WriteConditions,
+): Promise<'absent' | 'present'> {
+  const current = await db
+    .selectFrom('objects')
+    .select(['etag', 'last_modified'])
+    .where('bucket', '=', bucket)
+    .where('key', '=', key)
+    .$if(concurrent, (objects) => objects.forUpdate())
+    .executeTakeFirst()
+  checkWriteConditions(
+    conditions,
+    current === undefined ? null : { etag: current.etag, lastModified: current.last_modified },
+  )
+  return current === undefined ? 'absent' : 'present'
 }
 
 function rowFromObject(
@@ -39,6 +74,7 @@ function rowFromObject(
     event_name: object.eventName,
     origin: object.origin,
     last_modified: lastModified,
+    acl: object.acl ?? 'default',
     batch_id: object.batchId ?? null,
   }
 }

@@ -1,8 +1,16 @@
 import { Failure } from '../../base/index.ts'
 import { permissions } from '../../keys/index.ts'
 import { isBucketName } from '../../objects/index.ts'
-import { bucketListDocument, contentTypeOf, said, writeDocument } from '../../wire/index.ts'
+import {
+  bucketListDocument,
+  contentTypeOf,
+  locationDocument,
+  readInteger,
+  said,
+  writeDocument,
+} from '../../wire/index.ts'
 import type { Exchange } from '../exchange.ts'
+import { bucketAclOf } from './acl-headers.ts'
 import type { CosDoorDeps } from './door.ts'
 
 /** HEAD Bucket. */
@@ -28,26 +36,49 @@ export async function createBucket(exchange: Exchange, { objects, defaultRegion 
       `the region is ${said(region)}, expected lower-case letters, digits and hyphens`,
     )
   }
+  const acl = bucketAclOf(exchange.headers) ?? 'private'
   await exchange.readBody()
-  const isNew = await objects.createBucket({ name, region })
+  const isNew = await objects.createBucket({ name, region, acl })
   if (!isNew) {
     throw new Failure('BucketAlreadyOwned', `The bucket ${name} exists already and is yours.`)
   }
   await exchange.answerEmpty(200)
 }
 
-/** GET Service: every bucket that the one who asks may do something in, or those of one region. */
+/** DELETE Bucket: only an empty one. */
+export async function deleteBucket(exchange: Exchange, { objects }: CosDoorDeps): Promise<void> {
+  await objects.removeBucket(exchange.requireBucket())
+  await exchange.answerEmpty(204)
+}
+
+/** GET Bucket location. */
+export async function getLocation(exchange: Exchange, { objects }: CosDoorDeps): Promise<void> {
+  const bucket = await objects.findBucket(exchange.requireBucket())
+  if (bucket === null) throw new Failure('BucketNotFound', 'The specified bucket does not exist.')
+  await exchange.answerText(200, contentTypeOf.XML, writeDocument(locationDocument(bucket.region), 'XML'))
+}
+
+/** The most buckets on one page of GET Service: as many as the original gives. */
+const MOST_BUCKETS = 2_000
+
+/** GET Service: every bucket that the one who asks may do something in, or those of one region, by name. */
 export async function listBuckets(exchange: Exchange, { objects }: CosDoorDeps): Promise<void> {
-  const { requester } = exchange
-  const region = exchange.query.first('region') ?? ''
-  const buckets = (await objects.listBuckets()).filter(
-    (bucket) =>
-      (region === '' || bucket.region === region) && permissions.some((one) => requester.may(one, bucket.name)),
+  const { query, requester } = exchange
+  const region = query.first('region') ?? ''
+  const marker = query.first('marker') ?? ''
+  const most = Math.min(
+    readInteger('max-keys', query.first('max-keys') || String(MOST_BUCKETS), { least: 1, most: 999_999_999 }),
+    MOST_BUCKETS,
   )
+  const all = (await objects.listBuckets()).filter(({ name }) => permissions.some((one) => requester.may(one, name)))
+  const behind = all.filter(({ name, region: at }) => (region === '' || at === region) && name > marker)
+  const page = behind.slice(0, most)
   const document = bucketListDocument({
     // There are no accounts here; the number behind the buckets' names is the nearest thing to one.
-    ownerId: buckets[0]?.name.split('-').at(-1) ?? '0',
-    buckets: buckets.map(({ name, region, createdAt }) => ({ name, region, creationMs: createdAt })),
+    ownerId: all[0]?.name.split('-').at(-1) ?? '0',
+    buckets: page.map(({ name, region, createdAt }) => ({ name, region, creationMs: createdAt })),
+    marker,
+    nextMarker: behind.length > most ? page.at(-1)!.name : null,
   })
   await exchange.answerText(200, contentTypeOf.XML, writeDocument(document, 'XML'))
 }

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { StoredObject } from '../../objects/index.ts'
+import { namesEtag, type StoredObject, type WriteConditions } from '../../objects/index.ts'
 
 /** What the conditions of a read come to: go on, answer 304, or answer 412. */
 export type ConditionOutcome = 'holds' | 'not-modified' | 'failed'
@@ -29,14 +29,6 @@ export function ifRangeHolds(header: string | string[] | undefined, object: Vers
   return date === null ? namesEtag(text, object.etag) : date === secondsOfObject(object)
 }
 
-/** A list of ETags with or without quotes, weak or not, or `*`: clients write all of these. */
-function namesEtag(list: string, etag: string): boolean {
-  return list.split(',').some((entry) => {
-    const text = entry.trim()
-    return text === '*' || text.replace(/^W\//, '').replace(/^"(.*)"$/, '$1') === etag
-  })
-}
-
 /** Whether the object was changed after this date. */
 function isBefore(header: string | undefined, object: Versioned): boolean {
   const seconds = secondsOf(header)
@@ -53,4 +45,28 @@ function secondsOf(header: string | undefined): number | null {
   if (header === undefined || !/^[A-Z][a-z]{2}/.test(header)) return null
   const ms = Date.parse(header)
   return Number.isNaN(ms) ? null : Math.floor(ms / 1000)
+}
+
+/** What a request that writes wants to be true of the object that is there. Empty headers count as not given. */
+export function writeConditionsOf(headers: IncomingHttpHeaders): WriteConditions {
+  return {
+    forbidsOverwrite: String(headers['x-cos-forbid-overwrite']).toLowerCase() === 'true',
+    ifMatch: headers['if-match'] || null,
+    ifNoneMatch: headers['if-none-match'] || null,
+    unmodifiedSince: secondsOf(headers['if-unmodified-since']),
+  }
+}
+
+/** The conditions of a copy, which speak of its source, under the names that a read has for them. */
+export function copySourceConditions(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const of = (name: string) => {
+    const value = headers[`x-cos-copy-source-${name}`]
+    return value === undefined ? undefined : String(value)
+  }
+  return {
+    'if-match': of('if-match'),
+    'if-none-match': of('if-none-match'),
+    'if-modified-since': of('if-modified-since'),
+    'if-unmodified-since': of('if-unmodified-since'),
+  }
 }

@@ -1,4 +1,4 @@
-import type { BlobStore, ObjectStore, Style, StyleStore } from '../../objects/index.ts'
+import type { BlobStore, Multipart, ObjectStore, Style, StyleStore, UploadStore } from '../../objects/index.ts'
 import type { Exchange } from '../exchange.ts'
 import { checkPermission } from './check-permission.ts'
 import { findOperation } from './find-operation.ts'
@@ -16,6 +16,8 @@ export interface PictureDeps {
 
 export interface CosDoorDeps {
   readonly objects: ObjectStore
+  readonly uploads: UploadStore
+  readonly multipart: Multipart
   /** Without it there are no rules, and no styles. */
   readonly pictures?: PictureDeps
   readonly blobs: Pick<BlobStore, 'write' | 'read' | 'remove'>

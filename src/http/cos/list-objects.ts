@@ -1,9 +1,9 @@
 import { Failure } from '../../base/index.ts'
-import { contentTypeOf, objectListDocument, said, writeDocument } from '../../wire/index.ts'
+import { contentTypeOf, objectListDocument, writeDocument } from '../../wire/index.ts'
 import type { Exchange } from '../exchange.ts'
 import type { CosDoorDeps } from './door.ts'
-
-const MOST_KEYS = 1_000
+import { isUrlEncoded, pageSizeOf } from './list-parameters.ts'
+import { storageClassOf } from './stored-headers.ts'
 
 /** GET Bucket, version 1. Parameters without a value count as not given: the Python SDK always sends them all. */
 export async function listObjects(exchange: Exchange, { objects }: CosDoorDeps): Promise<void> {
@@ -13,9 +13,9 @@ export async function listObjects(exchange: Exchange, { objects }: CosDoorDeps):
     prefix: query.first('prefix') ?? '',
     delimiter: query.first('delimiter') ?? '',
     marker: query.first('marker') ?? '',
-    maxKeys: maxKeysOf(query.first('max-keys') ?? ''),
+    maxKeys: pageSizeOf(query, 'max-keys'),
   }
-  const encodeKeys = isUrlEncoding(query.first('encoding-type') ?? '')
+  const encodeKeys = isUrlEncoded(query)
   const bucket = await objects.findBucket(name)
   if (bucket === null) throw new Failure('BucketNotFound', 'The specified bucket does not exist.')
   const page = await objects.listObjects({ bucket: name, ...asked })
@@ -32,23 +32,9 @@ export async function listObjects(exchange: Exchange, { objects }: CosDoorDeps):
       lastModifiedMs: Math.floor(object.lastModified / 1000) * 1000,
       etag: `"${object.etag}"`,
       size: object.size,
+      storageClass: storageClassOf(object.headers),
     })),
   })
   const headers = { 'x-cos-bucket-region': bucket.region }
   await exchange.answerText(200, contentTypeOf.XML, writeDocument(document, 'XML'), headers)
-}
-
-function maxKeysOf(text: string): number {
-  if (text === '') return MOST_KEYS
-  if (!/^\d{1,10}$/.test(text)) {
-    throw new Failure('InvalidArgument', `max-keys is ${said(text)}, expected a whole number from 0 to ${MOST_KEYS}`)
-  }
-  return Math.min(Number(text), MOST_KEYS)
-}
-
-function isUrlEncoding(text: string): boolean {
-  if (text !== '' && text !== 'url') {
-    throw new Failure('InvalidArgument', `encoding-type is ${said(text)}, expected "url"`)
-  }
-  return text === 'url'
 }

@@ -11,20 +11,17 @@ const operationOf: Readonly<Record<string, string>> = {
   acl: 'access control lists',
   append: 'Append Object',
   cors: 'CORS rules',
-  delete: 'Delete Multiple Objects',
   domain: 'custom domains',
   encryption: 'bucket encryption',
   image_process: 'Pic-Operations on a stored object',
   intelligenttiering: 'intelligent tiering',
   inventory: 'inventories',
   lifecycle: 'lifecycle rules',
-  location: 'Get Bucket Location',
   logging: 'access logs',
   notification: 'bucket notifications',
   'object-lock': 'object locks',
   objectlock: 'object locks',
   origin: 'back-to-origin rules',
-  partNumber: 'multipart uploads',
   policy: 'bucket policies',
   referer: 'hotlink protection',
   replication: 'replication',
@@ -32,8 +29,6 @@ const operationOf: Readonly<Record<string, string>> = {
   select: 'Select Object Content',
   tagging: 'tags',
   torrent: 'torrents',
-  uploadId: 'multipart uploads',
-  uploads: 'multipart uploads',
   versioning: 'versioning',
   versions: 'versioning',
   website: 'static websites',
@@ -42,17 +37,12 @@ const operationOf: Readonly<Record<string, string>> = {
 /** Methods of a resource that are an operation by themselves. */
 const operationOfMethod: Readonly<Record<string, string>> = {
   'POST bucket': 'Post Object (HTML forms)',
-  'DELETE bucket': 'Delete Bucket',
 }
 
-/** Request headers that would change what a PUT does. Ignoring them would store something else than was asked for. */
+/** Request headers that would change what is stored. Ignoring them would store something else than was asked for. */
 const operationOfHeader: Readonly<Record<string, string>> = {
-  'pic-operations': 'Pic-Operations on upload',
-  'x-cos-copy-source': 'Copy Object',
   'x-cos-server-side-encryption': 'server-side encryption',
   'x-cos-server-side-encryption-customer-algorithm': 'server-side encryption',
-  'if-match': 'conditional PUT',
-  'if-none-match': 'conditional PUT',
 }
 
 /** Fails with `NotOffered`, which names it, when a request asks for an operation that this server does not carry out. */
@@ -64,7 +54,7 @@ export function refuseNotOffered(exchange: Exchange): void {
   // Without versioning every object has one version, and its name is "null".
   if (version !== '' && version !== 'null') throw notOffered('versioning', '?versionId')
   if (exchange.query.first('list-type') === '2') throw notOffered('List Objects version 2', '?list-type=2')
-  if (exchange.method === 'PUT') refuseHeaders(exchange)
+  if (exchange.method === 'PUT' || exchange.method === 'POST') refuseHeaders(exchange)
 }
 
 /** The failure that names what a bare method of this resource would be; `null` when it would be nothing. */
@@ -76,9 +66,6 @@ export function operationNotOffered(resource: Resource, method: string): Failure
 function refuseHeaders(exchange: Exchange): void {
   for (const [name, operation] of Object.entries(operationOfHeader)) {
     if ((exchange.headers[name] ?? '') !== '') throw notOffered(operation, name)
-  }
-  if (String(exchange.headers['x-cos-forbid-overwrite']).toLowerCase() === 'true') {
-    throw notOffered('uploads that must not overwrite', 'x-cos-forbid-overwrite')
   }
 }
 

@@ -1,7 +1,10 @@
-import { createBucket, headBucket, listBuckets } from './buckets.ts'
+import { createBucket, deleteBucket, getLocation, headBucket, listBuckets } from './buckets.ts'
+import { copyObject } from './copy-object.ts'
 import { deleteObject } from './delete-object.ts'
+import { deleteObjects } from './delete-objects.ts'
 import { getObject } from './get-object.ts'
 import { listObjects } from './list-objects.ts'
+import { abortUpload, completeUpload, copyPart, listParts, listUploads, putPart, startUpload } from './multipart.ts'
 import type { CosOperation } from './operation.ts'
 import { putObject } from './put-object.ts'
 import {
@@ -23,6 +26,31 @@ export const operations: readonly CosOperation[] = [
   { name: 'GET Bucket', on: 'bucket', method: 'GET', permission: 'read', carryOut: listObjects },
   { name: 'HEAD Bucket', on: 'bucket', method: 'HEAD', permission: 'read', carryOut: headBucket },
   { name: 'PUT Bucket', on: 'bucket', method: 'PUT', permission: 'administer', carryOut: createBucket },
+  { name: 'DELETE Bucket', on: 'bucket', method: 'DELETE', permission: 'administer', carryOut: deleteBucket },
+  {
+    name: 'GET Bucket location',
+    on: 'bucket',
+    method: 'GET',
+    parameter: 'location',
+    permission: 'read',
+    carryOut: getLocation,
+  },
+  {
+    name: 'DELETE Multiple Objects',
+    on: 'bucket',
+    method: 'POST',
+    parameter: 'delete',
+    permission: 'write',
+    carryOut: deleteObjects,
+  },
+  {
+    name: 'List Multipart Uploads',
+    on: 'bucket',
+    method: 'GET',
+    parameter: 'uploads',
+    permission: 'read',
+    carryOut: listUploads,
+  },
 
   {
     name: 'GET Bucket style',
@@ -76,5 +104,56 @@ export const operations: readonly CosOperation[] = [
   { name: 'GET Object', on: 'object', method: 'GET', permission: 'read', carryOut: getObject },
   { name: 'HEAD Object', on: 'object', method: 'HEAD', permission: 'read', carryOut: getObject },
   { name: 'PUT Object', on: 'object', method: 'PUT', permission: 'write', carryOut: putObject },
+  {
+    name: 'PUT Object - Copy',
+    on: 'object',
+    method: 'PUT',
+    header: 'x-cos-copy-source',
+    permission: 'write',
+    carryOut: copyObject,
+  },
   { name: 'DELETE Object', on: 'object', method: 'DELETE', permission: 'write', carryOut: deleteObject },
+
+  {
+    name: 'Initiate Multipart Upload',
+    on: 'object',
+    method: 'POST',
+    parameter: 'uploads',
+    permission: 'write',
+    carryOut: startUpload,
+  },
+  {
+    name: 'Upload Part',
+    on: 'object',
+    method: 'PUT',
+    parameter: 'uploadId',
+    permission: 'write',
+    carryOut: putPart,
+  },
+  {
+    name: 'Upload Part - Copy',
+    on: 'object',
+    method: 'PUT',
+    parameter: 'uploadId',
+    header: 'x-cos-copy-source',
+    permission: 'write',
+    carryOut: copyPart,
+  },
+  {
+    name: 'Complete Multipart Upload',
+    on: 'object',
+    method: 'POST',
+    parameter: 'uploadId',
+    permission: 'write',
+    carryOut: completeUpload,
+  },
+  {
+    name: 'Abort Multipart Upload',
+    on: 'object',
+    method: 'DELETE',
+    parameter: 'uploadId',
+    permission: 'write',
+    carryOut: abortUpload,
+  },
+  { name: 'List Parts', on: 'object', method: 'GET', parameter: 'uploadId', permission: 'read', carryOut: listParts },
 ]

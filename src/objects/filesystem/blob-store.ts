@@ -100,6 +100,20 @@ export async function openFilesystemBlobStore({ folder, clock }: FilesystemBlobS
   return {
     write: (source, options = {}) => writeAndKeep((file) => writeStream(source, file, options)),
 
+    join: (ids) =>
+      writeAndKeep(async (target) => {
+        let size = 0
+        for (const id of ids) {
+          const source = await onDisk(() => open(blobFile(folder, checked(id)), 'r'))
+          try {
+            size += (await copyBytes(source, target, size)).size
+          } finally {
+            await source.close()
+          }
+        }
+        return { size }
+      }),
+
     async adopt(file) {
       const source = await onDisk(() => open(file, constants.O_RDONLY | constants.O_NOFOLLOW))
       try {

@@ -38,15 +38,18 @@ export async function writeStream(
 
 const COPY_PIECE_BYTES = 1024 * 1024
 
-/** Copies an open file into another from its first byte, without a stream's bookkeeping: most results are one piece. */
-export async function copyBytes(source: FileHandle, target: FileHandle): Promise<{ size: number }> {
+/**
+ * Copies an open file from its first byte into another, to some place in it, without a stream's bookkeeping: most
+ * results are one piece.
+ */
+export async function copyBytes(source: FileHandle, target: FileHandle, position = 0): Promise<{ size: number }> {
   return onDisk(async () => {
     const { size: told } = await source.stat()
     // One byte more than it has, so that the end shows at once; a file that grows meanwhile is read on.
     const piece = Buffer.allocUnsafe(Math.min(told + 1, COPY_PIECE_BYTES))
     for (let size = 0; ; ) {
       const { bytesRead } = await source.read(piece, 0, piece.length, size)
-      await writeAll(target, piece.subarray(0, bytesRead), size)
+      await writeAll(target, piece.subarray(0, bytesRead), position + size)
       size += bytesRead
       if (bytesRead < piece.length && size >= told) return { size }
       if (bytesRead === 0) return { size }

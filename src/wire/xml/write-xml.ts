@@ -1,8 +1,8 @@
 import type { DocumentTree, DocumentValue, WireDocument } from '../document.ts'
 
 /**
- * A document as XML text in one line: no declaration, no attributes, no namespace (the Python SDK stumbles over the
- * latter two).
+ * A document as XML text in one line: no declaration, no namespace, and attributes in the one document whose readers
+ * need them (the Python SDK stumbles over both elsewhere).
  *
  * In text only `&`, `<` and `>` are escaped, as the original does, and a carriage return, which every reader would
  * otherwise turn into a line feed. Characters that XML cannot hold (NUL, most control characters, U+FFFE, U+FFFF, half
@@ -15,14 +15,24 @@ export function writeXml(document: WireDocument): string {
 
 function element(name: string, value: Exclude<DocumentValue, undefined>): string {
   if (Array.isArray(value)) return value.map((entry) => element(name, entry)).join('')
-  const inside = typeof value === 'object' ? children(value as DocumentTree) : escapeText(String(value))
-  return inside === '' ? `<${name}/>` : `<${name}>${inside}</${name}>`
+  const isTree = typeof value === 'object'
+  const inside = isTree ? children(value as DocumentTree) : escapeText(String(value))
+  const begin = isTree ? name + attributes(value as DocumentTree) : name
+  return inside === '' ? `<${begin}/>` : `<${begin}>${inside}</${name}>`
 }
 
 function children(tree: DocumentTree): string {
   let written = ''
   for (const [name, value] of Object.entries(tree)) {
-    if (value !== undefined) written += element(name, value)
+    if (value !== undefined && !name.startsWith('@')) written += element(name, value)
+  }
+  return written
+}
+
+function attributes(tree: DocumentTree): string {
+  let written = ''
+  for (const [name, value] of Object.entries(tree)) {
+    if (name.startsWith('@')) written += ` ${name.slice(1)}="${escapeText(String(value)).replaceAll('"', '&quot;')}"`
   }
   return written
 }
