@@ -48,6 +48,8 @@ test('the complete defaults', () => {
     objectUrl: 'https://{bucket}.cos.{region}.myqcloud.com',
     batchMaxWaiting: 500,
     batchMaxOpen: 100,
+    minPartBytes: 1_048_576,
+    keepUploadsDays: 7,
     blobGraceMs: 3600000,
     blobCleanEveryMs: 600000,
     resultCacheBytes: 1073741824,

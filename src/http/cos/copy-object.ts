@@ -53,11 +53,12 @@ export async function copyObject(exchange: Exchange, { objects }: CosDoorDeps): 
 
 /** The object that a copy is made of. Fails with `ObjectNotFound`, `BucketNotFound`, `PreconditionFailed`. */
 export async function findSource(
-  { headers }: Exchange,
+  { headers, requester }: Exchange,
   objects: CosDoorDeps['objects'],
   { bucket, key }: { readonly bucket: string; readonly key: string },
 ): Promise<StoredObject> {
   checkKey(key)
+  requester.require('read', bucket)
   const found = await objects.findObject(bucket, key)
   if (found === null) {
     if ((await objects.findBucket(bucket)) === null) {
