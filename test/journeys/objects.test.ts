@@ -356,6 +356,8 @@ describe('GET Bucket', () => {
 })
 
 describe('what is not offered', () => {
+  beforeAll(() => put('/a.png', 'x'))
+
   test.each([
     ['GET /a?acl', 'access control'],
     ['GET /?cors', 'CORS'],
