@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { Backups } from './app/backups.ts'
-import { batchWork } from './app/batch-work.ts'
+import { batchWork, bucketOfHost } from './app/batch-work.ts'
 import { BlobsInHand } from './app/blobs-in-hand.ts'
 import { ciDepsOf } from './app/ci-deps.ts'
 import { type Credentials, findCredentials } from './app/credentials.ts'
@@ -9,6 +9,7 @@ import { openEngineRoom } from './app/engine-room.ts'
 import { openHouseLedger } from './app/open-ledger.ts'
 import { picturesOnRequest } from './app/pictures-on-request.ts'
 import { openPostRoom } from './app/post-room.ts'
+import type { RuleInputsDeps } from './app/rule-inputs.ts'
 import { saveStyle } from './app/save-style.ts'
 import { Stops } from './app/stops.ts'
 import { stylesOfBuckets } from './app/styles-of-buckets.ts'
@@ -82,7 +83,13 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
     const blobs = inHand.made(await openFilesystemBlobStore({ folder: join(dataDir, 'blobs'), clock: systemClock }))
     const engineRoom = await openEngineRoom(settings, ledger.hasSiblings, log, stops)
     const jobs = inHand.completed(stores.jobs)
-    const { worker, signals: workerSignals } = openWorkRoom(settings, { ledger, jobs, blobs, engineRoom }, log, stops)
+    const inputs: RuleInputsDeps = { objects: stores.objects, bucketOfHost, limits: engineRoom.engines.limits }
+    const { worker, signals: workerSignals } = openWorkRoom(
+      settings,
+      { ledger, jobs, blobs, engineRoom, inputs },
+      log,
+      stops,
+    )
     const results = new ResultCache({
       folder: engineRoom.resultsFolder,
       maxBytes: settings.resultCacheBytes,
@@ -154,6 +161,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
             blobs,
             engines: engineRoom.engines,
             folders: engineRoom.folders,
+            inputs,
             enginesReady: engineRoom.ready,
             cache: results,
             expandRule: stylesOfBuckets(stores.styles),

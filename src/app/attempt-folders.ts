@@ -10,6 +10,8 @@ type Owner = { readonly uid: number; readonly gid: number } | null
 export interface AttemptFolder {
   readonly source: string
   readonly output: string
+  /** A place for one more file that the engine reads. */
+  input(): string
   /** After a try that ended well: the result has been taken away and the engine is done here. Begins to clear it for another try. */
   giveBack(): void
   /** After any other try, which an engine may still be working on: begins to remove it. Both hold nobody up. */
@@ -63,10 +65,16 @@ export class AttemptFolders {
 
   #asAttempt(folder: string, owner: Owner): AttemptFolder {
     const source = join(folder, 'source')
+    const placed = [source]
     return {
       source,
       output: join(folder, 'output'),
-      giveBack: () => this.#begin(this.#clear(folder, source, owner)),
+      input: () => {
+        const file = join(folder, `input-${placed.length}`)
+        placed.push(file)
+        return file
+      },
+      giveBack: () => this.#begin(this.#clear(folder, placed, owner)),
       remove: () => this.#begin(this.#remove(folder)),
     }
   }
@@ -81,9 +89,9 @@ export class AttemptFolders {
     this.#removals.add(removal)
   }
 
-  async #clear(folder: string, source: string, owner: Owner): Promise<void> {
+  async #clear(folder: string, placed: readonly string[], owner: Owner): Promise<void> {
     try {
-      await unlink(source)
+      await Promise.all(placed.map((file) => unlink(file)))
     } catch {
       return this.#remove(folder)
     }

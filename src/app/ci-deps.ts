@@ -1,7 +1,6 @@
 import type { Log } from '../base/index.ts'
 import type { OpenLedger } from '../database/index.ts'
 import type { CiDeps } from '../http/ci/index.ts'
-import { checkRule } from '../images/index.ts'
 import { submitJob } from '../jobs/index.ts'
 import { type AddressGuard, checkCallbackUrl } from '../network/index.ts'
 import { checkKey } from '../objects/index.ts'
@@ -9,6 +8,7 @@ import type { Settings } from '../settings/index.ts'
 import { createBatch, createWorkflow, objectUrlBelow, replaceWorkflow, startRun } from '../workflows/index.ts'
 import { bucketOfHost } from './batch-work.ts'
 import type { DiskRoom } from './disk-room.ts'
+import { ruleCheckFor } from './rule-inputs.ts'
 import type { FollowOptions } from './what-follows.ts'
 
 export interface CiDepsOf {
@@ -23,27 +23,36 @@ export function ciDepsOf(settings: Settings, { ledger, followOptions, guard, roo
   const { stores } = ledger
   const { submitOptions, timeZoneOffsetMinutes } = followOptions
   const checkCallbackAddress = (url: string, field: string) => checkCallbackUrl(url, field, guard)
-  const checks = { checkRule, checkCallbackAddress, checkKey, chainedNodes: settings.chainedNodes }
+  const checkRule = (bucket: string, rule: string) => ruleCheckFor(bucket, bucketOfHost)(rule)
+  const checksFor = (bucket: string) => ({
+    checkRule: ruleCheckFor(bucket, bucketOfHost),
+    checkCallbackAddress,
+    checkKey,
+    chainedNodes: settings.chainedNodes,
+  })
   const limits = { maxWorkflows: settings.maxWorkflows }
   return {
     submit: async (bucket, request) => {
       room.check()
-      return submitJob({ store: stores.jobs, checks, options: submitOptions }, bucket, request)
+      return submitJob({ store: stores.jobs, checks: checksFor(bucket), options: submitOptions }, bucket, request)
     },
     jobs: stores.jobs,
     queues: stores.queues,
     templates: stores.templates,
-    createWorkflow: (bucket, request) => createWorkflow({ store: stores.workflows, checks, limits }, bucket, request),
-    replaceWorkflow: (bucket, id, request) => replaceWorkflow({ store: stores.workflows, checks }, bucket, id, request),
+    createWorkflow: (bucket, request) =>
+      createWorkflow({ store: stores.workflows, checks: checksFor(bucket), limits }, bucket, request),
+    replaceWorkflow: (bucket, id, request) =>
+      replaceWorkflow({ store: stores.workflows, checks: checksFor(bucket) }, bucket, id, request),
     startRun: async (bucket, workflowId, object) => {
       room.check()
-      return startRun({ store: stores.workflows, checks }, bucket, workflowId, object)
+      return startRun({ store: stores.workflows, checks: checksFor(bucket) }, bucket, workflowId, object)
     },
     workflows: stores.workflows,
     createBatch: async (bucket, request) => {
       room.check()
       const options = { submit: submitOptions, maxOpen: settings.batchMaxOpen }
       const { batches: store } = stores
+      const checks = checksFor(bucket)
       return createBatch({ store, checks, bucketOfHost, options, clock: ledger.clock, log }, bucket, request)
     },
     batches: stores.batches,

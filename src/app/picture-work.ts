@@ -3,6 +3,8 @@ import { checkRule, type EnginePool, type SourceFacts as PictureFacts, resultExt
 import { type ClaimedJob, type DoJob, outputKeyOf, type SourceFacts } from '../jobs/index.ts'
 import { type BlobStore, checkKey, type StoredObject } from '../objects/index.ts'
 import type { AttemptFolders } from './attempt-folders.ts'
+import { makePicture } from './make-picture.ts'
+import { findRuleInputs, type RuleInputsDeps } from './rule-inputs.ts'
 import type { ExpandRule } from './styles-of-buckets.ts'
 
 export interface PictureWorkDeps {
@@ -10,6 +12,7 @@ export interface PictureWorkDeps {
   readonly engines: Pick<EnginePool, 'process' | 'engineUser'>
   readonly folders: AttemptFolders
   readonly expandRule: ExpandRule
+  readonly inputs: RuleInputsDeps
   readonly deadlineMs: number
 }
 
@@ -18,20 +21,21 @@ export interface PictureWorkDeps {
  * overwrite or a clean-up meanwhile changes nothing; an engine makes the result there; the result becomes a blob. It
  * is published with the end of the job, not here.
  */
-export function pictureWork({ blobs, engines, folders, expandRule, deadlineMs }: PictureWorkDeps): DoJob {
+export function pictureWork(deps: PictureWorkDeps): DoJob {
+  const { blobs, engines, folders, expandRule, deadlineMs } = deps
   return async (job, { signal, alone, engineIsFree }) => {
     const { source } = job
     if (source === null) throw new Failure('ObjectNotFound', 'the input object does not exist')
     refuseResultOfSameBatch(job, source)
     const rule = await expandRule(job.bucket, checkRule(job.rule.processRule))
+    const inputs = await findRuleInputs(deps.inputs, job.bucket, rule)
     const folder = await folders.make(engines.engineUser)
     let isTaken = false
     try {
-      await blobs.placeInto(source.blobId, folder.source)
-      const { source: picture, result } = await engines.process({
-        sourceFile: folder.source,
-        outputFile: folder.output,
+      const { source: picture, result } = await makePicture(deps, folder, {
+        source: source.blobId,
         rule,
+        inputs,
         wantSourceFacts: job.rule.isPicInfo,
         class: 'job',
         deadlineMs,

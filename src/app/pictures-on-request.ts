@@ -14,12 +14,15 @@ import {
 import type { BlobStore, StoredObject } from '../objects/index.ts'
 import type { AttemptFolders } from './attempt-folders.ts'
 import { openEngineOutput } from './engine-output.ts'
+import { makePicture } from './make-picture.ts'
+import { findRuleInputs, type RuleInputs, type RuleInputsDeps } from './rule-inputs.ts'
 import type { ExpandRule } from './styles-of-buckets.ts'
 
 export interface PicturesOnRequestDeps {
   readonly blobs: Pick<BlobStore, 'placeInto'>
   readonly engines: Pick<EnginePool, 'process' | 'engineUser'>
   readonly folders: AttemptFolders
+  readonly inputs: RuleInputsDeps
   /** Resolves when engines can be asked. */
   readonly enginesReady: Promise<void>
   readonly cache: Pick<ResultCache, 'find' | 'keep'>
@@ -37,40 +40,42 @@ export function picturesOnRequest(deps: PicturesOnRequestDeps): PicturesOnReques
   const { cache } = deps
   const edition = engineEdition()
   const work = new SharedWork<KeptPicture>()
-  const versionOf = ({ blobId, version }: StoredObject, request: PictureRequest): string => {
-    const facts = JSON.stringify([blobId, version, printPictureRequest(request), edition])
+  const versionOf = ({ blobId, version }: StoredObject, request: PictureRequest, { versions }: RuleInputs): string => {
+    const facts = JSON.stringify([blobId, version, printPictureRequest(request), edition, ...versions])
     // The end of it keeps clients from taking it for the MD5 of what they are given.
     return `${createHash('sha256').update(facts).digest('hex').slice(0, 32)}-r`
   }
   return {
-    withoutStyles: async (bucket, { rule, about }) => ({ rule: await deps.expandRule(bucket, rule), about }),
-    versionOf,
-    picture: (object, request, signal) => {
-      const version = versionOf(object, request)
+    async of(object, asked) {
+      const rule = await deps.expandRule(object.bucket, asked.rule)
+      const request = { rule, about: asked.about }
+      const inputs = await findRuleInputs(deps.inputs, object.bucket, rule)
+      const version = versionOf(object, request, inputs)
       const find = async (abandoned: AbortSignal) =>
-        (await cache.find(version)) ?? (await make(deps, version, object, request, abandoned))
-      return work.join(version, find, signal)
+        (await cache.find(version)) ?? (await make(deps, version, object, request, inputs, abandoned))
+      return { version, picture: (signal) => work.join(version, find, signal) }
     },
   }
 }
 
 async function make(
-  { blobs, engines, folders, enginesReady, cache, deadlineMs, log }: PicturesOnRequestDeps,
+  deps: PicturesOnRequestDeps,
   version: string,
   { blobId }: StoredObject,
   { rule, about }: PictureRequest,
+  inputs: RuleInputs,
   signal: AbortSignal,
 ): Promise<KeptPicture> {
+  const { engines, folders, enginesReady, cache, deadlineMs, log } = deps
   await enginesReady
   const folder = await folders.make(engines.engineUser)
   let isTaken = false
   try {
-    await blobs.placeInto(blobId, folder.source)
-    const { result } = await engines.process({
-      sourceFile: folder.source,
-      outputFile: folder.output,
+    const { result } = await makePicture(deps, folder, {
+      source: blobId,
       rule,
       about: about ?? undefined,
+      inputs,
       wantSourceFacts: false,
       class: 'realtime',
       deadlineMs,

@@ -5,6 +5,7 @@ import type { BlobStore } from '../objects/index.ts'
 import type { Settings } from '../settings/index.ts'
 import type { EngineRoom } from './engine-room.ts'
 import { pictureWork } from './picture-work.ts'
+import type { RuleInputsDeps } from './rule-inputs.ts'
 import type { Stops } from './stops.ts'
 import { stylesOfBuckets } from './styles-of-buckets.ts'
 
@@ -22,12 +23,13 @@ export interface WorkDeps {
   readonly jobs: JobStore
   readonly blobs: BlobStore
   readonly engineRoom: EngineRoom
+  readonly inputs: RuleInputsDeps
 }
 
 /** The worker, which claims jobs and carries them through; it is not started yet. */
 export function openWorkRoom(
   settings: Settings,
-  { ledger, jobs, blobs, engineRoom: { engines, folders } }: WorkDeps,
+  { ledger, jobs, blobs, engineRoom: { engines, folders }, inputs }: WorkDeps,
   log: Log,
   stops: Stops,
 ): { readonly worker: Worker; readonly signals: Signals<WorkerSignal> } {
@@ -38,6 +40,7 @@ export function openWorkRoom(
       blobs,
       engines,
       folders,
+      inputs,
       expandRule: stylesOfBuckets(ledger.stores.styles),
       deadlineMs: settings.jobDeadlineMs,
     }),

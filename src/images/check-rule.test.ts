@@ -15,7 +15,6 @@ test.each([
   ['imageView2/2/w/500/format/tpg', /format\/tpg/],
   ['watermark/3/type/3/text/VGVzdA', /watermark\/3.*invisible/],
   ['watermark/2/text/VGVzdA', /watermark\/2/],
-  ['imageSlim', /imageSlim/],
 ])('%s is known and refused by name', (rule, says) => {
   const refused = refusal(rule)
   expect(refused.code).toBe('OperationNotOffered')

@@ -1,8 +1,12 @@
+import type sharp from 'sharp'
 import type { Sharp } from 'sharp'
 import type { PictureFormat } from './picture-format.ts'
 import type { Rectangle, Size } from './rectangle.ts'
 import type { Colour } from './rule/base64.ts'
 import type { Turn } from './turn.ts'
+
+/** sharp itself, handed in: only the engine process may load it. */
+export type Library = typeof sharp
 
 /** What is known of the picture at one point of a rule, before anything is drawn. One frame of an animation. */
 export interface Shape {
@@ -15,6 +19,8 @@ export interface Shape {
   readonly format: PictureFormat
   /** What shows where the picture does not reach: white when this stage or a later one knows no transparency. */
   readonly uncovered: 'transparent' | 'white'
+  /** Nothing of it is transparent. */
+  readonly opaque: boolean
 }
 
 /**
@@ -39,15 +45,19 @@ export type Drawing =
 /** Pixels that an operation changes by its own means; `width` and `height` of its drawing are the size afterwards. */
 export interface Paint {
   /**
-   * Called in the engine process, for one frame.
+   * Called in the engine process, for one frame after another.
    *
    * @param one what one of 255 steps of a channel is in these pixels: 1, or 257 with sixteen bits
    */
-  readonly paint: (picture: Sharp, one: number) => Sharp
+  readonly paint: (picture: Sharp, one: number, library: Library) => Sharp | Promise<Sharp>
   /** It may stand at the end of a pass that cuts, resizes, turns and pads, because sharp does it after those. */
   readonly joins: boolean
-  /** What becomes of the colours: a grey picture stays grey with `same`, and any becomes grey with `away`. */
-  readonly colours: 'same' | 'away'
+  /** What becomes of the colours: a grey picture stays grey with `same`, any becomes grey with `away`, and none stays so with `new`. */
+  readonly colours: 'same' | 'away' | 'new'
+  /** It makes transparent what was not. */
+  readonly uncovers?: boolean
   /** It needs the whole picture in memory at once. */
   readonly keepsWhole: boolean
+  /** What it needs beside the picture, bytes. Default 0. */
+  readonly memoryBytes?: number
 }

@@ -1,10 +1,10 @@
 export { checkRule } from './check-rule.ts'
 export type { EngineUser, Isolation } from './engine/isolation.ts'
 export type { RequestClass } from './engine/line.ts'
-export type { AnnouncedPicture, ProcessedPicture, ResultFacts, SourceFacts } from './engine/messages.ts'
+export type { AnnouncedPicture, NamedInput, ProcessedPicture, ResultFacts, SourceFacts } from './engine/messages.ts'
 export { EnginePool, type EnginePoolOptions, type PoolSignal, type ProcessRequest } from './engine/pool.ts'
 export { type ExplainedRule, type ExplainedStage, explainRule } from './explain-rule.ts'
-export { checkSourceBytes, defaultPictureLimits, type PictureLimits } from './limits.ts'
+export { checkMarkBytes, checkSourceBytes, defaultPictureLimits, type PictureLimits } from './limits.ts'
 export { type SupportedOperation, supportedOperations } from './operations/index.ts'
 export { refusedOperations } from './operations/refused.ts'
 export { type PictureFormat, pictureFormats, resultExtension } from './picture-format.ts'
@@ -15,6 +15,7 @@ export { ResultCache, type ResultCacheOptions, type ResultCacheSignal } from './
 export { SharedWork } from './results/shared-work.ts'
 export { expandStyles, type FindStyles } from './rule/expand-styles.ts'
 export { parseRule } from './rule/parse-rule.ts'
+export type { PictureAddress } from './rule/picture-address.ts'
 export {
   type Information,
   type PictureRequest,
@@ -23,3 +24,4 @@ export {
 } from './rule/picture-request.ts'
 export { printRule } from './rule/print-rule.ts'
 export { maxRuleLength, maxStages, type Rule, type Stage } from './rule/rule.ts'
+export { needsOf, type RuleNeeds } from './rule-needs.ts'

@@ -39,9 +39,9 @@ export function checkSourceBytes(bytes: number, limits: PictureLimits): void {
   }
 }
 
-/** @param whose `source` or `result`, for the message */
+/** @param whose for the message */
 export function checkSize(
-  whose: string,
+  whose: 'source' | 'result' | 'watermark',
   { width, height, frames }: { readonly width: number; readonly height: number; readonly frames: number },
   limits: PictureLimits,
 ): void {
@@ -53,4 +53,11 @@ export function checkSize(
     const counted = frames > 1 ? `${width}x${height}x${frames} frames` : `${width}x${height}`
     throw overLimit(`The area of the ${whose} (${counted})`, pixels, limits.maxPixels, 'pixels')
   }
+}
+
+/** All watermarks of a rule together may be as large as a source: they are read before anybody has said a price. */
+export function checkMarkBytes(bytes: number, limit: number): void {
+  if (bytes <= limit) return
+  const message = `The watermarks of the rule have ${bytes} bytes together, at most ${limit} bytes are allowed.`
+  throw new Failure('PictureOverLimit', message, { details: { value: bytes, limit } })
 }

@@ -1,17 +1,14 @@
-import type sharp from 'sharp'
 import type { Sharp, SharpOptions } from 'sharp'
 import { writeBmp } from './bmp/write-bmp.ts'
+import type { Library } from './drawing.ts'
 import { meanOf } from './facts/average-colour.ts'
 import type { PictureHeader } from './facts/picture-header.ts'
 import type { PictureLimits } from './limits.ts'
-import type { Encoding } from './operations/operation.ts'
 import type { WrittenFormat } from './picture-format.ts'
 import type { Pass, Plan } from './plan.ts'
 import { turned } from './rectangle.ts'
+import { slimPng } from './slim-png.ts'
 import { swapsSides, thenTurn, undoTurn, uprightTurn } from './turn.ts'
-
-/** The library is handed in: only the engine process may load it. */
-type Library = typeof sharp
 
 export interface RenderedPicture {
   readonly bytes: Buffer
@@ -40,17 +37,20 @@ export async function renderPicture(
 ): Promise<RenderedPicture> {
   const rendered = await render(library, file, header, plan, limits, wantColour)
   const grew = rendered.bytes.length - header.bytes
-  const isOriginal = (plan.encoding.minisize && grew > 0) || (givesSmaller(plan.encoding) && grew >= 0)
+  const isOriginal = (plan.encoding.minisize && grew > 0) || (givesSmaller(header, plan) && grew >= 0)
   return isOriginal ? { ...rendered, bytes: file, isOriginal } : { ...rendered, isOriginal }
 }
 
 /** Whether the source may be given in place of the result, because that is larger or no smaller. */
-export function mayBeOriginal(encoding: Encoding): boolean {
-  return encoding.minisize || givesSmaller(encoding)
+export function mayBeOriginal(header: PictureHeader, plan: Plan): boolean {
+  return plan.encoding.minisize || givesSmaller(header, plan)
 }
 
-function givesSmaller({ format, sizeLimit }: Encoding): boolean {
-  return format === 'jpeg' && sizeLimit?.orOriginal === true
+/** By a size limit that asks for it, or because nothing is asked for but a smaller file. */
+function givesSmaller(header: PictureHeader, { encoding, passes, frames }: Plan): boolean {
+  const { format, sizeLimit, slim, strip } = encoding
+  if (format === 'jpeg' && sizeLimit?.orOriginal === true) return true
+  return slim && !strip && format === header.format && passes.length === 0 && frames.length === header.frames
 }
 
 type Rendered = Omit<RenderedPicture, 'isOriginal'>
@@ -76,18 +76,29 @@ async function render(
     const first = index === 0
     const last = index === passes.length - 1
     const page = first ? plan.frames[0]!.page : 0
-    const open = () => {
+    const open = async () => {
       const picture = library(input, { ...read, autoOrient: pass?.upright === true, ...(page > 0 ? { page } : {}) })
       if (first && plan.flatten) picture.flatten({ background: '#ffffff' })
       if (pass !== null) {
-        drawPass(picture, pass, pass.upright ? header.orientation : 0, !first && plan.sixteenBits ? 257 : 1)
+        await drawPass(
+          library,
+          picture,
+          pass,
+          pass.upright ? header.orientation : 0,
+          !first && plan.sixteenBits ? 257 : 1,
+        )
       }
       keepDepth(picture, plan, last)
       keepMetadata(picture, header, plan, last)
       return picture
     }
+    if (last && plan.encoding.slim && plan.encoding.format === 'png') {
+      return { bytes: await slimPng(library, open), quality }
+    }
     if (last && sizeLimit !== null) return encodeWithin(sizeLimit.bytes, open, header, plan)
-    input = await (last ? encoded(open(), header, plan) : open().png({ compressionLevel: 0 }).toBuffer())
+    input = last
+      ? await encoded(await open(), header, plan)
+      : await (await open()).png({ compressionLevel: 0 }).toBuffer()
   }
   return { bytes: input, quality }
 }
@@ -100,14 +111,19 @@ const lowestQuality = 10
  *
  * @param open gives the finished pixels anew
  */
-async function encodeWithin(maxBytes: number, open: () => Sharp, header: PictureHeader, plan: Plan): Promise<Rendered> {
+async function encodeWithin(
+  maxBytes: number,
+  open: () => Promise<Sharp>,
+  header: PictureHeader,
+  plan: Plan,
+): Promise<Rendered> {
   const asked = plan.quality!
-  const bytes = await encoded(open(), header, plan)
+  const bytes = await encoded(await open(), header, plan)
   if (bytes.length <= maxBytes || asked <= lowestQuality) return { bytes, quality: asked }
   const small: Plan = { ...plan, encoding: { ...plan.encoding, optimised: true } }
   const tried = async (quality: number) => ({
     quality,
-    bytes: await encoded(open(), header, { ...small, quality }),
+    bytes: await encoded(await open(), header, { ...small, quality }),
   })
   let best = await tried(lowestQuality)
   let from = lowestQuality + 1
@@ -139,7 +155,7 @@ function showsAverage(header: PictureHeader, plan: Plan): boolean {
 
 async function renderByWayOfPixels(library: Library, read: SharpOptions, file: Buffer, plan: Plan): Promise<Rendered> {
   const picture = library(file, read)
-  drawPass(picture, plan.passes[0]!, 0, 1)
+  await drawPass(library, picture, plan.passes[0]!, 0, 1)
   const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true })
   const { width, height, channels } = info
   const bytes = await encoded(library(data, { ...read, raw: { width, height, channels } }), null, plan)
@@ -150,7 +166,7 @@ async function renderByWayOfPixels(library: Library, read: SharpOptions, file: B
  * @param orientation the EXIF orientation that sharp itself applies while reading; 0 for none
  * @param one see `Paint`
  */
-function drawPass(picture: Sharp, pass: Pass, orientation: number, one: number): void {
+async function drawPass(library: Library, picture: Sharp, pass: Pass, orientation: number, one: number): Promise<void> {
   // sharp turns upright first, then cuts and resizes what is turned, then mirrors, rotates and clips. What the whole
   // turn does beyond making the picture upright is left for the end.
   const upright = uprightTurn(orientation)
@@ -167,7 +183,7 @@ function drawPass(picture: Sharp, pass: Pass, orientation: number, one: number):
     const { colour, ...edges } = pass.pad
     picture.extend({ ...edges, background: colour })
   }
-  pass.paint?.paint(picture, one)
+  await pass.paint?.paint(picture, one, library)
 }
 
 /**
@@ -199,7 +215,7 @@ async function renderAnimation(
     channels = info.channels
     for (const pass of passes) {
       const picture = library(pixels, { raw: { ...pass.from, channels } })
-      drawPass(picture, pass, 0, 1)
+      await drawPass(library, picture, pass, 0, 1)
       const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true })
       pixels = data
       channels = info.channels
@@ -266,13 +282,16 @@ function inColour(grey: Buffer): Buffer {
   return pixels
 }
 
+/** Neighbouring frames may differ by so much and still share their pixels; more of it shows as flicker. */
+const slimGif = { effort: 10, interFrameMaxError: 4, interPaletteMaxError: 8 }
+
 function encoder(
   picture: Sharp,
   header: PictureHeader | null,
   plan: Plan,
   format: Exclude<WrittenFormat, 'bmp'>,
 ): Sharp {
-  const { interlace, optimised } = plan.encoding
+  const { interlace, optimised, slim } = plan.encoding
   const quality = plan.quality ?? undefined
   const moves = plan.frames.length > 1 && header !== null
   const movement = moves ? { delay: plan.frames.map(({ delayMs }) => delayMs), loop: header.loop } : {}
@@ -285,7 +304,7 @@ function encoder(
       return picture.webp({ quality, ...movement })
     case 'gif':
       // Without this, equal neighbours are put together and the number of frames changes.
-      return picture.gif({ ...movement, keepDuplicateFrames: true })
+      return picture.gif({ ...movement, keepDuplicateFrames: true, ...(slim ? slimGif : {}) })
     case 'avif':
       // At the usual effort a large picture takes longer than any deadline: 12 megapixels half a minute and more.
       return picture.avif({ quality, effort: plan.width * plan.height > 2_000_000 ? 2 : 4 })

@@ -2,9 +2,12 @@ import { Failure } from '../base/index.ts'
 import type { Drawing, Paint, Shape } from './drawing.ts'
 import type { PictureHeader } from './facts/picture-header.ts'
 import { checkSize, overLimit, type PictureLimits } from './limits.ts'
+import type { MarkOf } from './marks/mark.ts'
 import { optionOperations, stepOperations } from './operations/index.ts'
 import type { Encoding, Frame, OptionOperation, StepOperation } from './operations/operation.ts'
+import { settleSlim } from './operations/slim.ts'
 import { viewDrawings } from './operations/view.ts'
+import { watermarkDrawings } from './operations/watermark.ts'
 import { formatTraits, type PictureFormat, writtenLike } from './picture-format.ts'
 import { type Rectangle, turned, within } from './rectangle.ts'
 import type { Colour } from './rule/base64.ts'
@@ -12,7 +15,8 @@ import type { MogrStage } from './rule/image-mogr2.ts'
 import type { ViewStage } from './rule/image-view2.ts'
 import type { MogrOptionName, MogrOptions } from './rule/mogr-options.ts'
 import type { MogrStepName } from './rule/mogr-steps.ts'
-import type { Rule, Stage } from './rule/rule.ts'
+import type { Rule, SlimStage, Stage } from './rule/rule.ts'
+import type { WatermarkStage } from './rule/watermark.ts'
 import { isTurned, noTurn, swapsSides, type Turn, thenTurn, undoTurn, uprightTurn } from './turn.ts'
 
 /** What one trip through sharp does, in the order in which sharp does it: cut, resize, turn, clip, pad. */
@@ -63,14 +67,20 @@ export interface Plan {
  * and then the steps, everything in pixels with one encoding at the end. A stage that cannot be carried out and says
  * that errors are to be ignored is left out.
  *
+ * @param markOf what its watermarks put on
  * @returns `null` when no stage is left, so that the file itself is the result
  * @throws Failure `PictureOverLimit` when the result or something on the way to it is too large; `RuleNotApplicable`
  * when the rule is right but not for this picture
  */
-export function planRule(rule: Rule, header: PictureHeader, limits: PictureLimits): Plan | null {
+export function planRule(
+  rule: Rule,
+  header: PictureHeader,
+  limits: PictureLimits,
+  markOf: MarkOf = noMark,
+): Plan | null {
   let stages = rule.stages.map((stage, index) => drawnStage(stage, index + 1)).filter((stage) => stage !== null)
   while (stages.length > 0) {
-    const planned = tryStages(stages, header, limits)
+    const planned = tryStages(stages, header, limits, markOf)
     if ('plan' in planned) return planned.plan
     if (!ignoresErrors(stages[planned.at]!)) throw planned.failure
     stages = stages.toSpliced(planned.at, 1)
@@ -88,12 +98,17 @@ function ignoresErrors(stage: Stage): boolean {
   return 'options' in stage && stage.options['ignore-error']?.on === true
 }
 
-type DrawnStage = MogrStage | ViewStage
+function noMark(): never {
+  throw new Failure('RuleNotApplicable', 'There is nothing here to take a watermark from.')
+}
+
+type DrawnStage = MogrStage | ViewStage | WatermarkStage | SlimStage
 
 /** The stage, or `null` for one that is to be ignored. */
 function drawnStage(stage: Stage, number: number): DrawnStage | null {
   if (stage.interface === 'ignored') return null
   if (stage.interface === 'imageMogr2' || stage.interface === 'imageView2') return stage
+  if (stage.interface === 'watermark' || stage.interface === 'imageSlim') return stage
   if (stage.interface === 'style') {
     throw new Failure('RuleInvalid', `Stage ${number}: styles belong to a bucket, and this rule was given to none.`)
   }
@@ -105,8 +120,9 @@ function tryStages(
   stages: readonly DrawnStage[],
   header: PictureHeader,
   limits: PictureLimits,
+  markOf: MarkOf,
 ): { plan: Plan } | { failure: Failure; at: number } {
-  const planning = new Planning(stages, header, limits)
+  const planning = new Planning(stages, header, limits, markOf)
   try {
     return { plan: planning.all() }
   } catch (failure) {
@@ -121,17 +137,19 @@ class Planning {
   readonly #stages: readonly DrawnStage[]
   readonly #header: PictureHeader
   readonly #limits: PictureLimits
+  readonly #markOf: MarkOf
   readonly #passes: Passes
   #shape: Shape
   #frames: readonly Frame[]
   #grey: boolean
 
-  constructor(stages: readonly DrawnStage[], header: PictureHeader, limits: PictureLimits) {
+  constructor(stages: readonly DrawnStage[], header: PictureHeader, limits: PictureLimits, markOf: MarkOf) {
     this.#stages = stages
     this.#header = header
     this.#limits = limits
+    this.#markOf = markOf
     this.#passes = new Passes(header)
-    this.#shape = { ...header, uncovered: 'transparent' }
+    this.#shape = { ...header, uncovered: 'transparent', opaque: !header.alpha }
     this.#frames = Array.from({ length: header.frames }, (_, page) => ({ page, delayMs: header.delays[page] ?? 100 }))
     this.#grey = header.colours === 'grey'
   }
@@ -141,6 +159,7 @@ class Planning {
     const encodings = this.#settleAll()
     const encoding = encodings.at(-1)!
     const lastOpaque = encodings.findLastIndex(({ format }) => !formatTraits[format].alpha)
+    if (lastOpaque !== -1) this.#shape = { ...this.#shape, opaque: true }
     for (const [index, stage] of this.#stages.entries()) {
       this.at = index
       const { format } = encodings[index]!
@@ -181,16 +200,21 @@ class Planning {
       optimised: false,
       sizeLimit: null,
       minisize: false,
+      slim: false,
     }
-    return this.#stages.map((stage) => {
-      encoding = settle(stage.options, encoding)
+    const encodings = this.#stages.map((stage, index) => {
+      this.at = index
+      if (stage.interface === 'imageSlim') encoding = settleSlim(encoding)
+      else if ('options' in stage) encoding = settle(stage.options, encoding)
       return encoding
     })
+    // Of the two ways to a smaller file one is taken.
+    return encoding.slim ? encodings.map((one) => ({ ...one, sizeLimit: null })) : encodings
   }
 
-  #chooseFrames({ options }: DrawnStage, format: PictureFormat): void {
+  #chooseFrames(stage: DrawnStage, format: PictureFormat): void {
     if (this.#frames.length === 1) return
-    const all: MogrOptions = options
+    const all: MogrOptions = 'options' in stage ? stage.options : {}
     for (const name of Object.keys(optionOperations) as MogrOptionName[]) {
       const option = all[name]
       const operation = optionOperations[name] as OptionOperation<MogrOptionName> | undefined
@@ -213,6 +237,12 @@ class Planning {
       for (const drawing of viewDrawings(stage, this.#shape)) this.#draw(drawing)
       return
     }
+    if (stage.interface === 'watermark') {
+      const drawings = watermarkDrawings(stage, this.#markOf(stage), this.#shape, this.#limits)
+      for (const drawing of drawings) this.#draw(drawing)
+      return
+    }
+    if (stage.interface === 'imageSlim') return
     for (const step of stage.steps) {
       const operation = stepOperations[step.name] as StepOperation<MogrStepName>
       for (const drawing of operation.apply(step, this.#shape)) this.#draw(drawing)
@@ -223,7 +253,7 @@ class Planning {
     this.#shape = shapeAfter(drawing, this.#shape)
     checkSize('result', this.#shape, this.#limits)
     this.#passes.add(drawing)
-    if (drawing.draw === 'pad') this.#grey = false
+    if (drawing.draw === 'pad' || (drawing.draw === 'paint' && drawing.colours === 'new')) this.#grey = false
     // The profile of a coloured picture does not fit a grey one, so that one stays coloured in its file.
     if (drawing.draw === 'paint' && drawing.colours === 'away') this.#grey ||= !this.#header.has.icc
   }
@@ -240,7 +270,10 @@ function settle(options: MogrOptions, before: Encoding): Encoding {
 }
 
 function shapeAfter(drawing: Drawing, shape: Shape): Shape {
-  if (drawing.draw !== 'turn') return { ...shape, width: drawing.width, height: drawing.height }
+  if (drawing.draw !== 'turn') {
+    const opaque = shape.opaque && !(drawing.draw === 'paint' && drawing.uncovers === true)
+    return { ...shape, width: drawing.width, height: drawing.height, opaque }
+  }
   const { width, height } = shape
   const orientation = drawing.upright === true ? 1 : shape.orientation
   return swapsSides(drawing.turn) ? { ...shape, width: height, height: width, orientation } : { ...shape, orientation }
@@ -324,7 +357,8 @@ class Passes {
         const { width, height } = drawing
         if (!drawing.joins && this.#currentDoesSomething()) this.#finish()
         // What comes out of a pass is sRGB in whole numbers; what comes out of a file may be anything.
-        if (!this.#plain && this.#done.length === 0) this.#finish()
+        const needsColours = drawing.colours === 'new' && this.#grey
+        if ((!this.#plain || needsColours) && this.#done.length === 0) this.#finish()
         this.#current = { ...this.#current, paint: drawing, to: { width, height } }
       }
     }

@@ -29,6 +29,7 @@ export function priceOf(header: PictureHeader, plan: Plan, alsoAverage: boolean)
       const kept = Math.max(before.width * before.height, pass.to.width * pass.to.height)
       peak += kept * (Math.max(stored, 4 * depth) + 2)
     }
+    peak += pass.paint?.memoryBytes ?? 0
     // A PNG between two passes exists twice while one is written and the other read.
     if (index > 0 && frames === 1)
       peak += 2 * pass.from.width * pass.from.height * (pass.paint === undefined ? stored : Math.max(stored, 4 * depth))

@@ -7,11 +7,13 @@ import { afterAll, expect } from 'vitest'
 import { crc64, type Failure } from '../../src/base/index.ts'
 import { isBmp } from '../../src/images/bmp/bmp-header.ts'
 import { checkRule } from '../../src/images/check-rule.ts'
-import type { ProcessedPicture } from '../../src/images/engine/messages.ts'
+import type { NamedInput, ProcessedPicture } from '../../src/images/engine/messages.ts'
 import { openPicture } from '../../src/images/engine/process-picture.ts'
 import { estimateJpegQuality } from '../../src/images/facts/jpeg-quality.ts'
 import { readJpegSegments } from '../../src/images/facts/jpeg-segments.ts'
 import { defaultPictureLimits } from '../../src/images/limits.ts'
+import type { Rule } from '../../src/images/rule/rule.ts'
+import { needsOf } from '../../src/images/rule-needs.ts'
 
 /**
  * Pictures for tests that are drawn when they are needed: a red, a green, a blue and a yellow quarter with a soft slope
@@ -43,6 +45,11 @@ export function quarters(width: number, height: number, shade = 0): Buffer {
 
 export function drawn(width: number, height: number): Sharp {
   return sharp(quarters(width, height), { raw: { width, height, channels: 3 } })
+}
+
+/** One colour. */
+export function plain(width: number, height: number, background: string): Sharp {
+  return sharp({ create: { width, height, channels: 3, background } })
 }
 
 export function jpeg(width: number, height: number, quality = 80): Promise<Buffer> {
@@ -94,6 +101,9 @@ const inputs: { readonly [name: string]: () => Promise<Buffer> } = {
       .toBuffer()
   },
   N: () => drawn(1000, 500).png().toBuffer(),
+  K: () => plain(20, 10, '#ff00ff').png().toBuffer(),
+  white: () => plain(20, 10, '#ffffff').png().toBuffer(),
+  black: () => plain(1000, 500, '#000000').png().toBuffer(),
   places: () => places(1000, 500).png().toBuffer(),
   J: () => jpeg(500, 417, 68),
   M: () => jpeg(640, 427, 100),
@@ -156,10 +166,12 @@ export interface Outcome extends ProcessedPicture {
 
 export async function process(input: string, rule: string, wantSourceFacts = false): Promise<Outcome> {
   const outputFile = join(folder, 'result')
+  const checked = checkRule(rule)
   const task = {
     sourceFile: await fileOf(input),
     outputFile,
-    rule: checkRule(rule),
+    rule: checked,
+    inputs: await inputsOf(checked),
     wantSourceFacts,
     limits: defaultPictureLimits,
   }
@@ -176,6 +188,18 @@ export async function process(input: string, rule: string, wantSourceFacts = fal
     format: said.format === 'heif' ? 'avif' : said.format,
   })
   return { ...picture, bytes, said }
+}
+
+/** The picture of this name, as the value of `image` in a rule; behind `query`, a rule that is made of it first. */
+export function addressOf(name: string, query = ''): string {
+  const url = `http://album-1250000000.cos.ap-test.myqcloud.com/${name}${query === '' ? '' : `?${query}`}`
+  return Buffer.from(url).toString('base64url')
+}
+
+/** What a rule names, by `addressOf`. */
+export function inputsOf(rule: Rule): Promise<NamedInput[]> {
+  const { pictures } = needsOf(rule)
+  return Promise.all(pictures.map(async ({ url, path }) => ({ url, file: await fileOf(path.slice(1)) })))
 }
 
 /** sharp does not read BMP. */

@@ -22,8 +22,8 @@ export interface CiDeps {
   /** Where the results of runs are found. */
   readonly objectUrl: ObjectUrl
   readonly buckets: Pick<ObjectStore, 'findBucket' | 'listBuckets'>
-  /** Throws `RuleInvalid` or `OperationNotOffered`. */
-  checkRule(rule: string): void
+  /** Throws `RuleInvalid`, `OperationNotOffered`, or `RuleNotApplicable` for one that names what is not the bucket's. */
+  checkRule(bucket: string, rule: string): void
   /** Throws `InvalidArgument` naming the field. */
   checkCallbackAddress(url: string, field: string): void
   readonly queueDefaults: QueueDefaults

@@ -11,12 +11,18 @@ import { pictureFailure } from './picture-failure.ts'
 
 /** Makes pictures, and tells of them, while somebody waits. */
 export interface PicturesOnRequest {
-  /** The same request with every style of the bucket in it replaced by what it stands for. */
-  withoutStyles(bucket: string, request: PictureRequest): Promise<PictureRequest>
-  /** The version of what a request without styles comes to, known without making it. An ETag, without quotes. */
-  versionOf(object: StoredObject, request: PictureRequest): string
+  /**
+   * What a request comes to for an object: styles are replaced by what they stand for, and what else the rule names is
+   * found. Nothing is made yet.
+   */
+  of(object: StoredObject, request: PictureRequest): Promise<PictureOnRequest>
+}
+
+export interface PictureOnRequest {
+  /** An ETag, without quotes. */
+  readonly version: string
   /** The picture of that version, or what is told of it, held for the caller, who lets it go. */
-  picture(object: StoredObject, request: PictureRequest, signal: AbortSignal): Promise<KeptPicture>
+  picture(signal: AbortSignal): Promise<KeptPicture>
 }
 
 /**
@@ -46,8 +52,8 @@ async function answerPicture(
   if (pictures === undefined) throw notOffered('picture rules on GET', printPictureRequest(asked))
   const { method, headers, signal } = exchange
   const overrides = overriddenHeaders(exchange)
-  const request = await pictures.onRequest.withoutStyles(object.bucket, asked)
-  const version = pictures.onRequest.versionOf(object, request)
+  const wanted = await pictures.onRequest.of(object, asked)
+  const { version } = wanted
   const versioned = { etag: version, lastModified: object.lastModified }
   const versionHeaders = pictureVersionHeaders(object, version)
   const outcome = conditionsOf(headers, versioned)
@@ -56,7 +62,7 @@ async function answerPicture(
     return exchange.answerEmpty(304, { ...versionHeaders, 'cache-control': object.headers['cache-control'] })
   }
 
-  const picture = await pictures.onRequest.picture(object, request, signal)
+  const picture = await wanted.picture(signal)
   try {
     const { size, contentType } = picture.facts
     const described = {

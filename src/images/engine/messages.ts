@@ -63,6 +63,13 @@ export interface AnnouncedPicture {
   readonly priceBytes: number
 }
 
+/** A picture that a rule puts on another, as a file. */
+export interface NamedInput {
+  /** As the rule has it. */
+  readonly url: string
+  readonly file: string
+}
+
 /** One picture to process, as the engine is told of it. */
 export interface Task {
   readonly sourceFile: string
@@ -70,6 +77,8 @@ export interface Task {
   readonly rule: Rule
   /** What is wanted instead of the picture that the rule makes; the answer, as JSON, is the output. */
   readonly about?: Information
+  /** The objects that the rule names beside its source; none of them may be missing. */
+  readonly inputs?: readonly NamedInput[]
   readonly wantSourceFacts: boolean
   readonly limits: PictureLimits
 }

@@ -10,7 +10,7 @@ import { type Confinement, confinements, type EngineUser, type Isolation } from 
 import { Line, type RequestClass } from './line.ts'
 import { MemoryBudget } from './memory-budget.ts'
 import { memoryInForce } from './memory-in-force.ts'
-import type { AnnouncedPicture, FromEngine, ProcessedPicture } from './messages.ts'
+import type { AnnouncedPicture, FromEngine, NamedInput, ProcessedPicture } from './messages.ts'
 
 export interface EnginePoolOptions {
   /** Engine processes. Default: one per core. */
@@ -51,6 +51,8 @@ export interface ProcessRequest {
   readonly rule: Rule
   /** What is wanted instead of the picture that the rule makes; the answer, as JSON, is the output. */
   readonly about?: Information | undefined
+  /** What the rule names besides the source; see `needsOf`. Default none. */
+  readonly inputs?: readonly NamedInput[]
   /** Whether the average colour of the source is wanted, which costs a decode. */
   readonly wantSourceFacts: boolean
   readonly class: RequestClass
@@ -446,9 +448,9 @@ export class EnginePool implements Agent {
     this.#budget.take(allowance)
     work.price = allowance
     this.#startClock(work)
-    const { sourceFile, outputFile, rule, about, wantSourceFacts } = work.request
+    const { sourceFile, outputFile, rule, about, inputs = [], wantSourceFacts } = work.request
     const told = about === undefined ? {} : { about }
-    const task = { sourceFile, outputFile, rule, ...told, wantSourceFacts, limits: this.limits }
+    const task = { sourceFile, outputFile, rule, ...told, inputs, wantSourceFacts, limits: this.limits }
     const { ask, id } = work
     engine.process.send(ask === 'open' ? { ask, id, task, allowance } : { ask, id, task })
     this.signals.announce('picture opened', { pid: engine.process.pid, sourceFile })

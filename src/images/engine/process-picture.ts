@@ -6,18 +6,17 @@ import type sharp from 'sharp'
 import { Crc64, crc64, Failure } from '../../base/index.ts'
 import { averageColour } from '../facts/average-colour.ts'
 import { glanceAtHeader } from '../facts/glance-at-header.ts'
-import { checkParts } from '../facts/parts.ts'
 import type { PictureHeader } from '../facts/picture-header.ts'
-import { brokenPicture, readHeader } from '../facts/read-header.ts'
+import { brokenPicture } from '../facts/read-header.ts'
 import { sniffFormat } from '../facts/sniff-format.ts'
-import { sanitizedSvg } from '../facts/svg.ts'
-import { forgetOtherPages } from '../facts/tiff-pages.ts'
-import { checkSize, checkSourceBytes } from '../limits.ts'
+import { checkSourceBytes } from '../limits.ts'
 import { formatTraits } from '../picture-format.ts'
 import { mayBeOriginal, type RenderedPicture, renderPicture } from '../pipeline.ts'
 import { ignoresAllErrors, type Plan, planRule } from '../plan.ts'
 import { priceOf, priceOfOriginal } from '../price.ts'
 import type { AnnouncedPicture, ProcessedPicture, ResultFacts, Task } from './messages.ts'
+import { openFile } from './open-file.ts'
+import { openMarks } from './open-marks.ts'
 import { md5Of, openQuestion } from './question.ts'
 import { readableBySharp, sourceFacts } from './source.ts'
 
@@ -39,17 +38,12 @@ export async function openPicture(library: typeof sharp, task: Task): Promise<Op
   const lenient = task.about === undefined && ignoresAllErrors(task.rule)
   const { file: read, size } = await readSource(task, lenient)
   const format = sniffFormat(read)
-  let file = read
   try {
     // Before anything is changed in it.
     const md5 = task.about === 'imageInfo' ? md5Of(read) : ''
     checkSourceBytes(size, task.limits)
-    if (format === 'svg') file = sanitizedSvg(file)
-    checkParts(format, file, task.limits)
-    if (format === 'tiff') forgetOtherPages(file)
-    const header = { ...(await readHeader(library, file)), bytes: size }
-    checkSize('source', header, task.limits)
-    const plan = planRule(task.rule, header, task.limits)
+    const { file, header } = await openFile(library, read, task.limits, 'source')
+    const plan = planRule(task.rule, header, task.limits, await openMarks(library, task))
     const opened =
       plan === null
         ? openOriginal(library, task, file, header)
@@ -59,9 +53,9 @@ export async function openPicture(library: typeof sharp, task: Task): Promise<Op
   } catch (cause) {
     // The average colour of a picture that may not be decoded cannot be told, and whoever asks for it has to be.
     if (!lenient || !(cause instanceof Failure) || task.wantSourceFacts) throw cause
-    const header = await glanceAtHeader(library, format, file, size)
+    const header = await glanceAtHeader(library, format, read, size)
     if (header === null) throw cause
-    return openOriginal(library, task, file, header)
+    return openOriginal(library, task, read, header)
   }
 }
 
@@ -76,7 +70,12 @@ function openPlanned(
   const priceBytes = priceOf(header, plan, task.wantSourceFacts)
   return {
     priceBytes,
-    announced: { source: sourceFacts(header), sourceSize: header.bytes, result: announcedResult(plan), priceBytes },
+    announced: {
+      source: sourceFacts(header),
+      sourceSize: header.bytes,
+      result: announcedResult(header, plan),
+      priceBytes,
+    },
     finish: () => finishPicture(library, task, file, header, plan, lenient),
   }
 }
@@ -150,14 +149,15 @@ function openOriginal(library: typeof sharp, task: Task, file: Buffer, header: P
   }
 }
 
-function announcedResult({ encoding, width, height, quality, frames }: Plan): AnnouncedPicture['result'] {
+function announcedResult(header: PictureHeader, plan: Plan): AnnouncedPicture['result'] {
+  const { encoding, width, height, quality, frames } = plan
   return {
     format: encoding.format,
     width,
     height,
     quality: quality ?? 100,
     frames: frames.length,
-    isOriginal: mayBeOriginal(encoding) ? 'unless smaller' : 'never',
+    isOriginal: mayBeOriginal(header, plan) ? 'unless smaller' : 'never',
   }
 }
 

@@ -45,6 +45,7 @@ function roundedCorners({ width, height }: Size, radius: number, { uncovered }: 
     height,
     joins: true,
     colours: 'same',
+    uncovers: uncovered === 'transparent',
     keepsWhole: true,
     paint(picture) {
       const blend = uncovered === 'white' ? 'over' : 'dest-out'

@@ -31,6 +31,8 @@ export interface Encoding {
   readonly sizeLimit: { readonly bytes: number; readonly orOriginal: boolean } | null
   /** The original is given when the result is larger. */
   readonly minisize: boolean
+  /** It is written as small as it can be without looking worse, and the original is given unless that is smaller. */
+  readonly slim: boolean
 }
 
 /** A frame that is taken from the source. */

@@ -20,6 +20,7 @@ export const rotate: StepOperation<'rotate'> = {
         ...rotatedSize(shape, degrees),
         joins: false,
         colours: 'same',
+        uncovers: shape.uncovered === 'transparent',
         keepsWhole: true,
         paint: (picture) => picture.rotate(degrees, { background }),
       },

@@ -1,5 +1,6 @@
 import { type Colour, printColour, printText, readColour, readText } from './base64.ts'
 import { type Gravity, gravities } from './gravity.ts'
+import { readPictureAddress } from './picture-address.ts'
 import type { Tokens } from './tokens.ts'
 
 /** A picture (1) or a text (2) put onto the picture; an invisible mark put in (3) or read out (4). */
@@ -56,7 +57,9 @@ const readings: { readonly [N in Name]-?: ParameterReading } = {
     kinds: [1, 3, 4],
     read: (tokens, isName) => {
       const url = readText(tokens, 'image', isName)
-      if (!/^https?:\/\/[^/\s]+\/./i.test(url)) throw tokens.invalid('image', url, 'the Base64 of an http address')
+      if (readPictureAddress(url) === null) {
+        throw tokens.invalid('image', url, 'the Base64 of an http address of an object, http://HOST/KEY')
+      }
       return url
     },
     print: printText,

@@ -16,6 +16,6 @@ export type {
 } from './batch-store.ts'
 export { type CreateBatchDeps, createBatch } from './create-batch.ts'
 export type { Place } from './inputs/input-reader.ts'
-export type { BucketOfHost } from './inputs/key-of-address.ts'
+export { type BucketOfHost, keyOfAddress } from './inputs/key-of-address.ts'
 export { type InputPorts, openInput } from './inputs/open-input.ts'
 export { jobOfBatch } from './job-of-batch.ts'
