@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { rm } from 'node:fs/promises'
+import { unlink } from 'node:fs/promises'
 import { Failure, type Log } from '../base/index.ts'
 import type { PicturesOnRequest } from '../http/cos/index.ts'
 import {
@@ -84,7 +84,7 @@ async function make(
     const { file, size } = await openEngineOutput(folder.output)
     try {
       // The folder is used again, and what is open here must not be written to then.
-      await rm(folder.output)
+      await unlink(folder.output)
       isTaken = true
       const kept = await cache.keep(version, result, file)
       if (kept !== null) {

@@ -46,6 +46,8 @@ export class KeptPicture {
 
   /** The bytes, or those of a range (both ends inclusive). To be read while it is held. */
   read(range: { readonly start: number; readonly end: number } = { start: 0, end: this.facts.size - 1 }): Readable {
+    const read = this.#beginning?.subarray(range.start, range.end + 1)
+    if (read?.length === range.end + 1 - range.start) return streamOf(read)
     return Readable.from(this.#pieces(range.start, range.end + 1), { objectMode: false, highWaterMark: 1 })
   }
 
@@ -64,4 +66,14 @@ export class KeptPicture {
       at += bytesRead
     }
   }
+}
+
+/** Of bytes that are there already. */
+function streamOf(bytes: Buffer): Readable {
+  return new Readable({
+    read() {
+      this.push(bytes)
+      this.push(null)
+    },
+  })
 }

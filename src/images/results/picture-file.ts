@@ -17,25 +17,29 @@ export interface FileHead extends PictureFacts {
   readonly md5: string
 }
 
-/** Writes a picture out of an open file into another. `false` when its bytes are not those that the facts speak of. */
+/**
+ * Writes a picture out of an open file into another, and gives how it begins: of most pictures that is all, and whoever
+ * asked for it need not read it again. `null` when its bytes are not those that the facts speak of.
+ */
 export async function writePictureFile(
   file: FileHandle,
   version: string,
   { contentType, size, md5 }: Pick<ResultFacts, 'contentType' | 'size' | 'md5'>,
   source: FileHandle,
-): Promise<boolean> {
+): Promise<Buffer | null> {
   const head = Buffer.from(JSON.stringify({ version, contentType, size, md5 } satisfies FileHead).padEnd(HEAD_BYTES))
-  if (head.length !== HEAD_BYTES) return false
-  await writeAll(file, head, 0)
+  if (head.length !== HEAD_BYTES) return null
   const hash = createHash('md5')
+  let beginning: Buffer | null = null
   let copied = 0
-  for await (const piece of piecesOf(source, 0)) {
+  for await (const piece of piecesOf(source, 0, size)) {
     hash.update(piece)
-    await writeAll(file, piece, HEAD_BYTES + copied)
+    if (beginning === null) await writeBoth(file, head, piece)
+    else await writeAll(file, piece, HEAD_BYTES + copied)
+    beginning ??= piece
     copied += piece.length
-    if (copied > size) return false
   }
-  return copied === size && hash.digest('hex') === md5
+  return copied === size && hash.digest('hex') === md5 ? beginning : null
 }
 
 /**
@@ -71,19 +75,33 @@ function parseHead(text: string, version: string, fileBytes: number): FileHead |
 }
 
 /** Whether the bytes of the picture add up to what its head says. */
-export async function isWhole(file: FileHandle, { md5 }: FileHead): Promise<boolean> {
+export async function isWhole(file: FileHandle, { size, md5 }: FileHead): Promise<boolean> {
   const hash = createHash('md5')
-  for await (const piece of piecesOf(file, HEAD_BYTES)) hash.update(piece)
+  for await (const piece of piecesOf(file, HEAD_BYTES, size)) hash.update(piece)
   return hash.digest('hex') === md5
 }
 
-async function* piecesOf(file: FileHandle, start: number): AsyncGenerator<Buffer> {
-  for (let at = start; ; ) {
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(PIECE_BYTES), 0, PIECE_BYTES, at)
-    if (bytesRead === 0) return
-    yield buffer.subarray(0, bytesRead)
-    at += bytesRead
+/**
+ * What a file holds from there on, at most one byte more than it should. No piece takes more memory than there should be
+ * bytes: what is taken for nothing has to be collected, too, and that was a quarter of the work for a picture.
+ */
+async function* piecesOf(file: FileHandle, start: number, size: number): AsyncGenerator<Buffer> {
+  for (let read = 0; read <= size; ) {
+    const wanted = Math.min(PIECE_BYTES, size - read + 1)
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(wanted), 0, wanted, start + read)
+    if (bytesRead > 0) yield buffer.subarray(0, bytesRead)
+    read += bytesRead
+    // Less than was asked for: the file ends here.
+    if (bytesRead < wanted) return
   }
+}
+
+/** At the beginning of the file, in one call where that takes everything. */
+async function writeBoth(file: FileHandle, head: Buffer, piece: Buffer): Promise<void> {
+  const { bytesWritten } = await file.writev([head, piece], 0)
+  if (bytesWritten === head.length + piece.length) return
+  await writeAll(file, head, 0)
+  await writeAll(file, piece, head.length)
 }
 
 /** A write may take less than it was given, for instance when the disk fills up in its middle. */

@@ -79,6 +79,8 @@ export class ResultCache implements Agent {
 
   /** The picture of a version, held for the caller; `null` when there is none, or none that is whole. */
   async find(version: string): Promise<KeptPicture | null> {
+    // Nobody else works in the folder, so what is not known is not there.
+    if (this.#isCounted && !this.#entries.has(version)) return null
     const place = this.#place(version)
     let file: FileHandle
     try {
@@ -129,16 +131,15 @@ export class ResultCache implements Agent {
     let file: FileHandle | null = null
     try {
       file = await open(unfinished, 'wx+', 0o600)
-      if (!(await writePictureFile(file, version, facts, source))) {
-        throw new Error('the picture is not the one that the engine spoke of')
-      }
+      const beginning = await writePictureFile(file, version, facts, source)
+      if (beginning === null) throw new Error('the picture is not the one that the engine spoke of')
       const place = this.#place(version)
       await renameInto(unfinished, place)
       const written = await file.stat()
       this.#note(version, { bytes: roomOf(written.size), provenAs: identityOf(written) })
       this.#makeRoom()
       const { contentType, size } = facts
-      return new KeptPicture({ contentType, size }, file, HEAD_BYTES)
+      return new KeptPicture({ contentType, size }, file, HEAD_BYTES, beginning)
     } catch (error) {
       log.warn({ err: error, version }, 'a picture could not be kept; it is given all the same')
       await file?.close()
