@@ -175,7 +175,15 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
         blobs: arriving,
         defaultRegion: settings.defaultRegion,
       }),
-      handleApi: (exchange) => handleApi(exchange, { ...ciDeps, events, backup: () => backups.stream() }),
+      handleApi: (exchange) =>
+        handleApi(exchange, {
+          ...ciDeps,
+          deliveryDesk: stores.deliveryDesk,
+          receivers: stores.receivers,
+          events,
+          testReceiver: post.testReceiver,
+          backup: () => backups.stream(),
+        }),
       handleCi: (exchange) => handleCi(exchange, ciDeps),
       isReady: async () => !isBroken && ledger.isUp() && engineRoom.engines.readyEngines > 0 && (await room.look()),
       stopGraceMs: settings.stopGraceMs,

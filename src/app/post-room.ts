@@ -1,9 +1,9 @@
 import { type Log, Signals } from '../base/index.ts'
-import { Courier, type CourierSignal, newWebhookSecret } from '../callbacks/index.ts'
+import { Courier, type CourierSignal, newWebhookSecret, type TestedReceiver, testReceiver } from '../callbacks/index.ts'
 import { httpSink } from '../callbacks/sinks/http.ts'
 import type { OpenLedger } from '../database/index.ts'
 import type { AddressGuard } from '../network/index.ts'
-import type { Settings } from '../settings/index.ts'
+import { type Settings, zoneMinutes } from '../settings/index.ts'
 import type { Stops } from './stops.ts'
 
 /** Whoever tells the world what has ended. */
@@ -14,6 +14,8 @@ export interface PostRoom {
   readonly webhookSecrets: readonly string[]
   /** The one that was made just now, because there was none. */
   readonly madeWebhookSecret: string | null
+  /** Sends a signed event that tells of nothing, and says what came of it. */
+  testReceiver(url: string, format: 'XML' | 'JSON'): Promise<TestedReceiver>
 }
 
 /** The courier with all it needs; it is not started yet. */
@@ -55,5 +57,13 @@ export async function openPostRoom(
     signals,
     webhookSecrets,
     madeWebhookSecret: webhookSecrets.includes(offered) ? offered : null,
+    testReceiver: (url, format) =>
+      testReceiver(url, format, {
+        sink,
+        secrets: () => webhookSecrets,
+        profile: settings.callbackProfile,
+        timeZoneOffsetMinutes: zoneMinutes(settings.timeZone),
+        clock: ledger.clock,
+      }),
   }
 }

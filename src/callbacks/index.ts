@@ -59,4 +59,5 @@ export {
 export type { Message, Sink, SinkAnswer } from './sink.ts'
 export { switchReceiverOff, switchReceiverOn } from './switch-receiver.ts'
 export { type TaskFinishEventOptions, taskFinishEvent } from './task-finish.ts'
+export { type TestedReceiver, type TestReceiverOptions, testReceiver } from './test-receiver.ts'
 export { type WorkflowEventFacts, workflowEvent } from './workflow-event.ts'

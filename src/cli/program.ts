@@ -11,6 +11,8 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
   workflows: async () => (await import('./workflows/index.ts')).addWorkflows,
   runs: async () => (await import('./runs/index.ts')).addRuns,
   batch: async () => (await import('./batch/index.ts')).addBatch,
+  deliveries: async () => (await import('./deliveries/index.ts')).addDeliveries,
+  receivers: async () => (await import('./receivers/index.ts')).addReceivers,
   listen: async () => (await import('./listen/listen.ts')).addListen,
   backup: async () => (await import('./backup/index.ts')).addBackup,
   restore: async () => (await import('./backup/index.ts')).addRestore,

@@ -17,7 +17,7 @@ export function writeToken(next: Cursor | null): string | null {
  * @throws Failure `InvalidArgument`
  */
 export function readToken(token: string, parameter: string, given: string): Cursor {
-  const parts = /^(\d{1,15}):([0-9a-z]{1,64})$/.exec(Buffer.from(token, 'base64url').toString('latin1'))
+  const parts = /^(\d{1,15}):([0-9a-z_]{1,64})$/.exec(Buffer.from(token, 'base64url').toString('latin1'))
   if (parts === null) {
     throw new Failure('InvalidArgument', `${parameter} is ${said(token)}, expected the ${given} of the page before.`, {
       details: { field: parameter },

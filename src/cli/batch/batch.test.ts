@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { ToldBatch } from '../../wire/index.ts'
+import { readTypedTime } from '../read-time.ts'
 import { failureLines, outcomeLine, progressLine, workText } from './batch-lines.ts'
 import { Estimate } from './estimate.ts'
-import { readTypedTime } from './read-time.ts'
 
 const at = Date.UTC(2026, 2, 2, 2, 20, 0)
 const batch: ToldBatch = {

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { BatchInput, BatchRequest, DocumentFormat, JobLevel, OutputPlace } from '../../wire/index.ts'
 import { carryOut } from '../carry-out.ts'
+import { readTypedTime } from '../read-time.ts'
 import {
   addBucketOptions,
   type BucketClient,
@@ -15,7 +16,6 @@ import {
 } from '../server-client/index.ts'
 import { shownTime } from '../terminal/index.ts'
 import { batchJson } from './batch-json.ts'
-import { readTypedTime } from './read-time.ts'
 import { watchBatch } from './watch-batch.ts'
 
 interface Options extends ServerOptions {

@@ -101,6 +101,26 @@ export class ServerClient {
     return this.#opened({ method, path, host: this.#server.url.host })
   }
 
+  /** A call of the JSON door: what it answers. @throws ClientFailure */
+  async callApi(
+    method: Call['method'],
+    path: string,
+    { parameters, body }: { readonly parameters?: readonly Pair[]; readonly body?: unknown } = {},
+  ): Promise<unknown> {
+    const answer = await this.call({
+      method,
+      path,
+      host: this.#server.url.host,
+      ...(parameters === undefined ? {} : { parameters }),
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    })
+    try {
+      return JSON.parse(answer.body.toString('utf8'))
+    } catch (cause) {
+      throw new ClientFailure('NotPixmill', `The answer of ${this.url} to ${method} ${path} is no JSON.`, { cause })
+    }
+  }
+
   async #opened(call: Call): Promise<IncomingMessage> {
     const response = await this.#send(call)
     if (response.statusCode !== 200) throw this.#refusal(call, response, await this.#bodyOf(response))

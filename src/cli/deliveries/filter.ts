@@ -1,0 +1,43 @@
+import { type Command, Option } from 'commander'
+import { readTypedTime } from '../read-time.ts'
+
+/** Which deliveries a command is about. */
+export interface FilterOptions {
+  readonly state?: readonly string[]
+  readonly queue?: string
+  readonly job?: string
+  readonly receiver?: string
+  readonly since?: number
+  readonly until?: number
+}
+
+export function addFilterOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--state <state...>', 'only those in these states').choices([
+        'Waiting',
+        'Sending',
+        'Held',
+        'Delivered',
+        'Dead',
+        'Cancelled',
+      ]),
+    )
+    .option('--queue <id>', 'only those of jobs in this queue')
+    .option('--job <id>', 'only those that tell of this job, or run')
+    .option('--receiver <receiver>', 'only those to this receiver: its id, or its address')
+    .option('--since <time>', 'only those whose event was then or later', readTypedTime)
+    .option('--until <time>', 'only those whose event was before that time', readTypedTime)
+}
+
+/** The same as the JSON door asks it. */
+export function filterOf({ state, queue, job, receiver, since, until }: FilterOptions) {
+  return {
+    ...(state === undefined ? {} : { state }),
+    ...(queue === undefined ? {} : { queue }),
+    ...(job === undefined ? {} : { subject: job }),
+    ...(receiver === undefined ? {} : { receiver }),
+    ...(since === undefined ? {} : { from: new Date(since).toISOString() }),
+    ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+  }
+}

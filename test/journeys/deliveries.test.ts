@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse, verify } from '../../packages/receiver/src/index.ts'
+import { api } from '../support/api.ts'
+import { freshKey, type House, jobXml, secretId, secretKey, startHouse, webhookSecret } from '../support/house.ts'
+import { runPixmill } from '../support/program.ts'
+
+let house: House
+let received = 0
+beforeAll(async () => {
+  house = await startHouse()
+})
+afterAll(() => house?.close())
+
+/** Types a command; gives what it says, which is JSON, and how it ended. */
+async function typed(...args: string[]) {
+  const { status, stdout, stderr } = await runPixmill(args, {
+    PIXMILL_SERVER: house.app.url,
+    PIXMILL_SECRET_ID: secretId,
+    PIXMILL_SECRET_KEY: secretKey,
+  }).ended
+  return { status, stdout, stderr, json: args.includes('--json') ? JSON.parse(stdout) : null }
+}
+const answered = (status: number) =>
+  house.receiver.answerWith([(response) => response.writeHead(status).end('as told')])
+/** A job that ends at once and tells the receiver at this path; the delivery after its attempt. */
+async function told(path: string) {
+  const attempted = house.app.signals.courier.next('attempt recorded')
+  const url = `${house.receiver.url}${path}`
+  const jobId = await house.submit(jobXml({ input: `${freshKey()}.none`, rule: 'imageMogr2/strip', callback: url }))
+  const callback = await house.receiver.nth(received++)
+  await attempted
+  const { json } = await api(house, 'GET', `/deliveries?subject=${jobId}`)
+  return { jobId, url, callback, delivery: json.deliveries[0] }
+}
+
+describe('deliveries', () => {
+  test('one that was refused for good is listed, shown, and sent again with the same bytes and id', async () => {
+    answered(410)
+    const { jobId, callback, delivery } = await told('/gone?key=secret')
+    expect(delivery).toMatchObject({
+      state: 'Dead',
+      event: 'TaskFinish',
+      subject: jobId,
+      eventId: callback.headers['webhook-id'],
+      url: `${house.receiver.url}/gone?***`,
+      attempts: 1,
+      lastAttempt: { status: 410, answer: 'as told', error: 'answered 410', address: '127.0.0.1' },
+      dueTime: null,
+    })
+    const listed = await typed('deliveries', 'list', '--state', 'Dead', '--job', jobId, '--json')
+    expect(listed).toMatchObject({ status: 0, json: { deliveries: [delivery] } })
+    const shown = await typed('deliveries', 'show', delivery.deliveryId, '--body')
+    expect(shown.stdout).toMatch(/^state +Dead, since /m)
+    expect(shown.stdout).toMatch(/^1 .* 127\.0\.0\.1 +410 +answered 410: as told$/m)
+    expect(shown.stdout).toContain(`<JobId>${jobId}</JobId>`)
+    expect(shown.stdout + JSON.stringify(listed.json)).not.toContain('secret')
+
+    const delivered = house.app.signals.courier.next('delivered')
+    expect(await typed('deliveries', 'resend', delivery.deliveryId)).toMatchObject({
+      status: 0,
+      stdout: '1 sent again.\n',
+    })
+    const again = await house.receiver.nth(received++)
+    expect([again.body, again.headers['webhook-id'], again.path]).toEqual([
+      callback.body,
+      callback.headers['webhook-id'],
+      '/gone?key=secret',
+    ])
+    await delivered
+    expect((await api(house, 'GET', `/deliveries/${delivery.deliveryId}`)).json).toMatchObject({
+      state: 'Delivered',
+      attempts: [{ status: 410 }, { status: 200 }],
+    })
+  })
+
+  test('all that are dead since a time go again, and no others', async () => {
+    answered(410)
+    const before = await told('/others')
+    answered(410)
+    answered(410)
+    const [one, other] = [await told('/mine?n=1'), await told('/mine?n=2')]
+    const receiver = `${house.receiver.url}/mine`
+    const resend = ['deliveries', 'resend', '--state', 'Dead', '--receiver', receiver, '--json']
+    const longAgo = await typed(...resend, '--since', '2000-01-01', '--until', '2000-01-02')
+    expect(longAgo).toMatchObject({ status: 0, json: { resent: 0, passedOver: 0 } })
+    const since = new Date(Date.now() - 3_600_000).toISOString().slice(0, 19)
+    const said = await typed(...resend, '--since', `${since}Z`)
+    expect(said).toMatchObject({ status: 0, json: { resent: 2, passedOver: 0 } })
+    const came = [await house.receiver.nth(received++), await house.receiver.nth(received++)]
+    expect(new Set(came.map(({ headers }) => headers['webhook-id']))).toEqual(
+      new Set([one.delivery.eventId, other.delivery.eventId]),
+    )
+    expect((await api(house, 'GET', `/deliveries/${before.delivery.deliveryId}`)).json.state).toBe('Dead')
+  })
+
+  test('one that waits for its next attempt is given up by hand', async () => {
+    answered(500)
+    const { delivery } = await told('/later')
+    expect(delivery).toMatchObject({ state: 'Waiting', dueTime: expect.any(String) })
+    expect(await typed('deliveries', 'cancel', delivery.deliveryId, '--json')).toMatchObject({
+      status: 0,
+      json: { deliveries: [{ deliveryId: delivery.deliveryId, state: 'Cancelled' }] },
+    })
+    const listed = await typed('deliveries', 'list', '--state', 'Cancelled')
+    expect(listed.stdout).toMatch(new RegExp(`^${delivery.deliveryId}  Cancelled .* 1 .*answered 500$`, 'm'))
+  })
+
+  test('a list is turned over, and a page that is asked for in parts is the same', async () => {
+    const all = (await api(house, 'GET', '/deliveries?limit=100')).json.deliveries
+    const seen: unknown[] = []
+    let next: string | null = ''
+    while (next !== null) {
+      const page: { deliveries: unknown[]; next: string | null } = (
+        await api(house, 'GET', `/deliveries?limit=1${next === '' ? '' : `&after=${next}`}`)
+      ).json
+      seen.push(...page.deliveries)
+      next = page.next
+    }
+    expect(seen).toEqual(all)
+    const { json } = await typed('deliveries', 'list', '--limit', '2', '--json')
+    expect(json.deliveries).toEqual(all.slice(0, 2))
+  })
+
+  test.each([
+    [['deliveries', 'show', 'dlv_none'], 1, 'There is no delivery "dlv_none"'],
+    [['deliveries', 'resend', 'dlv_none'], 1, 'dlv_none'],
+    [['deliveries', 'resend'], 2, 'Expected ids of deliveries, or options that say which'],
+    [['deliveries', 'resend', '--queue', 'p1'], 2, 'Expected --state'],
+    [['deliveries', 'resend', 'dlv_1', '--state', 'Dead'], 2, 'Expected ids of deliveries, or options'],
+    [['deliveries', 'list', '--state', 'Lost'], 2, 'Allowed choices are'],
+    [['deliveries', 'list', '--since', 'yesterday'], 2, 'Expected a time such as'],
+  ])('%j is refused in words', async (args, status, says) => {
+    const said = await typed(...args)
+    expect(said.stderr).toContain(says)
+    expect(said.status).toBe(status)
+  })
+
+  test('what the JSON door cannot read it refuses, naming the field', async () => {
+    expect(await api(house, 'GET', '/deliveries?after=x')).toMatchObject({ status: 400, json: { field: 'after' } })
+    expect(await api(house, 'GET', '/deliveries?state=Lost')).toMatchObject({ status: 400 })
+    expect(await api(house, 'POST', '/deliveries/resend', {})).toMatchObject({ status: 400 })
+    expect(await api(house, 'POST', '/deliveries/resend', { state: ['Dead'], from: 'x' })).toMatchObject({
+      status: 400,
+    })
+  })
+})
+
+describe('receivers', () => {
+  test('a test is a signed event that a receiver can verify and read, and is in no record', async () => {
+    for (const format of ['XML', 'JSON']) {
+      const url = `${house.receiver.url}/try?key=secret`
+      const { status, json, stdout } = await typed('receivers', 'test', url, '--format', format, '--json')
+      expect(json).toMatchObject({ delivered: true, status: 200, address: '127.0.0.1', error: null })
+      expect([status, stdout.includes('secret')]).toEqual([0, false])
+      const { headers, body, path } = await house.receiver.nth(received++)
+      expect(path).toBe('/try?key=secret')
+      expect(await verify({ headers, body }, { secrets: webhookSecret })).toMatchObject({ id: json.eventId })
+      expect(parse(body)).toMatchObject({ name: 'TaskFinish', job: { state: 'Success', userData: 'pixmill test' } })
+      const events = await api(house, 'GET', '/events?after=newest')
+      expect(events.json.events).toEqual([])
+    }
+  })
+
+  test('a test that fails says why, and ends with 1', async () => {
+    answered(500)
+    const { status, stdout } = await typed('receivers', 'test', `${house.receiver.url}/bad`)
+    received += 1
+    expect(stdout).toMatch(
+      /\/bad \(127\.0\.0\.1\) answered 500 after \d+ ms\.\nwebhook-id: evt_\w+\nIt said: as told\n$/,
+    )
+    expect(status).toBe(1)
+    const forbidden = await typed('receivers', 'test', 'http://169.254.169.254/x')
+    expect(forbidden).toMatchObject({ status: 1, stderr: expect.stringContaining('link-local') })
+  })
+
+  test('which nobody knows is said', async () => {
+    for (const [method, path] of [
+      ['GET', '/receivers/rcv_none'],
+      ['POST', '/receivers/rcv_none/enable'],
+      ['POST', '/receivers/rcv_none/disable'],
+    ] as const) {
+      expect(await api(house, method, path)).toMatchObject({ status: 404 })
+    }
+    expect(await api(house, 'POST', '/receivers/test', {})).toMatchObject({ status: 400, json: { field: 'receiver' } })
+  })
+})
