@@ -201,7 +201,9 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
     return {
       url: server.url,
       credentials,
-      webhookSecrets: post.webhookSecrets,
+      get webhookSecrets() {
+        return post.signing.serverSecrets
+      },
       madeWebhookSecret: post.madeWebhookSecret,
       signals: { worker: workerSignals, courier: post.signals, engines: engineRoom.engines.signals },
       broken,

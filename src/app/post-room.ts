@@ -1,5 +1,12 @@
 import { type Log, Signals } from '../base/index.ts'
-import { Courier, type CourierSignal, newWebhookSecret, type TestedReceiver, testReceiver } from '../callbacks/index.ts'
+import {
+  Courier,
+  type CourierSignal,
+  newWebhookSecret,
+  SigningBook,
+  type TestedReceiver,
+  testReceiver,
+} from '../callbacks/index.ts'
 import { httpSink } from '../callbacks/sinks/http.ts'
 import type { OpenLedger } from '../database/index.ts'
 import type { AddressGuard } from '../network/index.ts'
@@ -10,8 +17,8 @@ import type { Stops } from './stops.ts'
 export interface PostRoom {
   readonly courier: Courier
   readonly signals: Signals<CourierSignal>
-  /** Secrets that callbacks are signed with, newest first. */
-  readonly webhookSecrets: readonly string[]
+  /** What callbacks are signed with; whoever changes it does so here. */
+  readonly signing: SigningBook
   /** The one that was made just now, because there was none. */
   readonly madeWebhookSecret: string | null
   /** Sends a signed event that tells of nothing, and says what came of it. */
@@ -27,10 +34,10 @@ export async function openPostRoom(
   stops: Stops,
 ): Promise<PostRoom> {
   const offered = newWebhookSecret()
-  const webhookSecrets =
-    settings.webhookSecret === null
-      ? await ledger.stores.secrets.secretsFor('webhook', offered)
-      : [settings.webhookSecret]
+  const given = settings.webhookSecret === null ? null : settings.webhookSecret.split(/[\s,]+/)
+  if (given === null) await ledger.stores.secrets.secretsFor('webhook', offered)
+  const signing = new SigningBook({ store: ledger.stores.signing, given, log, clock: ledger.clock })
+  await signing.read()
   const sink = httpSink({
     guard,
     connectTimeoutMs: settings.callbackConnectTimeoutMs,
@@ -40,7 +47,8 @@ export async function openPostRoom(
   const courier = new Courier({
     store: ledger.stores.deliveries,
     sink,
-    secrets: () => webhookSecrets,
+    secrets: (delivery) => signing.secretsFor(delivery),
+    headers: (delivery) => signing.headersFor(delivery),
     waitsSeconds: settings.callbackRetryWaitsSeconds,
     attemptTimeoutMs: settings.callbackTimeoutMs,
     clock: ledger.clock,
@@ -52,15 +60,16 @@ export async function openPostRoom(
     () => courier.stop(),
   )
   ledger.wakes.on('deliveries', () => courier.wake())
+  ledger.wakes.on('signing', () => void signing.refresh())
   return {
     courier,
     signals,
-    webhookSecrets,
-    madeWebhookSecret: webhookSecrets.includes(offered) ? offered : null,
+    signing,
+    madeWebhookSecret: signing.serverSecrets.includes(offered) ? offered : null,
     testReceiver: (url, format) =>
       testReceiver(url, format, {
         sink,
-        secrets: () => webhookSecrets,
+        secrets: () => signing.serverSecrets,
         profile: settings.callbackProfile,
         timeZoneOffsetMinutes: zoneMinutes(settings.timeZone),
         clock: ledger.clock,

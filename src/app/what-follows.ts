@@ -23,11 +23,12 @@ export function whatFollowsWith(options: FollowOptions): WhatFollows {
   const ofRun = (name: 'WorkflowStart' | 'WorkflowFinish') => (run: RunWithTasks, to: Addressees) =>
     workflowEvent(name, {
       execution: runExecution(run, objectUrl),
+      queueId: to.queueId,
       settings: { queue: settingsOf(to.queue), workflow: settingsOfWorkflow(to.workflow?.notify ?? null) },
       timeZoneOffsetMinutes,
     })
   return {
-    jobEnded: (job, { queue, workflow }) =>
+    jobEnded: (job, { queue, callbacks, workflow }) =>
       taskFinishEvent({
         detail: jobDocument(job),
         routing: {
@@ -35,7 +36,8 @@ export function whatFollowsWith(options: FollowOptions): WhatFollows {
           queue: settingsOf(queue),
           ...(workflow === undefined ? {} : { workflow: { notify: settingsOfWorkflow(workflow.notify) } }),
         },
-        profile,
+        profile: callbacks.profile ?? profile,
+        objectUrl,
         timeZoneOffsetMinutes,
       }),
     runStarted: ofRun('WorkflowStart'),

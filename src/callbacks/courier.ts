@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { type Agent, type Clock, type Log, type Signals, systemClock } from '../base/index.ts'
+import type { CallbackHeader } from '../wire/index.ts'
 import type { AfterAttempt, Attempt, ClaimedDelivery, DeliveryStore } from './delivery-store.ts'
 import { maskUrl } from './mask-url.ts'
 import { OriginLanes } from './origin-lanes.ts'
@@ -13,8 +14,10 @@ export type CourierSignal = 'deliveries claimed' | 'attempt recorded' | 'deliver
 export interface CourierOptions {
   readonly store: Pick<DeliveryStore, 'claimDue' | 'recordAttempt' | 'returnUntried' | 'nextDueAt'>
   readonly sink: Sink
-  /** `whsec_…`, all that are valid now; asked at each attempt, so a rotation needs no restart. None: unsigned. */
-  readonly secrets: () => readonly string[]
+  /** `whsec_…`, all that sign this one now; asked at each attempt, so a rotation needs no restart. None: unsigned. */
+  readonly secrets: (delivery: ClaimedDelivery) => readonly string[]
+  /** What goes along beside our own headers; asked at each attempt. Default none. */
+  readonly headers?: (delivery: ClaimedDelivery) => readonly CallbackHeader[]
   readonly log: Log
   readonly signals: Signals<CourierSignal>
   readonly waitsSeconds?: readonly number[]
@@ -183,12 +186,15 @@ export class Courier implements Agent {
     await this.#record(delivery, startedAt, endedAt, answer)
   }
 
-  #message({ url, contentType, eventId, body }: ClaimedDelivery, now: number): Message {
-    const secrets = this.#options.secrets()
+  #message(delivery: ClaimedDelivery, now: number): Message {
+    const { url, contentType, eventId, body } = delivery
+    const secrets = this.#options.secrets(delivery)
+    const extra = this.#options.headers(delivery)
     const timestampSeconds = Math.floor(now / 1000)
     return {
       url,
       headers: {
+        ...Object.fromEntries(extra.map(({ name, value }) => [name, value])),
         'Content-Type': contentType,
         'User-Agent': 'Pixmill',
         'webhook-id': eventId,
@@ -320,6 +326,7 @@ function hasFullLane(
 }
 
 const defaults = {
+  headers: () => [],
   waitsSeconds: defaultRetryWaitsSeconds,
   maxInFlight: 256,
   maxPerOrigin: 8,

@@ -56,6 +56,8 @@ export {
   webhookKey,
   webhookRefusal,
 } from './signature.ts'
+export { KEEP_OLD_SECRET_MS, SigningBook, type SigningBookOptions } from './signing-book.ts'
+export type { SecretOwner, SecretRecord, Signing, SigningSecret, SigningStore } from './signing-store.ts'
 export type { Message, Sink, SinkAnswer } from './sink.ts'
 export { switchReceiverOff, switchReceiverOn } from './switch-receiver.ts'
 export { type TaskFinishEventOptions, taskFinishEvent } from './task-finish.ts'

@@ -15,7 +15,7 @@ const workflow: NotifySettings = {
   url: 'http://flow.example/',
 }
 const says = (url: string | null, format: 'XML' | 'JSON' | null = null) => ({ url, format })
-const toQueue = { url: 'http://queue.example/', format: 'JSON' }
+const toQueue = { url: 'http://queue.example/', format: 'JSON', byQueue: true }
 
 describe('the TaskFinish of a job', () => {
   test.each<[string, TaskFinishRouting, unknown]>([
@@ -29,17 +29,17 @@ describe('the TaskFinish of a job', () => {
     [
       'with an address goes there, in XML although the queue says JSON',
       { job: says('http://job.example/'), queue },
-      { url: 'http://job.example/', format: 'XML' },
+      { url: 'http://job.example/', format: 'XML', byQueue: false },
     ],
     [
       'with an address and a format goes there in it',
       { job: says('http://job.example/', 'JSON'), queue: off },
-      { url: 'http://job.example/', format: 'JSON' },
+      { url: 'http://job.example/', format: 'JSON', byQueue: false },
     ],
     [
       'with an address does not need the queue',
       { job: says(' http://job.example/?a=b '), queue: off },
-      { url: 'http://job.example/?a=b', format: 'XML' },
+      { url: 'http://job.example/?a=b', format: 'XML', byQueue: false },
     ],
     ['that says no goes nowhere', { job: says('no'), queue }, null],
     ['that says NO goes nowhere', { job: says(' No\n', 'JSON'), queue }, null],
@@ -60,7 +60,7 @@ describe('the TaskFinish of a job of a run', () => {
     routeTaskFinish({ job: says(null), queue: from, workflow: { notify } })
 
   test('goes where its workflow says, with an address alone', () => {
-    expect(ofRun(workflow)).toEqual({ url: 'http://flow.example/', format: 'XML' })
+    expect(ofRun(workflow)).toEqual({ url: 'http://flow.example/', format: 'XML', byQueue: false })
   })
   test('goes where the queue says when the workflow says nothing', () => {
     expect(ofRun(null)).toEqual(toQueue)
@@ -77,7 +77,11 @@ describe('the TaskFinish of a job of a run', () => {
 describe('the event of a run', () => {
   test('goes where the workflow says, if it names the event', () => {
     const both = { workflow: { ...workflow, events: ['WorkflowStart'] }, queue }
-    expect(routeWorkflowEvent('WorkflowStart', both)).toEqual({ url: 'http://flow.example/', format: 'XML' })
+    expect(routeWorkflowEvent('WorkflowStart', both)).toEqual({
+      url: 'http://flow.example/',
+      format: 'XML',
+      byQueue: false,
+    })
     expect(routeWorkflowEvent('WorkflowFinish', both)).toBeNull()
   })
   test('goes where the queue says when the workflow says nothing', () => {

@@ -5,6 +5,8 @@ import type { NewEvent } from './delivery-store.ts'
 export interface Route {
   readonly url: string
   readonly format: DocumentFormat
+  /** Whether it is the setting of the queue that says so. */
+  readonly byQueue: boolean
 }
 
 /** The `NotifyConfig` of a queue or of a workflow. */
@@ -41,12 +43,12 @@ export interface TaskFinishRouting {
  * @source official page "Submit a job": job-level settings have priority, `CallBack` = `no` silences the queue's
  */
 export function routeTaskFinish({ job, queue, workflow }: TaskFinishRouting): Route | null {
-  if (workflow !== undefined) return routeBySettings('TaskFinish', workflow.notify ?? queue)
+  if (workflow !== undefined) return routeBySettings('TaskFinish', workflow.notify, queue)
   const own = job.url?.trim() ?? ''
   if (own.toLowerCase() === 'no') return null
-  if (own !== '') return { url: own, format: job.format ?? 'XML' }
-  const route = routeBySettings('TaskFinish', queue)
-  return route && { url: route.url, format: job.format ?? route.format }
+  if (own !== '') return { url: own, format: job.format ?? 'XML', byQueue: false }
+  const route = routeBySettings('TaskFinish', null, queue)
+  return route && { ...route, format: job.format ?? route.format }
 }
 
 /** Where a run's `WorkflowStart` or `WorkflowFinish` goes: the workflow's setting, or the queue's when it has none. */
@@ -54,11 +56,17 @@ export function routeWorkflowEvent(
   event: 'WorkflowStart' | 'WorkflowFinish',
   settings: { readonly workflow: NotifySettings | null; readonly queue: NotifySettings },
 ): Route | null {
-  return routeBySettings(event, settings.workflow ?? settings.queue)
+  return routeBySettings(event, settings.workflow, settings.queue)
 }
 
-function routeBySettings(event: NewEvent['name'], settings: NotifySettings): Route | null {
+/** The workflow's setting, when it has one, and else the queue's. */
+function routeBySettings(
+  event: NewEvent['name'],
+  workflow: NotifySettings | null,
+  queue: NotifySettings,
+): Route | null {
+  const settings = workflow ?? queue
   const url = settings.url?.trim() ?? ''
   if (settings.state === 'Off' || url === '' || !settings.events.includes(event)) return null
-  return { url, format: settings.resultFormat }
+  return { url, format: settings.resultFormat, byQueue: workflow === null }
 }

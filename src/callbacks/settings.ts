@@ -1,13 +1,14 @@
 import type { Setting } from '../base/index.ts'
+import type { CallbackProfile } from '../wire/index.ts'
 import { defaultRetryWaitsSeconds } from './retry-schedule.ts'
 
 export const callbackSettings = {
   callbackProfile: {
     kind: 'choice',
     variable: 'PIXMILL_CALLBACK_PROFILE',
-    choices: ['2025', '2023'],
+    choices: ['2025', '2023', 'live'] satisfies readonly CallbackProfile[],
     default: '2025',
-    says: 'Which edition of the official callback page the bodies follow. 2025: JobsDetail is an array in JSON, JobLevel is told. 2023: an object, no JobLevel.',
+    says: 'Which edition of the official callback page the bodies follow. 2025: JobsDetail is an array in JSON, JobLevel is told. 2023: an object, no JobLevel. live: as the original service was seen to send them. A queue may have one of its own.',
   },
   callbackRetryWaitsSeconds: {
     kind: 'numbers',
@@ -21,7 +22,10 @@ export const callbackSettings = {
     variable: 'PIXMILL_WEBHOOK_SECRET',
     default: null,
     secret: true,
-    pattern: { regex: /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, expected: 'whsec_ and the Base64 of 24 to 64 bytes' },
-    says: 'Secret that callbacks are signed with (Standard Webhooks). Without it one is generated at the first start, kept in the ledger and printed once.',
+    pattern: {
+      regex: /^whsec_[A-Za-z0-9+/]{32,88}={0,2}([\s,]+whsec_[A-Za-z0-9+/]{32,88}={0,2})?$/,
+      expected: 'whsec_ and the Base64 of 24 to 64 bytes, or two of them, the new one first',
+    },
+    says: 'Secret that callbacks are signed with (Standard Webhooks). Without it one is generated at the first start, kept in the ledger and printed once. Two, separated by a comma or a blank, both sign: the new one and, while receivers change over, the old one.',
   },
 } as const satisfies Record<string, Setting>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { JobsDetail } from '../wire/index.ts'
+import type { CallbackProfile, JobsDetail } from '../wire/index.ts'
 import { taskFinishEvent } from './task-finish.ts'
 
 const detail: JobsDetail = {
@@ -21,14 +21,22 @@ const detail: JobsDetail = {
   workflow: null,
 }
 const nobody = { state: 'Off', events: [], resultFormat: 'XML', url: null } as const
-const eventFor = (url: string | null, format: 'XML' | 'JSON' | null, profile: '2025' | '2023' = '2025') =>
-  taskFinishEvent({ detail, routing: { job: { url, format }, queue: nobody }, profile, timeZoneOffsetMinutes: 480 })
+const eventFor = (url: string | null, format: 'XML' | 'JSON' | null, profile: CallbackProfile = '2025') =>
+  taskFinishEvent({
+    detail,
+    routing: { job: { url, format }, queue: nobody },
+    profile,
+    objectUrl: (bucket, region, key) => `https://${bucket}.${region}.test/${key}`,
+    timeZoneOffsetMinutes: 480,
+  })
 
 test('an event that goes to nobody is an event all the same', () => {
   expect(eventFor(null, null)).toEqual({
     name: 'TaskFinish',
     subject: detail.jobId,
     bucket: 'album-1251000001',
+    queueId: detail.queueId,
+    workflowId: null,
     deliveries: [],
   })
 })

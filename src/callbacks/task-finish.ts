@@ -7,6 +7,8 @@ export interface TaskFinishEventOptions {
   readonly detail: JobsDetail
   readonly routing: TaskFinishRouting
   readonly profile: CallbackProfile
+  /** The full address of an object, which the profile `live` tells. */
+  readonly objectUrl: (bucket: string, region: string, key: string) => string
   /** Minutes east of UTC in which times are written. */
   readonly timeZoneOffsetMinutes: number
 }
@@ -15,12 +17,14 @@ export interface TaskFinishEventOptions {
  * The event that a job has ended, with the delivery it gives: its bytes are final here, every attempt sends the same.
  * Pure; an event that goes to nobody has no deliveries.
  */
-export function taskFinishEvent({ detail, routing, profile, timeZoneOffsetMinutes }: TaskFinishEventOptions): NewEvent {
+export function taskFinishEvent({ detail, routing, ...options }: TaskFinishEventOptions): NewEvent {
   const route = routeTaskFinish(routing)
   return {
     name: 'TaskFinish',
     subject: detail.jobId,
     bucket: detail.input.bucket,
+    queueId: detail.queueId,
+    workflowId: detail.workflow?.workflowId ?? null,
     deliveries:
       route === null
         ? []
@@ -28,10 +32,8 @@ export function taskFinishEvent({ detail, routing, profile, timeZoneOffsetMinute
             {
               url: route.url,
               contentType: contentTypeOf[route.format],
-              body: Buffer.from(
-                renderTaskFinish(detail, { format: route.format, profile, timeZoneOffsetMinutes }),
-                'utf8',
-              ),
+              body: Buffer.from(renderTaskFinish(detail, { format: route.format, ...options }), 'utf8'),
+              byQueue: route.byQueue,
             },
           ],
   }

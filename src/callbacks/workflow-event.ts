@@ -5,6 +5,8 @@ import { type NotifySettings, routeWorkflowEvent } from './routing.ts'
 export interface WorkflowEventFacts {
   /** The run as the protocol tells of it. */
   readonly execution: WorkflowExecution
+  /** The queue of the run's jobs; `null` when there is none. */
+  readonly queueId: string | null
   readonly settings: { readonly workflow: NotifySettings | null; readonly queue: NotifySettings }
   /** Minutes east of UTC in which times are written. */
   readonly timeZoneOffsetMinutes: number
@@ -16,13 +18,15 @@ export interface WorkflowEventFacts {
  */
 export function workflowEvent(
   name: 'WorkflowStart' | 'WorkflowFinish',
-  { execution, settings, timeZoneOffsetMinutes }: WorkflowEventFacts,
+  { execution, queueId, settings, timeZoneOffsetMinutes }: WorkflowEventFacts,
 ): NewEvent {
   const route = routeWorkflowEvent(name, settings)
   return {
     name,
     subject: execution.runId,
     bucket: execution.bucket,
+    queueId,
+    workflowId: execution.workflowId,
     deliveries:
       route === null
         ? []
@@ -34,6 +38,7 @@ export function workflowEvent(
                 renderWorkflowEvent(name, execution, { format: route.format, timeZoneOffsetMinutes }),
                 'utf8',
               ),
+              byQueue: route.byQueue,
             },
           ],
   }

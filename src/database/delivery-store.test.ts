@@ -6,6 +6,7 @@ import { keepsTheDeliveryDeskContract } from '../callbacks/delivery-desk.contrac
 import { keepsTheDeliveryStoreContract } from '../callbacks/delivery-store.contract.ts'
 import type { NewEvent } from '../callbacks/index.ts'
 import { keepsTheReceiverStoreContract } from '../callbacks/receiver-store.contract.ts'
+import { keepsTheSigningStoreContract } from '../callbacks/signing-store.contract.ts'
 import { writeEvent } from './event-writer.ts'
 import { openPostgresInProcess } from './postgres/open-in-process.ts'
 
@@ -14,12 +15,16 @@ describe.skipIf(!hasPostgres)('deliveries in PostgreSQL', () => {
   const open = async (now?: () => number) => {
     const { url } = await emptied()
     const ledger = await openPostgresInProcess({ url, now })
-    const { deliveries, deliveryDesk, receivers, retention } = ledger.stores
+    const { deliveries, deliveryDesk, receivers, retention, signing, queues, objects, secrets } = ledger.stores
     return {
       store: deliveries,
       desk: deliveryDesk,
       receivers,
       retention,
+      signing,
+      queues,
+      objects,
+      secrets,
       add: (event: NewEvent, at: number) => ledger.transaction((handle) => writeEvent(handle, event, at)),
       serverDies: () => ledger.dieAndComeBack(),
       close: () => ledger.close(),
@@ -28,24 +33,30 @@ describe.skipIf(!hasPostgres)('deliveries in PostgreSQL', () => {
   keepsTheDeliveryStoreContract(open)
   keepsTheDeliveryDeskContract(open)
   keepsTheReceiverStoreContract(open)
+  keepsTheSigningStoreContract(open)
 })
 
 describe('deliveries in SQLite', () => {
   const open = async (now?: () => number) => {
     const ledger = await openSqliteWithEvents(now)
-    const { deliveries, deliveryDesk, receivers, retention } = ledger.stores
+    const { deliveries, deliveryDesk, receivers, retention, signing, queues, objects, secrets } = ledger.stores
     return {
       ...ledger,
       store: deliveries,
       desk: deliveryDesk,
       receivers,
       retention,
+      signing,
+      queues,
+      objects,
+      secrets,
       serverDies: async () => undefined,
     }
   }
   keepsTheDeliveryStoreContract(open)
   keepsTheDeliveryDeskContract(open)
   keepsTheReceiverStoreContract(open)
+  keepsTheSigningStoreContract(open)
 
   test('couriers are woken by events that go somewhere, and by a rescue', async () => {
     const it = await open()

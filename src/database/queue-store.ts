@@ -4,6 +4,7 @@ import type { QueueStore } from '../jobs/index.ts'
 import type { Ledger } from './ledger.ts'
 import { advanceRuns } from './queries/advance-run.ts'
 import { SERVICE_CLOSED } from './queries/cancel-where-closed.ts'
+import { dropSecrets } from './queries/drop-secrets.ts'
 import { waitToClose } from './queries/keep-open.ts'
 import { openService } from './queries/open-service.ts'
 import { queueFromRow } from './rows.ts'
@@ -21,6 +22,10 @@ export function sqlQueueStore(ledger: Ledger, whatFollows: WhatFollows): QueueSt
       if (queues.length === 0) {
         throw new Failure('ServiceNotOpen', `The image service is not open for the bucket ${bucket}.`)
       }
+      await dropSecrets(
+        ledger,
+        queues.map(({ id }) => ({ kind: 'queue', id })),
+      )
       const cancelled = await db
         .updateTable('jobs')
         .set({ state: 'Cancel', ended_at: now(), message: SERVICE_CLOSED })
@@ -97,6 +102,7 @@ export function sqlQueueStore(ledger: Ledger, whatFollows: WhatFollows): QueueSt
           ...(change.name === undefined ? {} : { name: change.name }),
           ...(change.state === undefined ? {} : { state: change.state }),
           ...(change.notify === undefined ? {} : { notify_json: JSON.stringify(change.notify) }),
+          ...(change.callbacks === undefined ? {} : { callbacks_json: JSON.stringify(change.callbacks) }),
         })
         .where('bucket', '=', bucket)
         .where('id', '=', id)
@@ -106,6 +112,7 @@ export function sqlQueueStore(ledger: Ledger, whatFollows: WhatFollows): QueueSt
         throw new Failure('QueueNotFound', `There is no queue ${id} in the bucket ${bucket}.`)
       }
       if (change.state === 'Active') ledger.wake('jobs')
+      if (change.callbacks !== undefined) ledger.wake('signing')
       return queueFromRow(row)
     },
   }

@@ -16,6 +16,7 @@ const reads: { readonly [Store in keyof Stores]?: readonly (keyof Stores[Store] 
   deliveries: ['nextDueAt', 'deliveriesOf'],
   deliveryDesk: ['listDeliveries', 'findDelivery'],
   receivers: ['listReceivers', 'findReceiver'],
+  signing: ['findSigning', 'listSecrets'],
   retention: ['endedJobBehind'],
   backup: ['namedBlobTotals', 'namedBlobsAfter'],
   batches: ['findBatches', 'listBatches', 'openBatches', 'countKeys'],

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { BatchId, BlobId, JobId, QueueId, RunId, TemplateId, WorkflowId } from '../base/index.ts'
 import type { ClaimedJob, Job, JobRule, Queue, Template } from '../jobs/index.ts'
 import type { ObjectAcl, ObjectOrigin, StoredObject } from '../objects/index.ts'
-import type { JobLevel, WorkflowTopology } from '../wire/index.ts'
+import { type CallbackOptions, type JobLevel, NO_CALLBACK_OPTIONS, type WorkflowTopology } from '../wire/index.ts'
 import type { Run, Task, Workflow } from '../workflows/index.ts'
 import type { Tables } from './tables.ts'
 
@@ -57,6 +57,7 @@ export function queueFromRow(row: Selectable<Tables['queues']>): Queue {
     name: row.name,
     state: row.state as Queue['state'],
     notify: JSON.parse(row.notify_json) as Queue['notify'],
+    callbacks: row.callbacks_json === null ? NO_CALLBACK_OPTIONS : (JSON.parse(row.callbacks_json) as CallbackOptions),
     maxSize: row.max_size,
     maxConcurrent: row.max_concurrent,
     createdAt: row.created_at,

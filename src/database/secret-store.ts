@@ -19,6 +19,7 @@ export function sqlSecretStore({ db, now, concurrent }: Ledger): SecretStore {
         .selectFrom('secrets')
         .select('value')
         .where('purpose', '=', purpose)
+        .where((eb) => eb('retires_at', 'is', null).or('retires_at', '>', now()))
         .orderBy('created_at', 'desc')
         .orderBy('value')
         .execute()

@@ -1,5 +1,5 @@
 import type { BackupStore } from '../backup/index.ts'
-import type { DeliveryDesk, DeliveryStore, EventStore, ReceiverStore } from '../callbacks/index.ts'
+import type { DeliveryDesk, DeliveryStore, EventStore, ReceiverStore, SigningStore } from '../callbacks/index.ts'
 import type { JobStore, QueueStore, RetentionStore, TemplateStore } from '../jobs/index.ts'
 import type { KeyStore } from '../keys/index.ts'
 import type { ObjectStore, StyleStore, UploadStore } from '../objects/index.ts'
@@ -17,6 +17,7 @@ import { sqlQueueStore } from './queue-store.ts'
 import { sqlReceiverStore } from './receiver-store.ts'
 import { sqlRetentionStore } from './retention-store.ts'
 import { type SecretStore, sqlSecretStore } from './secret-store.ts'
+import { sqlSigningStore } from './signing-store.ts'
 import { sqlStyleStore } from './style-store.ts'
 import { sqlTemplateStore } from './template-store.ts'
 import { sqlUploadStore } from './upload-store.ts'
@@ -36,6 +37,7 @@ export interface Stores {
   readonly deliveryDesk: DeliveryDesk
   readonly receivers: ReceiverStore
   readonly events: EventStore
+  readonly signing: SigningStore
   readonly secrets: SecretStore
   readonly retention: RetentionStore
   readonly backup: BackupStore
@@ -60,6 +62,7 @@ export function sqlStores(ledger: Ledger, whatFollows: WhatFollows): Stores {
     deliveryDesk: sqlDeliveryDesk(ledger),
     receivers: sqlReceiverStore(ledger),
     events: sqlEventStore(ledger, whatFollows),
+    signing: sqlSigningStore(ledger),
     secrets: sqlSecretStore(ledger),
     retention: sqlRetentionStore(ledger),
     backup: sqlBackupStore(ledger),

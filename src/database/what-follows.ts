@@ -1,11 +1,14 @@
 import type { NewEvent } from '../callbacks/index.ts'
 import type { Job, SubmitOptions } from '../jobs/index.ts'
-import type { NotifyConfig, WorkflowNotify } from '../wire/index.ts'
+import type { CallbackOptions, NotifyConfig, WorkflowNotify } from '../wire/index.ts'
 import type { RunWithTasks } from '../workflows/index.ts'
 
 /** Where the events of a job or a run may go, by the settings as they are at that moment. */
 export interface Addressees {
+  /** `null` when the bucket has none. */
+  readonly queueId: string | null
   readonly queue: NotifyConfig
+  readonly callbacks: CallbackOptions
   /** For a run and its jobs: what the workflow says, `notify: null` when it says nothing. Absent for other jobs. */
   readonly workflow?: { readonly notify: WorkflowNotify | null }
 }

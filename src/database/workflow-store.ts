@@ -3,6 +3,7 @@ import type { WorkflowRequest } from '../wire/index.ts'
 import { prefixOf, startNodeOf, type WorkflowStore } from '../workflows/index.ts'
 import type { Ledger } from './ledger.ts'
 import { checkNamed } from './queries/check-named.ts'
+import { dropSecrets } from './queries/drop-secrets.ts'
 import { listRuns } from './queries/list-runs.ts'
 import { startRun, type WorkflowRow } from './queries/start-run.ts'
 import { runFromRow, taskFromRow, workflowFromRow } from './rows.ts'
@@ -89,6 +90,7 @@ export function sqlWorkflowStore(ledger: Ledger, whatFollows: WhatFollows): Work
     async deleteWorkflow(bucket, id) {
       refuseActive(await getWorkflow(bucket, id))
       await db.deleteFrom('workflows').where('id', '=', id).execute()
+      await dropSecrets(ledger, [{ kind: 'workflow', id }])
     },
 
     async findWorkflows(bucket, ids) {

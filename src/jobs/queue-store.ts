@@ -1,5 +1,5 @@
 import type { QueueId, TemplateId } from '../base/index.ts'
-import type { NotifyConfig, TemplateRequest } from '../wire/index.ts'
+import type { CallbackOptions, NotifyConfig, TemplateRequest } from '../wire/index.ts'
 import type { QueueDefaults } from './job-store.ts'
 import type { Queue, Template } from './queue.ts'
 
@@ -13,6 +13,7 @@ export interface QueueChange {
   readonly name?: string
   readonly state?: 'Active' | 'Paused'
   readonly notify?: NotifyConfig
+  readonly callbacks?: CallbackOptions
 }
 
 /** A bucket whose image service is open, and since when. */

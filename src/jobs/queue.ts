@@ -1,5 +1,5 @@
 import type { QueueId, TemplateId } from '../base/index.ts'
-import type { NotifyConfig, PicProcess } from '../wire/index.ts'
+import type { CallbackOptions, NotifyConfig, PicProcess } from '../wire/index.ts'
 
 /** Where jobs wait. */
 export interface Queue {
@@ -9,6 +9,8 @@ export interface Queue {
   /** `Paused`: nothing new starts; what runs goes on. */
   readonly state: 'Active' | 'Paused'
   readonly notify: NotifyConfig
+  /** What is added to the callbacks of its jobs. */
+  readonly callbacks: CallbackOptions
   /** How many jobs may wait. */
   readonly maxSize: number
   /** How many may run at once. */

@@ -112,7 +112,9 @@ export class OutboundRequests {
             method,
             headers: {
               ...request.headers,
-              ...(target.authorization === null ? {} : { Authorization: target.authorization }),
+              ...(target.authorization === null || namesAuthorization(request.headers)
+                ? {}
+                : { Authorization: target.authorization }),
             },
             // A body of known length: undici sets Content-Length and does not chunk.
             body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
@@ -146,6 +148,11 @@ export class OutboundRequests {
       }
     })
   }
+}
+
+/** Who names it beside the address means it to be the one. */
+function namesAuthorization(headers: Readonly<Record<string, string>>): boolean {
+  return Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
 }
 
 function unanswered(address: string | null, error: string): OutboundAnswer {

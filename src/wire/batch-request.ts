@@ -1,5 +1,5 @@
 import type { BatchInput, BatchJob, BatchRequest, BatchType, TimeInterval } from './batch-documents.ts'
-import { refuseOtherTypesThanUrl } from './callback-type.ts'
+import { jobCallbackPaths, refuseOtherTypesThanUrl } from './callback-type.ts'
 import { caselessChoiceField, choiceField, field, invalid, rawTextField, required, textField } from './fields.ts'
 import type { JobLevel } from './jobs-detail.ts'
 import { readBody } from './request-body.ts'
@@ -78,7 +78,7 @@ function readInput(root: XmlElement): BatchInput {
 function readJob(root: XmlElement): BatchJob {
   checkTag(root, 'Operation/Tag')
   required(field(root, 'Operation/JobParam'), 'Operation/JobParam')
-  refuseOtherTypesThanUrl(root, 'Operation/CallBackType')
+  refuseOtherTypesThanUrl(root, jobCallbackPaths('Operation/'))
   const work = readWork(root, 'Operation/JobParam')
   return {
     templateId: work.kind === 'template' ? work.templateId : null,

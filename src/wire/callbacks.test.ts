@@ -73,6 +73,16 @@ describe('the documents of the two official pages come out exactly', () => {
     )
   })
 
+  test('as the original service was seen to send them, in XML and JSON', () => {
+    const picProcess = { isPicInfo: true, processRule: 'imageMogr2/rotate/90' }
+    const detail: JobsDetail = { ...byWorkflow, template: null, picProcess }
+    expect(renderTaskFinish(detail, { format: 'XML', profile: 'live' })).toBe(
+      withoutIndentation(golden('live-task-by-workflow.xml')),
+    )
+    const text = renderTaskFinish(detail, { format: 'JSON', profile: 'live' })
+    expect(JSON.stringify(JSON.parse(text), null, 2)).toBe(golden('live-task-by-workflow.json'))
+  })
+
   test.each([{ page: '2023' }, { page: '2025' }] as const)('$page, JSON, by workflow', ({ page }) => {
     const text = renderTaskFinish(byWorkflow, { format: 'JSON', profile: page })
     expect(JSON.stringify(JSON.parse(text), null, 2)).toBe(golden(`${page}-task-by-workflow.json`))

@@ -13,6 +13,14 @@ export type {
 } from './batch-documents.ts'
 export { readBatchRequest } from './batch-request.ts'
 export {
+  type CallbackHeader,
+  type CallbackOptions,
+  callbackOptionsTree,
+  checkCallbackOptions,
+  NO_CALLBACK_OPTIONS,
+  readCallbackOptions,
+} from './callback-options.ts'
+export {
   readBatchView,
   readNextToken,
   readRunSummary,
@@ -47,11 +55,12 @@ export type {
   PicProcessResult,
   WireJobState,
 } from './jobs-detail.ts'
-export type {
-  AnswerDetailOptions,
-  CallbackDetailOptions,
-  CallbackProfile,
-  JobsDetailOptions,
+export {
+  type AnswerDetailOptions,
+  CALLBACK_PROFILES,
+  type CallbackDetailOptions,
+  type CallbackProfile,
+  type JobsDetailOptions,
 } from './jobs-detail-tree.ts'
 export {
   type PartListing,

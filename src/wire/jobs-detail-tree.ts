@@ -1,5 +1,6 @@
 import type { DocumentTree } from './document.ts'
 import type { CosHeader, ImageInfo, JobsDetail, OutputPlace, PicProcess } from './jobs-detail.ts'
+import { liveDetail } from './live-detail.ts'
 import { renderTime } from './times.ts'
 
 export interface JobsDetailOptions {
@@ -10,8 +11,9 @@ export interface JobsDetailOptions {
 }
 
 export interface CallbackDetailOptions extends JobsDetailOptions {
-  /** `2023` has no `JobLevel`. */
   readonly profile: CallbackProfile
+  /** The full address of an object, for the profile `live`. Default `https://<bucket>.cos.<region>.myqcloud.com/<key>`. */
+  readonly objectUrl?: (bucket: string, region: string, key: string) => string
 }
 
 export interface AnswerDetailOptions extends JobsDetailOptions {
@@ -24,14 +26,16 @@ export interface AnswerDetailOptions extends JobsDetailOptions {
 
 /**
  * Which edition of the official callback page the callbacks follow. `2025` has `JobsDetail` as an array in JSON and a
- * `JobLevel`; `2023` has an object and none.
+ * `JobLevel`; `2023` has an object and none; `live` is what the original service was seen to send, see `live-detail.ts`.
  *
  * @source the page "Task Callback" in its editions of 2023-12-30 and 2025-09-08
  */
-export type CallbackProfile = '2025' | '2023'
+export const CALLBACK_PROFILES = ['2025', '2023', 'live'] as const
+export type CallbackProfile = (typeof CALLBACK_PROFILES)[number]
 
 /** A job as its callback shows it. Members stand in the order of the official samples. */
 export function callbackDetail(detail: JobsDetail, options: CallbackDetailOptions): DocumentTree {
+  if (options.profile === 'live') return liveDetail(detail, options)
   const level = options.profile === '2023' ? undefined : detail.jobLevel
   return jobTree(detail, options, {
     ...operationTree(detail, picProcessResultTree(detail, options)),
@@ -52,7 +56,8 @@ export function answerDetail(detail: JobsDetail, options: AnswerDetailOptions = 
   })
 }
 
-function jobTree(detail: JobsDetail, options: JobsDetailOptions, operation: DocumentTree): DocumentTree {
+/** Everything of a job but its operation. */
+export function jobTree(detail: JobsDetail, options: JobsDetailOptions, operation: DocumentTree): DocumentTree {
   const time = (ms: number | null) => (ms === null ? '-' : renderTime(ms, 'basic', options.timeZoneOffsetMinutes))
   const { workflow } = detail
   return {

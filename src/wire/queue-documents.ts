@@ -1,4 +1,5 @@
-import { refuseOtherTypesThanUrl } from './callback-type.ts'
+import { type CallbackOptions, callbackOptionsTree, readCallbackOptions } from './callback-options.ts'
+import { notifyPaths, refuseOtherTypesThanUrl } from './callback-type.ts'
 import type { DocumentFormat, DocumentTree, WireDocument } from './document.ts'
 import { caselessChoiceField, choiceField, field, invalid, textField } from './fields.ts'
 import { listTree, type PageFacts } from './page.ts'
@@ -33,6 +34,7 @@ export interface QueueView {
   readonly name: string
   readonly state: QueueState
   readonly notifyConfig: NotifyConfig
+  readonly callbackOptions: CallbackOptions
   /** How many jobs may wait, and how many run at once. */
   readonly maxSize: number
   readonly maxConcurrent: number
@@ -43,12 +45,14 @@ export interface QueueView {
 
 /**
  * A change to a queue: `null` leaves a part as it is. The official page calls every part required, but programs that
- * only want to pause a queue send nothing but its state. A `NotifyConfig` replaces the old one as a whole.
+ * only want to pause a queue send nothing but its state. `NotifyConfig` and `CallbackOptions` each replace the old one as a
+ * whole.
  */
 export interface QueueUpdate {
   readonly name: string | null
   readonly state: QueueState | null
   readonly notifyConfig: NotifyConfig | null
+  readonly callbackOptions: CallbackOptions | null
 }
 
 /** Letters of any script, digits, `_`, `-`, `*`. */
@@ -62,6 +66,7 @@ export function readQueueUpdate(body: Uint8Array | string): QueueUpdate {
     name: name === null ? null : checkQueueName(name),
     state: choiceField(root, 'State', ['Active', 'Paused']),
     notifyConfig: field(root, 'NotifyConfig') === null ? null : readNotifyConfig(root, 'NotifyConfig'),
+    callbackOptions: readCallbackOptions(root, 'CallbackOptions'),
   }
 }
 
@@ -79,7 +84,7 @@ export function readNotifyConfig(root: XmlElement, path: string): NotifyConfig {
     resultFormat: caselessChoiceField(root, `${path}/ResultFormat`, ['XML', 'JSON']),
     url: textField(root, `${path}/Url`),
   }
-  refuseOtherTypesThanUrl(root, `${path}/Type`)
+  refuseOtherTypesThanUrl(root, notifyPaths(path))
   if (config.state === 'On') {
     if (config.events.length === 0)
       throw invalid(`${path}/Event is missing; with State On expected at least one event.`)
@@ -132,6 +137,7 @@ function queueTree(queue: QueueView, options: QueueAnswerOptions): DocumentTree 
   return {
     BucketId: queue.bucket,
     BucketName: queue.bucket,
+    CallbackOptions: callbackOptionsTree(queue.callbackOptions),
     Category: 'PicProcessing',
     CreateTime: renderTime(queue.createTimeMs, 'basic', options.timeZoneOffsetMinutes),
     MaxConcurrent: queue.maxConcurrent,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { NO_CALLBACK_OPTIONS } from './callback-options.ts'
 import { NOTIFY_OFF, type QueueView, queueAnswer, queueListAnswer, readQueueUpdate } from './queue-documents.ts'
 import {
   readTemplateRequest,
@@ -28,6 +29,7 @@ describe('a change to a queue', () => {
     ).toEqual({
       name: '图片-main_1*',
       state: 'Paused',
+      callbackOptions: null,
       notifyConfig: {
         state: 'On',
         events: ['TaskFinish', 'WorkflowFinish'],
@@ -38,8 +40,18 @@ describe('a change to a queue', () => {
   })
 
   test('a part of it leaves the rest alone', () => {
-    expect(update('<State>Paused</State>')).toEqual({ name: null, state: 'Paused', notifyConfig: null })
-    expect(update('<Name/><State/><NotifyConfig/>')).toEqual({ name: null, state: null, notifyConfig: null })
+    expect(update('<State>Paused</State>')).toEqual({
+      name: null,
+      state: 'Paused',
+      notifyConfig: null,
+      callbackOptions: null,
+    })
+    expect(update('<Name/><State/><NotifyConfig/>')).toEqual({
+      name: null,
+      state: null,
+      notifyConfig: null,
+      callbackOptions: null,
+    })
   })
 
   test('without a state notification is off, and a type is not needed', () => {
@@ -63,8 +75,73 @@ describe('a change to a queue', () => {
       /ResultFormat is "YAML", expected XML or JSON/,
     ],
     ['a message queue', () => notify('<Type>TDMQ</Type>'), /^NotifyConfig\/Type is "TDMQ", which this server does not/],
+    ['Kafka', () => notify('<Type>Kafka</Type>'), /^NotifyConfig\/Type is "Kafka", which this server does not/],
+    [
+      'a message queue without a type',
+      () => notify('<State>Off</State><MqRegion>gz</MqRegion><MqName>q</MqName>'),
+      /^NotifyConfig\/MqRegion describes a message queue, which .* expected an address in NotifyConfig\/Url\.$/,
+    ],
+    [
+      'a topic without a type',
+      () => notify('<KafkaConfig><Topic>t</Topic></KafkaConfig>'),
+      /^NotifyConfig\/KafkaConfig describes a message queue/,
+    ],
     ['two configurations', () => notify('</NotifyConfig><NotifyConfig>'), /^NotifyConfig stands 2 times/],
   ])('%s is refused', (_, read, message) => expect(read).toThrow(message))
+})
+
+describe('what this server adds to the callbacks of a queue', () => {
+  const added = (inside: string) =>
+    readQueueUpdate(`<Request><CallbackOptions>${inside}</CallbackOptions></Request>`).callbackOptions
+
+  test('is a profile and headers', () => {
+    expect(
+      added(
+        '<Profile>live</Profile><Headers><Key>X-Key</Key><Value> a b </Value></Headers><Headers><Key>Y</Key><Value>&lt;</Value></Headers>',
+      ),
+    ).toEqual({
+      profile: 'live',
+      headers: [
+        { name: 'X-Key', value: 'a b' },
+        { name: 'Y', value: '<' },
+      ],
+    })
+    expect(added('')).toEqual({ profile: null, headers: [] })
+  })
+
+  const header = (name: string, value: string) => `<Headers><Key>${name}</Key><Value>${value}</Value></Headers>`
+  test.each([
+    [
+      'an unknown profile',
+      '<Profile>2024</Profile>',
+      /^CallbackOptions\/Profile is "2024", expected 2025 or 2023 or live/,
+    ],
+    [
+      'a header of ours',
+      header('Content-Type', 'a'),
+      /^CallbackOptions\/Headers\/Key is "Content-Type", which this server sets/,
+    ],
+    ['a forged signature', header('Webhook-Signature', 'v1,a'), /"Webhook-Signature", which this server sets/],
+    ['a header that is none', header('a b', 'a'), /Key is "a b", expected the name of a header/],
+    ['a header twice', header('X-A', '1') + header('x-a', '2'), /Key "x-a" stands twice, expected once/],
+    [
+      'another line in a value',
+      header('X-A', 'a&#10;b'),
+      /^CallbackOptions\/Headers\/Value of X-A has 3 characters, expected/,
+    ],
+    ['no value', '<Headers><Key>X-A</Key></Headers>', /Headers\/Value is missing/],
+    ['what is shown instead of a value', header('X-A', '***'), /is shown instead of a value/],
+    [
+      'eleven headers',
+      Array.from({ length: 11 }, (_, n) => header(`X-${n}`, 'a')).join(''),
+      /stands 11 times, expected at most 10/,
+    ],
+    ['two of them', '</CallbackOptions><CallbackOptions>', /^CallbackOptions stands 2 times/],
+  ])('%s is refused', (_what, inside, message) => expect(() => added(inside)).toThrow(message))
+
+  test('a value that is refused is not repeated', () => {
+    expect(() => added(header('X-A', 's3cretü'))).toThrow(/^((?!s3cret).)*$/)
+  })
 })
 
 describe('answers about queues', () => {
@@ -73,6 +150,7 @@ describe('answers about queues', () => {
     name: 'queue-pic-process-1',
     state: 'Active',
     notifyConfig: NOTIFY_OFF,
+    callbackOptions: NO_CALLBACK_OPTIONS,
     maxSize: 10000,
     maxConcurrent: 10,
     bucket: 'album-1251000001',
@@ -100,6 +178,15 @@ describe('answers about queues', () => {
         <QueueList>${inside}</QueueList>
         <RequestId>r</RequestId><TotalCount>1</TotalCount></Response>`),
     )
+  })
+
+  test('what this server adds is shown only where it is set, and no value of a header', () => {
+    const callbackOptions = { profile: '2023', headers: [{ name: 'Authorization', value: 'Bearer s3cret' }] } as const
+    const answer = writeDocument(queueAnswer({ ...queue, callbackOptions }, options), 'XML')
+    expect(answer).toContain(
+      '<CallbackOptions><Headers><Key>Authorization</Key><Value>***</Value></Headers><Profile>2023</Profile></CallbackOptions>',
+    )
+    expect(answer).not.toContain('s3cret')
   })
 
   test('by ids there are no page numbers, and unknown ids are repeated text', () => {

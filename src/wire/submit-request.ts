@@ -1,4 +1,4 @@
-import { refuseOtherTypesThanUrl } from './callback-type.ts'
+import { jobCallbackPaths, refuseOtherTypesThanUrl } from './callback-type.ts'
 import type { DocumentFormat } from './document.ts'
 import {
   caselessChoiceField,
@@ -53,7 +53,7 @@ export function submitRequest(root: XmlElement): SubmitRequest {
     throw invalid(`Operation stands ${operations.length} times; this server runs one operation in a job.`)
   }
   required(field(root, 'Operation'), 'Operation')
-  refuseOtherTypesThanUrl(root, 'CallBackType')
+  refuseOtherTypesThanUrl(root, jobCallbackPaths())
   return {
     inputObject: required(rawTextField(root, 'Input/Object'), 'Input/Object'),
     queueId: textField(root, 'QueueId'),

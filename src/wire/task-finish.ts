@@ -17,5 +17,6 @@ export function taskFinish(detail: JobsDetail, options: CallbackDetailOptions): 
   return {
     root: 'Response',
     content: { EventName: 'TaskFinish', JobsDetail: options.profile === '2023' ? job : [job] },
+    keepsEmptyLeaves: options.profile === 'live',
   }
 }

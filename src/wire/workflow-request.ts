@@ -1,4 +1,4 @@
-import { refuseOtherTypesThanUrl } from './callback-type.ts'
+import { notifyPaths, refuseOtherTypesThanUrl } from './callback-type.ts'
 import {
   booleanField,
   caselessChoiceField,
@@ -154,7 +154,7 @@ function readNotify(root: XmlElement, path: string): WorkflowNotify | null {
     events: readEvents(root, `${path}/Event`),
     resultFormat: caselessChoiceField(root, `${path}/ResultFormat`, ['XML', 'JSON']),
     url: textField(root, `${path}/Url`),
-    type: refuseOtherTypesThanUrl(root, `${path}/Type`),
+    type: refuseOtherTypesThanUrl(root, notifyPaths(path)),
   }
   const { state, events, resultFormat, url, type } = notify
   if (state === null && events.length === 0 && resultFormat === null && url === null && type === null) return null

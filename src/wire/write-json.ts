@@ -1,8 +1,11 @@
 import type { DocumentTree, DocumentValue, WireDocument } from './document.ts'
 
-/** A document as JSON text in one line, without its root. Empty leaves have no key; empty lists stay. */
-export function writeJson(document: WireDocument): string {
-  return JSON.stringify(withoutEmptyLeaves(document.content))
+/**
+ * A document as JSON text in one line, without its root. Empty leaves have no key, unless the document keeps them; empty
+ * lists stay.
+ */
+export function writeJson({ content, keepsEmptyLeaves = false }: WireDocument): string {
+  return JSON.stringify(keepsEmptyLeaves ? content : withoutEmptyLeaves(content))
 }
 
 function withoutEmptyLeaves(value: DocumentValue): unknown {

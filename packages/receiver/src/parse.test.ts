@@ -70,12 +70,19 @@ const byWorkflow: TaskFinish = {
   },
 }
 
-describe('the documents of the two official pages', () => {
+const byRuleInWorkflow: TaskFinish = {
+  name: 'TaskFinish',
+  job: { ...byWorkflow.job, template: null, rule: { processRule: 'imageMogr2/rotate/90', isPicInfo: true } },
+}
+
+describe('the documents of the two official pages, and those that the original service was seen to send', () => {
   const documents = [
     { file: '2023-task-by-job.xml', profile: '2023', event: byJob },
     { file: '2023-task-by-workflow.json', profile: '2023', event: byWorkflow },
     { file: '2023-task-by-workflow.xml', profile: '2023', event: byWorkflow },
     { file: '2025-task-by-job.xml', profile: '2025', event: byJob },
+    { file: 'live-task-by-workflow.json', profile: 'live', event: byRuleInWorkflow },
+    { file: 'live-task-by-workflow.xml', profile: 'live', event: byRuleInWorkflow },
     { file: '2025-task-by-workflow.json', profile: '2025', event: byWorkflow },
     { file: '2025-task-by-workflow.xml', profile: '2025', event: byWorkflow },
   ] as const
@@ -346,12 +353,17 @@ describe('what Pixmill writes', () => {
 
   test('of a job is read as that job, and is byte for byte what the test kit writes', () => {
     fc.assert(
-      fc.property(anyJob, both, fc.constantFrom('2025' as const, '2023' as const), (job, format, profile) => {
-        const written = renderTaskFinish(wireJob(job), { format, profile })
-        const level = profile === '2023' ? null : job.level
-        expect(parse(Buffer.from(written))).toEqual({ name: 'TaskFinish', job: { ...job, level } })
-        expect(renderEvent({ name: 'TaskFinish', job }, { format, profile })).toBe(written)
-      }),
+      fc.property(
+        anyJob,
+        both,
+        fc.constantFrom('2025' as const, '2023' as const, 'live' as const),
+        (job, format, profile) => {
+          const written = renderTaskFinish(wireJob(job), { format, profile })
+          const level = profile === '2023' ? null : job.level
+          expect(parse(Buffer.from(written))).toEqual({ name: 'TaskFinish', job: { ...job, level } })
+          expect(renderEvent({ name: 'TaskFinish', job }, { format, profile })).toBe(written)
+        },
+      ),
       { numRuns: 300 },
     )
   })

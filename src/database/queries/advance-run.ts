@@ -1,7 +1,7 @@
 import { newId } from '../../base/index.ts'
 import type { NewEvent } from '../../callbacks/index.ts'
 import type { JobResult } from '../../jobs/index.ts'
-import { NOTIFY_OFF, type WorkflowNotify } from '../../wire/index.ts'
+import type { WorkflowNotify } from '../../wire/index.ts'
 import { nextNodes, type Run, runStateOf, startNodeOf } from '../../workflows/index.ts'
 import { writeEvent } from '../event-writer.ts'
 import type { Ledger } from '../ledger.ts'
@@ -119,13 +119,13 @@ function tasksOf({ db }: Ledger, runId: string): Promise<JobRow[]> {
   return db.selectFrom('jobs').selectAll().where('run_id', '=', runId).orderBy('created_at').orderBy('id').execute()
 }
 
-/** The queue's setting is asked for only when the workflow has none. */
+/** Of the workflow and of the queue. */
 export async function addresseesOf(
   ledger: Ledger,
   notify: WorkflowNotify | null,
-  queueId: string,
+  queueId: string | null,
 ): Promise<Addressees> {
-  return { queue: notify === null ? await notifyOf(ledger, queueId) : NOTIFY_OFF, workflow: { notify } }
+  return { ...(await notifyOf(ledger, queueId)), workflow: { notify } }
 }
 
 async function tell(ledger: Ledger, event: NewEvent | null): Promise<void> {

@@ -38,7 +38,7 @@ export async function completeJob(
   if (row === undefined) return false
   if (outcome.state === 'Success') await publish(ledger, outcome.output)
   if (row.run_id === null) {
-    const event = whatFollows.jobEnded(jobFromRow(row, false), { queue: await notifyOf(ledger, row.queue_id) })
+    const event = whatFollows.jobEnded(jobFromRow(row, false), await notifyOf(ledger, row.queue_id))
     if (event !== null) await writeEvent(ledger, event, at)
   } else {
     await endTask(ledger, whatFollows, row)

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { FeedEvent, NewEvent } from '../../callbacks/index.ts'
-import { NOTIFY_EVENTS } from '../../wire/index.ts'
+import { NO_CALLBACK_OPTIONS, NOTIFY_EVENTS } from '../../wire/index.ts'
 import type { Ledger } from '../ledger.ts'
 import { jobFromRow, runFromRow, taskFromRow } from '../rows.ts'
 import type { Addressees, WhatFollows } from '../what-follows.ts'
@@ -14,6 +14,8 @@ interface Told {
 
 /** As if somebody wanted everything: the address is not looked at here. */
 const TOLD_TO_ANYBODY: Addressees = {
+  queueId: null,
+  callbacks: NO_CALLBACK_OPTIONS,
   queue: { state: 'On', events: NOTIFY_EVENTS, resultFormat: 'JSON', url: 'http://anybody.invalid/' },
 }
 

@@ -1,8 +1,22 @@
-import { NOTIFY_OFF, type NotifyConfig } from '../../wire/index.ts'
+import { type CallbackOptions, NO_CALLBACK_OPTIONS, NOTIFY_OFF, type NotifyConfig } from '../../wire/index.ts'
 import type { Ledger } from '../ledger.ts'
+import type { Addressees } from '../what-follows.ts'
 
 /** The setting of a queue, or silence when the queue is gone. */
-export async function notifyOf({ db }: Ledger, queueId: string): Promise<NotifyConfig> {
-  const queue = await db.selectFrom('queues').select('notify_json').where('id', '=', queueId).executeTakeFirst()
-  return queue === undefined ? NOTIFY_OFF : (JSON.parse(queue.notify_json) as NotifyConfig)
+export async function notifyOf({ db }: Ledger, queueId: string | null): Promise<Addressees> {
+  const queue =
+    queueId === null
+      ? undefined
+      : await db
+          .selectFrom('queues')
+          .select(['notify_json', 'callbacks_json'])
+          .where('id', '=', queueId)
+          .executeTakeFirst()
+  if (queue === undefined) return { queueId, queue: NOTIFY_OFF, callbacks: NO_CALLBACK_OPTIONS }
+  return {
+    queueId,
+    queue: JSON.parse(queue.notify_json) as NotifyConfig,
+    callbacks:
+      queue.callbacks_json === null ? NO_CALLBACK_OPTIONS : (JSON.parse(queue.callbacks_json) as CallbackOptions),
+  }
 }

@@ -50,7 +50,7 @@ export async function startRun(
   const run = runFromRow(row)
   const start = startNodeOf(run.topology)
   const ground = await groundOfRun(ledger, run, whatFollows.submitOptions)
-  const to = await addresseesOf(ledger, start.notify, ground.queue?.id ?? '')
+  const to = await addresseesOf(ledger, start.notify, ground.queue?.id ?? null)
   const event = whatFollows.runStarted({ ...run, tasks: [] }, to)
   if (event !== null) await writeEvent(ledger, event, at)
   return carryOn(ledger, whatFollows, { run, notify: start.notify }, [], ground)

@@ -40,12 +40,13 @@ export async function listQueues(exchange: Exchange, deps: CiDeps): Promise<void
 /** `PUT /picqueue/<id>` and `PUT /queue/<id>`; what the body leaves out stays as it is. */
 export async function updateQueue(exchange: Exchange, deps: CiDeps, id: string): Promise<void> {
   const bucket = exchange.requireBucket()
-  const { name, state, notifyConfig } = readQueueUpdate(await exchange.readBody())
+  const { name, state, notifyConfig, callbackOptions } = readQueueUpdate(await exchange.readBody())
   if (notifyConfig?.url != null) deps.checkCallbackAddress(notifyConfig.url, 'NotifyConfig.Url')
   const queue = await deps.queues.updateQueue(bucket, id as QueueId, {
     ...(name === null ? {} : { name }),
     ...(state === null ? {} : { state }),
     ...(notifyConfig === null ? {} : { notify: notifyConfig }),
+    ...(callbackOptions === null ? {} : { callbacks: callbackOptions }),
   })
   await answerDocument(exchange, queueAnswer(queueView(queue), options(exchange, deps)))
 }
@@ -120,6 +121,7 @@ function queueView(queue: Queue): QueueView {
     name: queue.name,
     state: queue.state,
     notifyConfig: queue.notify,
+    callbackOptions: queue.callbacks,
     maxSize: queue.maxSize,
     maxConcurrent: queue.maxConcurrent,
     bucket: queue.bucket,

@@ -1,4 +1,4 @@
-import type { CallbackEvent, Job, JobResult, PictureInfo, Run, Task, UploadHeader } from '../events.ts'
+import type { CallbackEvent, Job, JobResult, PictureInfo, Place, Run, Task, UploadHeader } from '../events.ts'
 import { type Tree, writeJson, writeXml } from './write-document.ts'
 
 export type Format = 'XML' | 'JSON'
@@ -100,7 +100,28 @@ function resultTree(job: Job, { object, original, processed }: JobResult, isLive
     },
   }
   if (!isLive) return tree
-  return [{ Code: job.code, InputObjectName: job.input.object, Message: job.message, ...tree, State: job.state }]
+  return [
+    {
+      Code: job.code,
+      InputObjectName: job.input.object,
+      InputObjectUrl: objectUrl(job.input, job.input.object),
+      Message: job.message,
+      ObjectName: tree.ObjectName,
+      ObjectUrl: objectUrl(job.output, object),
+      OriginalInfo: tree.OriginalInfo,
+      ProcessResult: tree.ProcessResult,
+      State: job.state,
+    },
+  ]
+}
+
+/** The address that an object has at the original service. */
+function objectUrl({ bucket, region }: Place, key: string): string {
+  const escaped = encodeURIComponent(key).replace(
+    /[!'()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return `https://${bucket}.cos.${region}.myqcloud.com/${escaped.replaceAll('%2F', '/')}`
 }
 
 function infoTree(info: PictureInfo, isLive: boolean): Tree {

@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { parse } from '../../packages/receiver/src/index.ts'
+import { webhookRefusal } from '../../src/callbacks/index.ts'
+import { type House, jobXml, startHouse, textAt, webhookSecret } from '../support/house.ts'
+import { jpeg } from '../support/pictures.ts'
+
+let house: House
+beforeEach(async () => {
+  house = await startHouse()
+  await house.put('cat.jpg', await jpeg(64, 48, 80))
+})
+afterEach(() => house.close())
+
+const queueId = async (): Promise<string> =>
+  textAt((await house.ci({ target: '/picqueue' })).xml(), 'QueueList/QueueId')
+const update = async (inside: string): Promise<string> => {
+  const body = `<Request>${inside}</Request>`
+  const answer = await house.ci({ method: 'PUT', target: `/picqueue/${await queueId()}`, body })
+  expect(answer.status).toBe(200)
+  return answer.text
+}
+const notify = () =>
+  `<NotifyConfig><State>On</State><Event>TaskFinish</Event><ResultFormat>JSON</ResultFormat><Type>Url</Type><Url>${house.receiver.url}/queue</Url></NotifyConfig>`
+
+test('a queue has a profile and headers of its own, and the headers go nowhere but to its own address', async () => {
+  const first = await house.submit(jobXml({ input: 'cat.jpg', rule: 'imageMogr2/strip', output: 'a.jpg', callback: 'no' }))
+  await house.ended(first)
+  const shown = await update(
+    `${notify()}<CallbackOptions><Profile>live</Profile><Headers><Key>X-Api-Key</Key><Value>s3cret</Value></Headers></CallbackOptions>`,
+  )
+  expect(shown).toContain('<Headers><Key>X-Api-Key</Key><Value>***</Value></Headers>')
+  // A program that knows only the protocol changes the rest, and takes nothing away.
+  expect(await update(notify())).toContain('<Profile>live</Profile>')
+
+  await house.submit(jobXml({ input: 'cat.jpg', rule: 'imageMogr2/strip', output: 'b.jpg' }))
+  const toQueue = await house.receiver.nth(0)
+  expect(toQueue).toMatchObject({ path: '/queue', headers: { 'x-api-key': 's3cret' } })
+  expect(JSON.parse(toQueue.body).JobsDetail[0]).toMatchObject({
+    QueueType: 'PicProcess',
+    Operation: {
+      JobLevel: '0',
+      PicProcessResult: [{ ObjectName: '/b.jpg', InputObjectUrl: expect.stringMatching(/\/cat\.jpg$/) }],
+    },
+  })
+  expect(parse(toQueue.body)).toMatchObject({ name: 'TaskFinish', job: { result: { object: 'b.jpg' } } })
+
+  await house.submit(jobXml({ input: 'cat.jpg', rule: 'imageMogr2/strip', output: 'c.jpg', callback: `${house.receiver.url}/own` }))
+  const toJob = await house.receiver.nth(1)
+  expect(toJob.path).toBe('/own')
+  expect(toJob.headers).not.toHaveProperty('x-api-key')
+  for (const { headers, body } of [toQueue, toJob]) {
+    const received = { headers, body: Buffer.from(body) }
+    expect(webhookRefusal(received, { secrets: [webhookSecret], nowMs: Date.now() })).toBeNull()
+  }
+})
+
+test.each([
+  ['<CallbackOptions><Profile>2031</Profile></CallbackOptions>', /CallbackOptions\/Profile is "2031"/],
+  ['<NotifyConfig><Type>TDMQ</Type></NotifyConfig>', /NotifyConfig\/Type is "TDMQ", which this server does not offer/],
+  [
+    '<NotifyConfig><Type>Kafka</Type></NotifyConfig>',
+    /NotifyConfig\/Type is "Kafka", which this server does not offer/,
+  ],
+])('%s is refused', async (inside, message) => {
+  await house.ended(await house.submit(jobXml({ input: 'cat.jpg', rule: 'imageMogr2/strip', output: 'a.jpg', callback: 'no' })))
+  const answer = await house.ci({
+    method: 'PUT',
+    target: `/picqueue/${await queueId()}`,
+    body: `<Request>${inside}</Request>`,
+  })
+  expect([answer.status, textAt(answer.xml(), 'Code')]).toEqual([400, 'InvalidArgument'])
+  expect(answer.text).toMatch(message)
+})
