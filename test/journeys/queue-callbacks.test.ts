@@ -23,7 +23,9 @@ const notify = () =>
   `<NotifyConfig><State>On</State><Event>TaskFinish</Event><ResultFormat>JSON</ResultFormat><Type>Url</Type><Url>${house.receiver.url}/queue</Url></NotifyConfig>`
 
 test('a queue has a profile and headers of its own, and the headers go nowhere but to its own address', async () => {
-  const first = await house.submit(jobXml({ input: 'cat.jpg', rule: 'imageMogr2/strip', output: 'a.jpg', callback: 'no' }))
+  const first = await house.submit(
+    jobXml({ input: 'cat.jpg', rule: 'imageMogr2/strip', output: 'a.jpg', callback: 'no' }),
+  )
   await house.ended(first)
   const shown = await update(
     `${notify()}<CallbackOptions><Profile>live</Profile><Headers><Key>X-Api-Key</Key><Value>s3cret</Value></Headers></CallbackOptions>`,
@@ -44,7 +46,9 @@ test('a queue has a profile and headers of its own, and the headers go nowhere b
   })
   expect(parse(toQueue.body)).toMatchObject({ name: 'TaskFinish', job: { result: { object: 'b.jpg' } } })
 
-  await house.submit(jobXml({ input: 'cat.jpg', rule: 'imageMogr2/strip', output: 'c.jpg', callback: `${house.receiver.url}/own` }))
+  await house.submit(
+    jobXml({ input: 'cat.jpg', rule: 'imageMogr2/strip', output: 'c.jpg', callback: `${house.receiver.url}/own` }),
+  )
   const toJob = await house.receiver.nth(1)
   expect(toJob.path).toBe('/own')
   expect(toJob.headers).not.toHaveProperty('x-api-key')
@@ -62,7 +66,9 @@ test.each([
     /NotifyConfig\/Type is "Kafka", which this server does not offer/,
   ],
 ])('%s is refused', async (inside, message) => {
-  await house.ended(await house.submit(jobXml({ input: 'cat.jpg', rule: 'imageMogr2/strip', output: 'a.jpg', callback: 'no' })))
+  await house.ended(
+    await house.submit(jobXml({ input: 'cat.jpg', rule: 'imageMogr2/strip', output: 'a.jpg', callback: 'no' })),
+  )
   const answer = await house.ci({
     method: 'PUT',
     target: `/picqueue/${await queueId()}`,
