@@ -21,7 +21,7 @@ import type { OpenLedger } from './database/index.ts'
 import { handleApi } from './http/api/index.ts'
 import { handleCi } from './http/ci/index.ts'
 import { cosDoor } from './http/cos/index.ts'
-import { createHttpServer } from './http/index.ts'
+import { Cors, createHttpServer } from './http/index.ts'
 import { type PoolSignal, ResultCache } from './images/index.ts'
 import type { WorkerSignal } from './jobs/index.ts'
 import { KeyRing } from './keys/index.ts'
@@ -144,6 +144,10 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
     })
 
     // The doors.
+    const cors = new Cors({
+      findRules: (bucket) => stores.objects.findCorsRules(bucket),
+      origins: settings.corsOrigins,
+    })
     const ciDeps = ciDepsOf(settings, { ledger, followOptions, guard, room }, log)
     let isBroken = false
     const server = createHttpServer({
@@ -152,7 +156,9 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       serverName: settings.serverName,
       anonymous: settings.anonymous,
       keys,
+      cors,
       handleObject: cosDoor({
+        cors,
         objects: inHand.published(stores.objects),
         uploads,
         multipart,

@@ -7,7 +7,8 @@ import type { Call } from './stores-by-call.ts'
  * is merely slower.
  */
 const reads: { readonly [Store in keyof Stores]?: readonly (keyof Stores[Store] & string)[] } = {
-  objects: ['findBucket', 'listBuckets', 'findObject', 'listObjects', 'namedAmong'],
+  objects: ['findBucket', 'listBuckets', 'findObject', 'listObjects', 'findCorsRules', 'namedAmong'],
+  uploads: ['findUpload', 'listParts', 'listUploads'],
   jobs: ['findJobs', 'listJobs', 'nextRetryAt'],
   keys: ['keptKeys'],
   queues: ['listOpened', 'findQueues', 'listQueues'],

@@ -24,12 +24,18 @@ export class Answer {
   readonly #response: ServerResponse
   readonly #body: RequestBody
   readonly #options: AnswerOptions
+  #also: (names: readonly string[]) => AnswerHeaders = () => ({})
 
   constructor(response: ServerResponse, body: RequestBody, options: AnswerOptions) {
     this.requestId = options.requestId
     this.#response = response
     this.#body = body
     this.#options = options
+  }
+
+  /** What every answer to this request says on top, whatever it is. @param also is given the headers that are there */
+  alsoSay(also: (names: readonly string[]) => AnswerHeaders): void {
+    this.#also = also
   }
 
   /** Whether it is too late for another answer, or nobody is there any more. */
@@ -96,6 +102,9 @@ export class Answer {
     if (this.#body.mustClose || this.#options.isStopping()) response.setHeader('connection', 'close')
     for (const [name, value] of Object.entries(headers)) {
       if (value !== undefined) response.setHeader(name, value)
+    }
+    for (const [name, value] of Object.entries(this.#also(response.getHeaderNames()))) {
+      if (value !== undefined && !response.hasHeader(name)) response.setHeader(name, value)
     }
     response.socket?.setTimeout(ANSWER_IDLE_MS)
   }

@@ -1,5 +1,6 @@
 export type { Surface } from './addressing.ts'
 export { addressOf } from './addressing.ts'
+export { Cors, type CorsOptions } from './cors.ts'
 export { type AnswerHeaders, type Exchange, MAX_API_BODY_BYTES } from './exchange.ts'
 export { type FailureResponse, failureResponses } from './failure-responses.ts'
 export { Query } from './query.ts'

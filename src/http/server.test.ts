@@ -5,6 +5,7 @@ import { onlyKey } from '../../test/support/keys.ts'
 import { RawConnection, textOf } from '../../test/support/raw-http.ts'
 import { Failure, type Log, silentLog, systemClock } from '../base/index.ts'
 import { signRequest } from './authentication/index.ts'
+import { Cors } from './cors.ts'
 import type { Exchange } from './exchange.ts'
 import { createHttpServer, type HttpServer, type HttpServerDeps } from './index.ts'
 
@@ -27,6 +28,7 @@ async function frame(handle: (exchange: Exchange) => Promise<void>, deps: Partia
     port: 0,
     serverName: 'Pixmill',
     anonymous: true,
+    cors: new Cors({ findRules: async () => [], origins: [] }),
     keys: onlyKey(keyPair),
     handleObject: handle,
     handleCi: handle,
@@ -676,6 +678,7 @@ describe('stopping', () => {
       port: 0,
       serverName: 'x',
       anonymous: true,
+      cors: new Cors({ findRules: async () => [], origins: [] }),
       keys: onlyKey(keyPair),
       handleObject: echo,
       handleCi: echo,

@@ -7,8 +7,9 @@ import { addressOf, howToAddress, isServicePath, splitPathStyle } from './addres
 import { Answer } from './answer.ts'
 import { answerApiFailure, apiResponseTo } from './api/api-failure.ts'
 import { authenticate, bearerTokenOf, type ParsedTarget, parseTarget } from './authentication/index.ts'
+import type { Cors } from './cors.ts'
 import type { Exchange } from './exchange.ts'
-import { answerError, answerFailure, type FailedRequest, logFailure } from './failure-answer.ts'
+import { answerFailure, type FailedRequest, logFailure } from './failure-answer.ts'
 import { SpellingResponse } from './header-spelling.ts'
 import { HttpExchange } from './http-exchange.ts'
 import { API_PATH, handleOwn, OWN_PATH } from './own-routes.ts'
@@ -32,6 +33,8 @@ export interface HttpServerDeps {
   readonly anonymous: boolean
   /** Who has which key. */
   readonly keys: Keys
+  /** What web pages of other origins may do. */
+  readonly cors: Pick<Cors, 'preflight' | 'actual'>
   readonly handleObject: (exchange: Exchange) => Promise<void>
   readonly handleCi: (exchange: Exchange) => Promise<void>
   /** Our own calls, below `/-/api/`, always signed. Without it there are none. */
@@ -167,14 +170,15 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
           throw new Failure('InvalidHost', howToAddress(target.path))
         }
       }
-      if (method === 'OPTIONS') {
-        // A preflight is never signed. There are no CORS rules, so none can match.
-        const refusal = { message: 'This CORS request is not allowed: no CORS rule matches.', details: {} }
-        return await answerError({ status: 403, code: 'AccessForbidden' }, refusal, failed, answer, deps.clock)
-      }
-      if (!target.path.startsWith('/')) throw new Failure('InvalidUri', 'the request target does not begin with "/"')
       const isPathStyle = address.bucket === null && address.surface === 'object'
       const split = isPathStyle ? splitPathStyle(target.path) : { bucket: address.bucket ?? '', path: target.path }
+      const bucket = split.bucket === '' ? null : split.bucket
+      if (method === 'OPTIONS') {
+        // A preflight is never signed.
+        return await answer.empty(200, await deps.cors.preflight(bucket, request.headers))
+      }
+      answer.alsoSay(await deps.cors.actual(bucket, method, request.headers))
+      if (!target.path.startsWith('/')) throw new Failure('InvalidUri', 'the request target does not begin with "/"')
       const asked = authenticate(
         {
           method,
@@ -193,7 +197,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       const exchange = new HttpExchange(
         {
           surface: address.surface,
-          bucket: split.bucket === '' ? null : split.bucket,
+          bucket,
           region: address.region,
           path: split.path,
           target,

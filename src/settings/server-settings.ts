@@ -62,6 +62,16 @@ export const serverSettings = {
     default: false,
     says: 'Let everybody read and write without a signature. Only while the server listens on a loopback address.',
   },
+  corsOrigins: {
+    kind: 'list',
+    variable: 'PIXMILL_CORS_ORIGINS',
+    default: [],
+    pattern: {
+      regex: /^(\*|https?:\/\/[^\s/*]*\*?[^\s/*]*)$/,
+      expected: 'origins such as https://app.example.com, with at most one *, or * for all',
+    },
+    says: 'Origins of web pages that may use buckets which have no CORS rules of their own, and the list of buckets.',
+  },
   serverName: {
     kind: 'text',
     variable: 'PIXMILL_SERVER_NAME',

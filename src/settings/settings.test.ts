@@ -26,6 +26,7 @@ test('the complete defaults', () => {
     buckets: [],
     defaultRegion: 'local',
     anonymous: false,
+    corsOrigins: [],
     serverName: 'Pixmill',
     timeZone: '+08:00',
     logLevel: 'info',

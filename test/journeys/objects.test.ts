@@ -359,8 +359,6 @@ describe('what is not offered', () => {
   beforeAll(() => put('/a.png', 'x'))
 
   test.each([
-    ['GET /a?acl', 'access control'],
-    ['GET /?cors', 'CORS'],
     ['POST /a?image_process', 'Pic-Operations'],
     ['GET /a.png?imageMogr2/thumbnail/!50p', 'imageMogr2'],
     ['GET /a.png?imageMogr2%2Fthumbnail%2F%2150p=', 'imageMogr2'],

@@ -7,7 +7,7 @@ import { silentLog, systemClock } from '../../src/base/index.ts'
 import type { Stores } from '../../src/database/index.ts'
 import { openSqliteInProcess } from '../../src/database/sqlite/index.ts'
 import { cosDoor } from '../../src/http/cos/index.ts'
-import { createHttpServer } from '../../src/http/index.ts'
+import { Cors, createHttpServer } from '../../src/http/index.ts'
 import { openFilesystemBlobStore } from '../../src/objects/filesystem/index.ts'
 import { type BlobStore, Multipart } from '../../src/objects/index.ts'
 import { onlyKey } from './keys.ts'
@@ -28,6 +28,7 @@ export interface ObjectDoorOptions {
   /** Whose `Host` a request has that says nothing else. */
   readonly host: string
   readonly anonymous?: boolean
+  readonly corsOrigins?: readonly string[]
   /** The one key that there is. */
   readonly key?: { readonly secretId: string; readonly secretKey: string }
 }
@@ -36,6 +37,7 @@ export interface ObjectDoorOptions {
 export async function openObjectDoor({
   host,
   anonymous = true,
+  corsOrigins = [],
   key = { secretId: 'AKIDnobody', secretKey: 'none' },
 }: ObjectDoorOptions): Promise<ObjectDoor> {
   const folder = await mkdtemp(join(tmpdir(), 'pixmill-cos-'))
@@ -49,13 +51,15 @@ export async function openObjectDoor({
     discard: (ids) => removals.add(Promise.all(ids.map((id) => blobs.remove(id)))),
     minPartBytes: 1_048_576,
   })
+  const cors = new Cors({ findRules: (bucket) => objects.findCorsRules(bucket), origins: corsOrigins })
   const server = createHttpServer({
     host: '127.0.0.1',
     port: 0,
     serverName: 'Pixmill',
     anonymous,
     keys: onlyKey(key),
-    handleObject: cosDoor({ objects, uploads, multipart, blobs, defaultRegion: 'ap-default' }),
+    cors,
+    handleObject: cosDoor({ cors, objects, uploads, multipart, blobs, defaultRegion: 'ap-default' }),
     handleCi: async () => {},
     isReady: () => true,
     stopGraceMs: 2_000,

@@ -1,16 +1,53 @@
-import { Failure } from '../../base/index.ts'
+import { asFailure, Failure } from '../../base/index.ts'
 import { anonymous } from '../../keys/index.ts'
+import { isPublic, type StoredObject } from '../../objects/index.ts'
 import type { Exchange } from '../exchange.ts'
+import type { CosDoorDeps } from './door.ts'
+import { findStyled } from './find-styled.ts'
 import type { CosOperation } from './operation.ts'
 
 /**
- * Whether the one who asks may have an operation carried out. The list of buckets is for everybody with a key: it shows
- * those buckets that the key has to do with.
+ * Whether the one who asks may have an operation carried out: by what their key may do, or because the bucket or the
+ * object lets everybody. The list of buckets is for everybody with a key: it shows those buckets that the key has to do
+ * with.
  *
- * @throws Failure `AccessDenied`, `MissingAuthorization`
+ * @throws Failure `AccessDenied`, `MissingAuthorization`; `BucketNotFound` when nobody could say what everybody may do
  */
-export function checkPermission(exchange: Exchange, { on, permission }: CosOperation): void {
+export async function checkPermission(
+  exchange: Exchange,
+  { on, permission, everybodyIf }: CosOperation,
+  deps: CosDoorDeps,
+): Promise<void> {
   const { requester } = exchange
-  if (on !== 'service') requester.require(permission, exchange.requireBucket())
-  else if (requester === anonymous) throw new Failure('MissingAuthorization', 'Access Denied.')
+  if (on === 'service') {
+    if (requester === anonymous) throw new Failure('MissingAuthorization', 'Access Denied.')
+    return
+  }
+  const bucket = exchange.requireBucket()
+  if (requester.may(permission, bucket)) return
+  if (everybodyIf !== undefined && (await isForEverybody(exchange, everybodyIf, deps))) return
+  throw requester.denied(permission, bucket)
+}
+
+async function isForEverybody(
+  exchange: Exchange,
+  what: NonNullable<CosOperation['everybodyIf']>,
+  deps: CosDoorDeps,
+): Promise<boolean> {
+  const bucket = await deps.objects.findBucket(exchange.requireBucket())
+  if (bucket === null) throw new Failure('BucketNotFound', 'The specified bucket does not exist.')
+  if (what === 'bucket is writable') return bucket.acl === 'public-read-write'
+  if (what === 'bucket is readable') return bucket.acl !== 'private'
+  // Whether a key is there is told to those only who may read the bucket.
+  const object = await objectOrNone(exchange, deps)
+  return isPublic(object?.acl ?? 'default', bucket.acl)
+}
+
+async function objectOrNone(exchange: Exchange, { objects, pictures }: CosDoorDeps): Promise<StoredObject | null> {
+  try {
+    return (await findStyled(exchange, objects, pictures?.styleSeparators ?? '')).object
+  } catch (error) {
+    if (asFailure(error).code === 'ObjectNotFound') return null
+    throw error
+  }
 }

@@ -1,5 +1,5 @@
 import { Failure } from '../../base/index.ts'
-import { checkKey, contentTypeOfKey, MAX_UPLOAD_BYTES, type StoredObject } from '../../objects/index.ts'
+import { checkKey, contentTypeOfKey, isPublic, MAX_UPLOAD_BYTES, type StoredObject } from '../../objects/index.ts'
 import { contentTypeOf, copyDocument, said, writeDocument } from '../../wire/index.ts'
 import type { Exchange } from '../exchange.ts'
 import { objectAclOf } from './acl-headers.ts'
@@ -58,14 +58,11 @@ export async function findSource(
   { bucket, key }: { readonly bucket: string; readonly key: string },
 ): Promise<StoredObject> {
   checkKey(key)
-  requester.require('read', bucket)
-  const found = await objects.findObject(bucket, key)
-  if (found === null) {
-    if ((await objects.findBucket(bucket)) === null) {
-      throw new Failure('BucketNotFound', 'The specified bucket does not exist.')
-    }
-    throw new Failure('ObjectNotFound', 'The specified key does not exist.')
-  }
+  const [place, found] = await Promise.all([objects.findBucket(bucket), objects.findObject(bucket, key)])
+  const isReadable = requester.may('read', bucket) || (place !== null && isPublic(found?.acl ?? 'default', place.acl))
+  if (!isReadable) throw requester.denied('read', bucket)
+  if (place === null) throw new Failure('BucketNotFound', 'The specified bucket does not exist.')
+  if (found === null) throw new Failure('ObjectNotFound', 'The specified key does not exist.')
   if (conditionsOf(copySourceConditions(headers), found) !== 'holds') {
     throw new Failure('PreconditionFailed', 'Precondition not match.')
   }

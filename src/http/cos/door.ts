@@ -1,4 +1,5 @@
 import type { BlobStore, Multipart, ObjectStore, Style, StyleStore, UploadStore } from '../../objects/index.ts'
+import type { Cors } from '../cors.ts'
 import type { Exchange } from '../exchange.ts'
 import { checkPermission } from './check-permission.ts'
 import { findOperation } from './find-operation.ts'
@@ -17,6 +18,8 @@ export interface PictureDeps {
 export interface CosDoorDeps {
   readonly objects: ObjectStore
   readonly uploads: UploadStore
+  /** What remembers CORS rules for a while, and is told when they change. */
+  readonly cors?: Pick<Cors, 'forget'>
   readonly multipart: Multipart
   /** Without it there are no rules, and no styles. */
   readonly pictures?: PictureDeps
@@ -25,12 +28,14 @@ export interface CosDoorDeps {
   readonly defaultRegion: string
 }
 
-/** The door for objects: finds out which operation of the storage protocol a request is, whether
- * the one who asks may have it, and has it carried out. */
+/**
+ * The door for objects: finds out which operation of the storage protocol a request is, whether the one who asks may
+ * have it, and has it carried out.
+ */
 export function cosDoor(deps: CosDoorDeps): (exchange: Exchange) => Promise<void> {
   return async (exchange) => {
     const operation = findOperation(exchange)
-    checkPermission(exchange, operation)
+    await checkPermission(exchange, operation, deps)
     await operation.carryOut(exchange, deps)
   }
 }

@@ -8,9 +8,7 @@ import type { Resource } from './operation.ts'
  */
 const operationOf: Readonly<Record<string, string>> = {
   accelerate: 'global acceleration',
-  acl: 'access control lists',
   append: 'Append Object',
-  cors: 'CORS rules',
   domain: 'custom domains',
   encryption: 'bucket encryption',
   image_process: 'Pic-Operations on a stored object',

@@ -17,5 +17,7 @@ export interface CosOperation {
   readonly header?: string
   /** What the one who asks must be allowed to do in the bucket. */
   readonly permission: Permission
+  /** When somebody without this permission, or without any key, may ask for it all the same; never, unless it is said. */
+  readonly everybodyIf?: 'object is readable' | 'bucket is readable' | 'bucket is writable'
   carryOut(exchange: Exchange, deps: CosDoorDeps): Promise<void>
 }

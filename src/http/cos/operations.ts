@@ -1,5 +1,7 @@
+import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './acl.ts'
 import { createBucket, deleteBucket, getLocation, headBucket, listBuckets } from './buckets.ts'
 import { copyObject } from './copy-object.ts'
+import { deleteCors, getCors, putCors } from './cors.ts'
 import { deleteObject } from './delete-object.ts'
 import { deleteObjects } from './delete-objects.ts'
 import { getObject } from './get-object.ts'
@@ -23,8 +25,22 @@ import {
 export const operations: readonly CosOperation[] = [
   { name: 'GET Service', on: 'service', method: 'GET', permission: 'read', carryOut: listBuckets },
 
-  { name: 'GET Bucket', on: 'bucket', method: 'GET', permission: 'read', carryOut: listObjects },
-  { name: 'HEAD Bucket', on: 'bucket', method: 'HEAD', permission: 'read', carryOut: headBucket },
+  {
+    name: 'GET Bucket',
+    on: 'bucket',
+    method: 'GET',
+    permission: 'read',
+    everybodyIf: 'bucket is readable',
+    carryOut: listObjects,
+  },
+  {
+    name: 'HEAD Bucket',
+    on: 'bucket',
+    method: 'HEAD',
+    permission: 'read',
+    everybodyIf: 'bucket is readable',
+    carryOut: headBucket,
+  },
   { name: 'PUT Bucket', on: 'bucket', method: 'PUT', permission: 'administer', carryOut: createBucket },
   { name: 'DELETE Bucket', on: 'bucket', method: 'DELETE', permission: 'administer', carryOut: deleteBucket },
   {
@@ -41,6 +57,7 @@ export const operations: readonly CosOperation[] = [
     method: 'POST',
     parameter: 'delete',
     permission: 'write',
+    everybodyIf: 'bucket is writable',
     carryOut: deleteObjects,
   },
   {
@@ -101,18 +118,83 @@ export const operations: readonly CosOperation[] = [
     carryOut: deleteOriginProtection,
   },
 
-  { name: 'GET Object', on: 'object', method: 'GET', permission: 'read', carryOut: getObject },
-  { name: 'HEAD Object', on: 'object', method: 'HEAD', permission: 'read', carryOut: getObject },
-  { name: 'PUT Object', on: 'object', method: 'PUT', permission: 'write', carryOut: putObject },
+  { name: 'GET Bucket acl', on: 'bucket', method: 'GET', parameter: 'acl', permission: 'read', carryOut: getBucketAcl },
+  {
+    name: 'PUT Bucket acl',
+    on: 'bucket',
+    method: 'PUT',
+    parameter: 'acl',
+    permission: 'administer',
+    carryOut: putBucketAcl,
+  },
+  { name: 'GET Bucket cors', on: 'bucket', method: 'GET', parameter: 'cors', permission: 'read', carryOut: getCors },
+  {
+    name: 'PUT Bucket cors',
+    on: 'bucket',
+    method: 'PUT',
+    parameter: 'cors',
+    permission: 'administer',
+    carryOut: putCors,
+  },
+  {
+    name: 'DELETE Bucket cors',
+    on: 'bucket',
+    method: 'DELETE',
+    parameter: 'cors',
+    permission: 'administer',
+    carryOut: deleteCors,
+  },
+  { name: 'GET Object acl', on: 'object', method: 'GET', parameter: 'acl', permission: 'read', carryOut: getObjectAcl },
+  {
+    name: 'PUT Object acl',
+    on: 'object',
+    method: 'PUT',
+    parameter: 'acl',
+    permission: 'write',
+    carryOut: putObjectAcl,
+  },
+
+  {
+    name: 'GET Object',
+    on: 'object',
+    method: 'GET',
+    permission: 'read',
+    everybodyIf: 'object is readable',
+    carryOut: getObject,
+  },
+  {
+    name: 'HEAD Object',
+    on: 'object',
+    method: 'HEAD',
+    permission: 'read',
+    everybodyIf: 'object is readable',
+    carryOut: getObject,
+  },
+  {
+    name: 'PUT Object',
+    on: 'object',
+    method: 'PUT',
+    permission: 'write',
+    everybodyIf: 'bucket is writable',
+    carryOut: putObject,
+  },
   {
     name: 'PUT Object - Copy',
     on: 'object',
     method: 'PUT',
     header: 'x-cos-copy-source',
     permission: 'write',
+    everybodyIf: 'bucket is writable',
     carryOut: copyObject,
   },
-  { name: 'DELETE Object', on: 'object', method: 'DELETE', permission: 'write', carryOut: deleteObject },
+  {
+    name: 'DELETE Object',
+    on: 'object',
+    method: 'DELETE',
+    permission: 'write',
+    everybodyIf: 'bucket is writable',
+    carryOut: deleteObject,
+  },
 
   {
     name: 'Initiate Multipart Upload',
@@ -120,6 +202,7 @@ export const operations: readonly CosOperation[] = [
     method: 'POST',
     parameter: 'uploads',
     permission: 'write',
+    everybodyIf: 'bucket is writable',
     carryOut: startUpload,
   },
   {
@@ -128,6 +211,7 @@ export const operations: readonly CosOperation[] = [
     method: 'PUT',
     parameter: 'uploadId',
     permission: 'write',
+    everybodyIf: 'bucket is writable',
     carryOut: putPart,
   },
   {
@@ -137,6 +221,7 @@ export const operations: readonly CosOperation[] = [
     parameter: 'uploadId',
     header: 'x-cos-copy-source',
     permission: 'write',
+    everybodyIf: 'bucket is writable',
     carryOut: copyPart,
   },
   {
@@ -145,6 +230,7 @@ export const operations: readonly CosOperation[] = [
     method: 'POST',
     parameter: 'uploadId',
     permission: 'write',
+    everybodyIf: 'bucket is writable',
     carryOut: completeUpload,
   },
   {
@@ -153,6 +239,7 @@ export const operations: readonly CosOperation[] = [
     method: 'DELETE',
     parameter: 'uploadId',
     permission: 'write',
+    everybodyIf: 'bucket is writable',
     carryOut: abortUpload,
   },
   { name: 'List Parts', on: 'object', method: 'GET', parameter: 'uploadId', permission: 'read', carryOut: listParts },
