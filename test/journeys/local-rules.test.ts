@@ -132,6 +132,34 @@ describe('apply', () => {
     expect(await readFile(at('same.png'))).toEqual(await readFile(at('wide.png')))
   })
 
+  test('what the rule puts on is a file in the folder that stands for the bucket, and nothing outside of it', async () => {
+    const rule = (path: string): string =>
+      `watermark/1/image/${Buffer.from(`http://a-1.cos.x.test${path}`).toString('base64url')}/dissolve/100`
+    await mkdir(at('bucket/marks'), { recursive: true })
+    const white = { create: { width: 20, height: 10, channels: 3, background: '#ffffff' } } as const
+    await sharp(white).png().toFile(at('bucket/marks/a b.png'))
+    await writeFile(at('base.png'), await png(100, 50))
+    const put = ['apply', rule('/marks/a%20b.png'), at('base.png'), at('put.png'), '--objects', at('bucket')]
+    expect(await typed(...put)).toMatchObject({ status: 0 })
+    const { data } = await sharp(at('put.png')).raw().toBuffer({ resolveWithObject: true })
+    expect([...data.subarray((49 * 100 + 80) * 3, (49 * 100 + 100) * 3)]).toEqual(Array(60).fill(255))
+
+    const refusals: [string[], RegExp][] = [
+      [[rule('/marks/a%20b.png')], /puts on the object "marks\/a b\.png": --objects says which folder/],
+      [[rule('/../cat.jpg'), '--objects', at('bucket')], /expected no \.\. in it/],
+      [[rule('/%2e%2e%2fcat.jpg'), '--objects', at('bucket')], /expected no \.\. in it/],
+      [[rule('/marks'), '--objects', at('bucket')], /marks, expected a file/],
+      [[rule('/none.png'), '--objects', at('bucket')], /no such file or directory.*none\.png/],
+    ]
+    for (const [[text = '', ...options], says] of refusals) {
+      const { status, stderr } = await typed('apply', text, at('base.png'), at('x'), ...options)
+      expect([text, status]).not.toEqual([text, 0])
+      expect(stderr).toMatch(says)
+    }
+    const outlook = await typed('explain', rule('/marks/a%20b.png'), at('base.png'), '--objects', at('bucket'))
+    expect(outlook.stdout).toContain('result     PNG 100x50\n')
+  })
+
   test('a link in the place of the result is replaced, not followed', async () => {
     await writeFile(at('mine.txt'), 'mine')
     await symlink(at('mine.txt'), at('link.jpg'))

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import sharp from 'sharp'
 import { withLocalEngine } from '../../dist/app/local-engine.js'
-import { checkRule, resultExtension, supportedOperations } from '../../dist/images/index.js'
+import { checkRule, needsOf, resultExtension, supportedOperations } from '../../dist/images/index.js'
 import { drawSunset } from '../../dist/images/sunset/sunset.js'
 
 /** Beside the reference pages. */
@@ -11,6 +11,7 @@ const folder = new URL('../../docs/reference/pictures/', import.meta.url)
 const sources = {
   'photo.jpg': () => photo().jpeg({ quality: 80 }),
   'lying.jpg': () => photo().rotate(270).jpeg({ quality: 80 }).withMetadata({ orientation: 6 }),
+  'mark.png': () => mark().png(),
   'moving.gif': () => moving().gif({ delay: Array(12).fill(120), effort: 10 }),
 }
 
@@ -34,10 +35,18 @@ export async function examplePictures() {
       const source = sourceOf[name] ?? 'photo.jpg'
       const attempt = await folders.make(engines.engineUser)
       await copyFile(new URL(source, folder), attempt.source)
+      const rule = checkRule(example)
+      const inputs = []
+      for (const { url, path } of needsOf(rule).pictures) {
+        const file = attempt.input()
+        await copyFile(new URL(path.slice(1), folder), file)
+        inputs.push({ url, file })
+      }
       const { result } = await engines.process({
         sourceFile: attempt.source,
         outputFile: attempt.output,
-        rule: checkRule(example),
+        rule,
+        inputs,
         wantSourceFacts: false,
         class: 'job',
       })
@@ -116,6 +125,14 @@ async function drawMissingSources() {
 
 function photo(width = 300, height = 200) {
   return sharp(drawSunset(width, height), { raw: { width, height, channels: 3 } })
+}
+
+/** What is put on other pictures: a ring and a dot, on nothing. */
+function mark() {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="60">
+    <circle cx="30" cy="30" r="24" fill="none" stroke="#fff" stroke-width="8"/><circle cx="30" cy="30" r="9" fill="#fff"/>
+  </svg>`
+  return sharp(Buffer.from(svg))
 }
 
 /** A ball that rolls from left to right, twelve frames of it. */

@@ -8,6 +8,7 @@ import { pictureWords, sizeWords } from './picture-words.ts'
 import { untilInterrupted } from './until-interrupted.ts'
 
 interface Options {
+  readonly objects?: string
   readonly json?: true
 }
 
@@ -19,6 +20,7 @@ export function addApply(program: Command): void {
     .argument('<rule>', 'a rule such as imageMogr2/thumbnail/640x/format/webp')
     .argument('<in>', 'the picture; - is standard input')
     .argument('<out>', 'where the result goes; - is standard output. What is there is replaced')
+    .option('--objects <folder>', 'the folder that stands for the bucket when the rule puts one of its objects on')
     .option('--json', 'say as JSON what the picture was and what became of it')
     .addHelpText('after', EXAMPLES)
     .action((rule: string, source: string, result: string, options: Options) =>
@@ -43,7 +45,7 @@ async function apply(text: string, source: string, result: string, options: Opti
   const rule = checkRule(text)
   await checkPlace(result)
   return untilInterrupted(async (signal) => {
-    const picture = await openLocal((local) => local.apply(rule, source, result, signal))
+    const picture = await openLocal(options.objects, (local) => local.apply(rule, source, result, signal))
     if (json) {
       process.stdout.write(`${JSON.stringify({ rule: printRule(rule), ...picture })}\n`)
     } else if (result !== '-') {

@@ -6,6 +6,7 @@ import { memoryWords, pictureWords, sizeWords } from './picture-words.ts'
 import { untilInterrupted } from './until-interrupted.ts'
 
 interface Options {
+  readonly objects?: string
   readonly json?: true
 }
 
@@ -21,6 +22,7 @@ export function addExplain(program: Command): void {
     .description('Say how a rule is read, and of a picture what the rule would make of it, without decoding it.')
     .argument('<rule>', 'a rule such as imageMogr2/thumbnail/640x/format/webp')
     .argument('[in]', 'a picture in a file; - is standard input')
+    .option('--objects <folder>', 'the folder that stands for the bucket when the rule puts one of its objects on')
     .option('--json', 'say it as JSON')
     .addHelpText('after', EXAMPLES)
     .action((rule: string, source: string | undefined, options: Options) =>
@@ -51,7 +53,7 @@ async function explain(text: string, source: string | undefined, options: Option
     }
     // Told before the picture is looked at: it may be what is refused.
     if (!json) process.stdout.write(say(null))
-    const outlook = await openLocal(async (local) => ({
+    const outlook = await openLocal(options.objects, async (local) => ({
       ...(await local.announce(explained.rule, source, signal)),
       allowedBytes: local.engineMemoryBytes,
     }))

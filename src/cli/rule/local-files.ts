@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { constants, createReadStream, createWriteStream } from 'node:fs'
 import { chmod, copyFile, rename, rm, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { openEngineOutput } from '../../app/engine-output.ts'
 import { checkSourceBytes, defaultPictureLimits, ignoresAllErrors, type Rule } from '../../images/index.ts'
@@ -29,6 +29,39 @@ export async function copySource(source: string, to: string, rule: Rule, signal:
     await pipeline(from, withinLimits, createWriteStream(to), { signal })
   }
   await chmod(to, READABLE)
+}
+
+/**
+ * Copies an object that a rule names: the file in the folder that stands for its bucket. Nothing outside of the folder is
+ * read, whatever somebody wrote into a rule.
+ *
+ * @param path of the address, percent-encoded, with the slash before the key
+ * @param bucket `undefined` when no folder was named
+ */
+export async function copyInput(
+  path: string,
+  bucket: string | undefined,
+  to: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const key = decoded(path).replace(/^\/+/, '')
+  const name = JSON.stringify(key)
+  if (bucket === undefined) {
+    throw new UsageFailure(`The rule puts on the object ${name}: --objects says which folder stands for the bucket.`)
+  }
+  if (key.split(/[/\\]/).includes('..')) throw new UsageFailure(`The rule puts on ${name}, expected no .. in it.`)
+  const place = join(bucket, key)
+  if (!(await stat(place)).isFile()) throw new UsageFailure(`The rule puts on ${place}, expected a file.`)
+  await pipeline(createReadStream(place), withinLimits, createWriteStream(to), { signal })
+  await chmod(to, READABLE)
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    throw new UsageFailure(`The rule puts on ${JSON.stringify(path)}, which cannot be percent-decoded.`)
+  }
 }
 
 async function* withinLimits(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

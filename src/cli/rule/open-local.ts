@@ -1,7 +1,9 @@
+import type { AttemptFolder } from '../../app/attempt-folders.ts'
 import { withLocalEngine } from '../../app/local-engine.ts'
-import type { AnnouncedPicture, ProcessedPicture, Rule } from '../../images/index.ts'
+import type { AnnouncedPicture, NamedInput, ProcessedPicture, Rule } from '../../images/index.ts'
+import { needsOf } from '../../images/index.ts'
 import { allSettings, readSettings } from '../../settings/index.ts'
-import { copyResult, copySource } from './local-files.ts'
+import { copyInput, copyResult, copySource } from './local-files.ts'
 
 /** Pictures in files, and an engine for them. */
 export interface Local {
@@ -11,8 +13,15 @@ export interface Local {
   announce(rule: Rule, source: string, signal: AbortSignal): Promise<AnnouncedPicture>
 }
 
-/** The settings of the server that have to do with engines hold here, too. */
-export async function openLocal<Result>(work: (local: Local) => Promise<Result>): Promise<Result> {
+/**
+ * The settings of the server that have to do with engines hold here, too.
+ *
+ * @param bucket the folder that stands for the bucket: objects that a rule names are files in it
+ */
+export async function openLocal<Result>(
+  bucket: string | undefined,
+  work: (local: Local) => Promise<Result>,
+): Promise<Result> {
   const { engineMemoryBytes, jobDeadlineMs } = allSettings
   const settings = readSettings({ engineMemoryBytes, jobDeadlineMs }, { environment: process.env })
   return withLocalEngine(settings.engineMemoryBytes, ({ engines, folders }) => {
@@ -22,7 +31,8 @@ export async function openLocal<Result>(work: (local: Local) => Promise<Result>)
       async apply(rule, source, result, signal) {
         const folder = await folders.make(engines.engineUser)
         await copySource(source, folder.source, rule, signal)
-        const files = { sourceFile: folder.source, outputFile: folder.output }
+        const inputs = await placeInputs(rule, bucket, folder, signal)
+        const files = { sourceFile: folder.source, outputFile: folder.output, inputs }
         const picture = await engines.process({ ...common, ...files, rule, signal })
         await copyResult(folder.output, result, signal)
         return picture
@@ -30,8 +40,24 @@ export async function openLocal<Result>(work: (local: Local) => Promise<Result>)
       async announce(rule, source, signal) {
         const folder = await folders.make(engines.engineUser)
         await copySource(source, folder.source, rule, signal)
-        return engines.announce({ ...common, sourceFile: folder.source, rule, signal })
+        const inputs = await placeInputs(rule, bucket, folder, signal)
+        return engines.announce({ ...common, sourceFile: folder.source, inputs, rule, signal })
       },
     })
   })
+}
+
+async function placeInputs(
+  rule: Rule,
+  bucket: string | undefined,
+  folder: AttemptFolder,
+  signal: AbortSignal,
+): Promise<NamedInput[]> {
+  const inputs: NamedInput[] = []
+  for (const { url, path } of needsOf(rule).pictures) {
+    const file = folder.input()
+    await copyInput(path, bucket, file, signal)
+    inputs.push({ url, file })
+  }
+  return inputs
 }

@@ -11,11 +11,13 @@ import { format } from './format.ts'
 import { cgif, egif, frame } from './frames.ts'
 import { indexcrop } from './indexcrop.ts'
 import { interlace } from './interlace.ts'
+import { pictureMarkExample, pictureMarkMeaning, pictureMarkParameters } from './mark-reference.ts'
 import type { OptionOperation, StepOperation } from './operation.ts'
 import { lquality, quality, rquality } from './quality.ts'
 import { rcrop } from './rcrop.ts'
 import { rotate } from './rotate.ts'
 import { ignoreError, minisize, sizeLimit } from './size.ts'
+import { slimMeaning } from './slim.ts'
 import { strip } from './strip.ts'
 import { thumbnail } from './thumbnail.ts'
 import { viewMeaning } from './view.ts'
@@ -68,6 +70,13 @@ export const supportedOperations: readonly SupportedOperation[] = [
   ...rows(stepOperations, mogrStepForms),
   ...rows(optionOperations, mogrOptionForms),
   { name: 'imageView2', meaning: viewMeaning, example: 'imageView2/1/w/150/h/150/q/60', parameters: viewParameters },
+  {
+    name: 'watermark/1',
+    meaning: pictureMarkMeaning,
+    example: pictureMarkExample,
+    parameters: pictureMarkParameters,
+  },
+  { name: 'imageSlim', meaning: slimMeaning, example: 'imageSlim', parameters: [] },
 ]
 
 function rows(
