@@ -7,12 +7,11 @@ import { type Credentials, findCredentials } from './app/credentials.ts'
 import { DiskRoom } from './app/disk-room.ts'
 import { openEngineRoom } from './app/engine-room.ts'
 import { openHouseLedger } from './app/open-ledger.ts'
-import { picturesOnRequest } from './app/pictures-on-request.ts'
+import { pictureDepsOf } from './app/picture-deps.ts'
+import { pictureMaking } from './app/picture-making.ts'
 import { openPostRoom } from './app/post-room.ts'
 import type { RuleInputsDeps } from './app/rule-inputs.ts'
-import { saveStyle } from './app/save-style.ts'
 import { Stops } from './app/stops.ts'
-import { stylesOfBuckets } from './app/styles-of-buckets.ts'
 import { MAX_UNCLEAN_ENDS, openUpkeep } from './app/upkeep.ts'
 import { openWorkRoom } from './app/work-room.ts'
 import { asFailure, type Failure, type Log, type Signals, systemClock } from './base/index.ts'
@@ -84,9 +83,10 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
     const engineRoom = await openEngineRoom(settings, ledger.hasSiblings, log, stops)
     const jobs = inHand.completed(stores.jobs)
     const inputs: RuleInputsDeps = { objects: stores.objects, bucketOfHost, limits: engineRoom.engines.limits }
+    const making = pictureMaking(stores.styles, inputs)
     const { worker, signals: workerSignals } = openWorkRoom(
       settings,
-      { ledger, jobs, blobs, engineRoom, inputs },
+      { ledger, jobs, blobs, engineRoom, making },
       log,
       stops,
     )
@@ -148,6 +148,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       findRules: (bucket) => stores.objects.findCorsRules(bucket),
       origins: settings.corsOrigins,
     })
+    const objects = inHand.published(stores.objects)
     const ciDeps = ciDepsOf(settings, { ledger, followOptions, guard, room }, log)
     let isBroken = false
     const server = createHttpServer({
@@ -159,25 +160,14 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       cors,
       handleObject: cosDoor({
         cors,
-        objects: inHand.published(stores.objects),
+        objects,
         uploads,
         multipart,
-        pictures: {
-          onRequest: picturesOnRequest({
-            blobs,
-            engines: engineRoom.engines,
-            folders: engineRoom.folders,
-            inputs,
-            enginesReady: engineRoom.ready,
-            cache: results,
-            expandRule: stylesOfBuckets(stores.styles),
-            deadlineMs: settings.jobDeadlineMs,
-            log,
-          }),
-          styles: stores.styles,
-          saveStyle: (bucket, style) => saveStyle(stores.styles, bucket, style),
-          styleSeparators: settings.styleSeparators === 'none' ? '' : settings.styleSeparators,
-        },
+        pictures: pictureDepsOf(
+          settings,
+          { objects, styles: stores.styles, blobs, engineRoom, cache: results, making, room },
+          log,
+        ),
         blobs: arriving,
         defaultRegion: settings.defaultRegion,
       }),

@@ -50,6 +50,13 @@ export class BlobsInHand {
           this.#ids.delete(object.blobId)
         }
       },
+      publishResults: async (results, source) => {
+        try {
+          await objects.publishResults(results, source)
+        } finally {
+          for (const { blobId } of results) this.#ids.delete(blobId)
+        }
+      },
     })
   }
 

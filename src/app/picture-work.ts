@@ -4,6 +4,8 @@ import { type ClaimedJob, type DoJob, outputKeyOf, type SourceFacts } from '../j
 import { type BlobStore, checkKey, type StoredObject } from '../objects/index.ts'
 import type { AttemptFolders } from './attempt-folders.ts'
 import { makePicture } from './make-picture.ts'
+import type { PictureVersion } from './picture-version.ts'
+import type { ResultBlobs } from './result-blobs.ts'
 import { findRuleInputs, type RuleInputsDeps } from './rule-inputs.ts'
 import type { ExpandRule } from './styles-of-buckets.ts'
 
@@ -13,6 +15,8 @@ export interface PictureWorkDeps {
   readonly folders: AttemptFolders
   readonly expandRule: ExpandRule
   readonly inputs: RuleInputsDeps
+  readonly versionOf: PictureVersion
+  readonly resultBlobs: Pick<ResultBlobs, 'note'>
   readonly deadlineMs: number
 }
 
@@ -47,6 +51,8 @@ export function pictureWork(deps: PictureWorkDeps): DoJob {
       checkKey(objectName)
       const blobId = await blobs.adopt(folder.output)
       isTaken = true
+      // A request for the same picture is given this one.
+      deps.resultBlobs.note(deps.versionOf(source, { rule, about: null }, inputs), { blobId, facts: result })
       return {
         result: {
           objectName,

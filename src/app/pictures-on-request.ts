@@ -1,20 +1,13 @@
-import { createHash } from 'node:crypto'
-import { unlink } from 'node:fs/promises'
+import { open, unlink } from 'node:fs/promises'
 import { Failure, type Log } from '../base/index.ts'
 import type { PicturesOnRequest } from '../http/cos/index.ts'
-import {
-  type EnginePool,
-  engineEdition,
-  KeptPicture,
-  type PictureRequest,
-  printPictureRequest,
-  type ResultCache,
-  SharedWork,
-} from '../images/index.ts'
+import { type EnginePool, KeptPicture, type PictureRequest, type ResultCache, SharedWork } from '../images/index.ts'
 import type { BlobStore, StoredObject } from '../objects/index.ts'
 import type { AttemptFolders } from './attempt-folders.ts'
 import { openEngineOutput } from './engine-output.ts'
 import { makePicture } from './make-picture.ts'
+import type { PictureVersion } from './picture-version.ts'
+import type { ResultBlobs } from './result-blobs.ts'
 import { findRuleInputs, type RuleInputs, type RuleInputsDeps } from './rule-inputs.ts'
 import type { ExpandRule } from './styles-of-buckets.ts'
 
@@ -26,35 +19,59 @@ export interface PicturesOnRequestDeps {
   /** Resolves when engines can be asked. */
   readonly enginesReady: Promise<void>
   readonly cache: Pick<ResultCache, 'find' | 'keep'>
+  /** What jobs and uploads have made already. */
+  readonly resultBlobs: Pick<ResultBlobs, 'find' | 'forget'>
   readonly expandRule: ExpandRule
+  readonly versionOf: PictureVersion
   readonly deadlineMs: number
   readonly log: Log
 }
 
 /**
- * Pictures that are made while somebody waits: from the cache, or by an engine in a folder of the attempt, once for all
- * who ask for the same at the same time. The cache is asked by a version that names the source's bytes, so an object
+ * Pictures that are made while somebody waits: from the cache, from what a job or an upload has made, or by an engine in a
+ * folder of the attempt, once for all who ask for the same at the same time. The cache is asked by a version that names the source's bytes, so an object
  * that was overwritten never gives an old picture.
  */
 export function picturesOnRequest(deps: PicturesOnRequestDeps): PicturesOnRequest {
-  const { cache } = deps
-  const edition = engineEdition()
+  const { cache, expandRule, versionOf } = deps
   const work = new SharedWork<KeptPicture>()
-  const versionOf = ({ blobId, version }: StoredObject, request: PictureRequest, { versions }: RuleInputs): string => {
-    const facts = JSON.stringify([blobId, version, printPictureRequest(request), edition, ...versions])
-    // The end of it keeps clients from taking it for the MD5 of what they are given.
-    return `${createHash('sha256').update(facts).digest('hex').slice(0, 32)}-r`
-  }
   return {
     async of(object, asked) {
-      const rule = await deps.expandRule(object.bucket, asked.rule)
+      const rule = await expandRule(object.bucket, asked.rule)
       const request = { rule, about: asked.about }
       const inputs = await findRuleInputs(deps.inputs, object.bucket, rule)
       const version = versionOf(object, request, inputs)
       const find = async (abandoned: AbortSignal) =>
-        (await cache.find(version)) ?? (await make(deps, version, object, request, inputs, abandoned))
+        (await cache.find(version)) ??
+        (await fromBlob(deps, version)) ??
+        (await make(deps, version, object, request, inputs, abandoned))
       return { version, picture: (signal) => work.join(version, find, signal) }
     },
+  }
+}
+
+/** The picture that was made for a job or an upload, when it is still there; from now on it is in the cache too. */
+async function fromBlob(
+  { blobs, engines, folders, cache, resultBlobs, log }: PicturesOnRequestDeps,
+  version: string,
+): Promise<KeptPicture | null> {
+  const found = resultBlobs.find(version)
+  if (found === null) return null
+  const { blobId, facts } = found
+  const folder = await folders.make(engines.engineUser)
+  try {
+    await blobs.placeInto(blobId, folder.source)
+    const file = await open(folder.source, 'r')
+    const kept = await cache.keep(version, facts, file)
+    if (kept === null) return new KeptPicture(facts, file)
+    await file.close()
+    return kept
+  } catch (error) {
+    log.debug({ err: error, version, blobId }, 'a picture that was made before is gone; it is made again')
+    resultBlobs.forget(version)
+    return null
+  } finally {
+    folder.giveBack()
   }
 }
 

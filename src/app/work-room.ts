@@ -4,10 +4,9 @@ import { type JobStore, Worker, type WorkerSignal } from '../jobs/index.ts'
 import type { BlobStore } from '../objects/index.ts'
 import type { Settings } from '../settings/index.ts'
 import type { EngineRoom } from './engine-room.ts'
+import type { PictureMaking } from './picture-making.ts'
 import { pictureWork } from './picture-work.ts'
-import type { RuleInputsDeps } from './rule-inputs.ts'
 import type { Stops } from './stops.ts'
-import { stylesOfBuckets } from './styles-of-buckets.ts'
 
 /**
  * Jobs claimed beyond the free slots of the engines, so that the next picture is linked and in line when a slot becomes
@@ -23,13 +22,13 @@ export interface WorkDeps {
   readonly jobs: JobStore
   readonly blobs: BlobStore
   readonly engineRoom: EngineRoom
-  readonly inputs: RuleInputsDeps
+  readonly making: PictureMaking
 }
 
 /** The worker, which claims jobs and carries them through; it is not started yet. */
 export function openWorkRoom(
   settings: Settings,
-  { ledger, jobs, blobs, engineRoom: { engines, folders }, inputs }: WorkDeps,
+  { ledger, jobs, blobs, engineRoom: { engines, folders }, making }: WorkDeps,
   log: Log,
   stops: Stops,
 ): { readonly worker: Worker; readonly signals: Signals<WorkerSignal> } {
@@ -40,8 +39,7 @@ export function openWorkRoom(
       blobs,
       engines,
       folders,
-      inputs,
-      expandRule: stylesOfBuckets(ledger.stores.styles),
+      ...making,
       deadlineMs: settings.jobDeadlineMs,
     }),
     slots: engines.slots + CLAIMED_AHEAD,

@@ -4,6 +4,7 @@ import type { Bucket, BucketAcl, CorsRule, ObjectStore } from '../objects/index.
 import type { Ledger } from './ledger.ts'
 import { copyObject } from './queries/copy-object.ts'
 import { listObjects } from './queries/list-objects.ts'
+import { publishResults } from './queries/publish-results.ts'
 import { publishUpload } from './queries/publish-upload.ts'
 import { removeBucket } from './queries/remove-bucket.ts'
 import { objectFromRow } from './rows.ts'
@@ -59,6 +60,8 @@ export function sqlObjectStore(ledger: Ledger, whatFollows: WhatFollows): Object
     publishObject: (object, conditions) => publishUpload(ledger, whatFollows, object, conditions),
 
     copyObject: (copy) => copyObject(ledger, whatFollows, copy),
+
+    publishResults: (results, source) => publishResults(ledger, results, source),
 
     async findObject(bucket, key) {
       const row = await db

@@ -55,6 +55,58 @@ export function keepsTheObjectStoreContract(open: () => Promise<OpenObjectStore>
       expect(await objects.findBucket('other-1')).toBeNull()
     })
 
+    describe('results of an object', () => {
+      const originOf = { origin: 'operation' } as const
+
+      test('are published together, in their order where two have one place', async () => {
+        const { objects } = await openWithBucket()
+        await objects.createBucket({ name: 'other-1', region: 'ap-test' })
+        const source = await objects.publishObject(newObject({ key: 'a.png' }))
+        await objects.publishResults(
+          [
+            newObject({ key: 'z.png', blobId: blob('2'), ...originOf }),
+            newObject({ bucket: 'other-1', key: 'b.png', blobId: blob('3'), ...originOf }),
+            newObject({ key: 'z.png', blobId: blob('4'), ...originOf }),
+          ],
+          source,
+        )
+        expect(await objects.findObject(BUCKET, 'z.png')).toMatchObject({ blobId: blob('4'), ...originOf })
+        expect(await objects.findObject('other-1', 'b.png')).toMatchObject({ blobId: blob('3') })
+        expect(await objects.findObject(BUCKET, 'a.png')).toEqual(source)
+      })
+
+      test('are all there, or none of them', async () => {
+        const { objects } = await openWithBucket()
+        const source = await objects.publishObject(newObject({ key: 'a.png' }))
+        const results = [newObject({ key: 'b.png' }), newObject({ bucket: 'zzz-1', key: 'b.png' })]
+        await expect(objects.publishResults(results, source)).rejects.toMatchObject({ code: 'BucketNotFound' })
+        expect(await objects.findObject(BUCKET, 'b.png')).toBeNull()
+      })
+
+      test('take the place of their source, the last of them stays', async () => {
+        const { objects } = await openWithBucket()
+        const source = await objects.publishObject(newObject({ key: 'a.png' }))
+        const results = [blob('2'), blob('3')].map((blobId) => newObject({ key: 'a.png', blobId, ...originOf }))
+        await objects.publishResults(results, source)
+        const now = await objects.findObject(BUCKET, 'a.png')
+        expect(now).toMatchObject({ blobId: blob('3'), ...originOf })
+        expect(now?.version).not.toBe(source.version)
+      })
+
+      test('leave alone what was put in the place of their source, or removed from it', async () => {
+        const { objects } = await openWithBucket()
+        const source = await objects.publishObject(newObject({ key: 'a.png' }))
+        const newer = await objects.publishObject(newObject({ key: 'a.png', blobId: blob('2') }))
+        const results = [newObject({ key: 'a.png', blobId: blob('3') }), newObject({ key: 'b.png', blobId: blob('4') })]
+        await objects.publishResults(results, source)
+        expect(await objects.findObject(BUCKET, 'a.png')).toEqual(newer)
+        expect(await objects.findObject(BUCKET, 'b.png')).toMatchObject({ blobId: blob('4') })
+        await objects.removeObject(BUCKET, 'a.png')
+        await objects.publishResults(results, newer)
+        expect(await objects.findObject(BUCKET, 'a.png')).toBeNull()
+      })
+    })
+
     test('buckets are listed by name', async () => {
       const { objects } = await open()
       for (const name of ['b-1', 'c-1', 'a-1']) await objects.createBucket({ name, region: 'ap-test' })

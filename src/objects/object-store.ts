@@ -62,6 +62,12 @@ export interface ObjectStore {
    * `publishObject` does.
    */
   copyObject(copy: ObjectCopy): Promise<StoredObject | null>
+  /**
+   * Names what has been made of an object, all or nothing, in this order. A result that takes the place of its source does
+   * so only while that is still the version it was made of: whoever replaced or removed it meanwhile came later. Starts
+   * nothing. Fails with `BucketNotFound`.
+   */
+  publishResults(results: readonly NewObject[], source: Pick<StoredObject, 'bucket' | 'key' | 'version'>): Promise<void>
   findObject(bucket: string, key: string): Promise<StoredObject | null>
   /** Removing what is not there is not a failure: `false`. */
   removeObject(bucket: string, key: string): Promise<boolean>

@@ -88,6 +88,7 @@ export {
   picBucketClosedAnswer,
   picBucketListAnswer,
 } from './pic-bucket-documents.ts'
+export { type PicOperationRule, type PicOperations, readPicOperations } from './pic-operations.ts'
 export {
   checkQueueName,
   NOTIFY_EVENTS,
@@ -139,6 +140,7 @@ export {
   renderUtcTime,
   type TimeForm,
 } from './times.ts'
+export { type UploadResult, uploadResultDocument, uploadResultParts } from './upload-result.ts'
 export {
   triggerAnswer,
   type WorkflowAnswerOptions,

@@ -35,6 +35,25 @@ export async function publishObject(
   return objectFromRow(row)
 }
 
+/** Names a blob in the place of this very version; `null` when the key names another one by now, or nothing. */
+export async function replaceObject(
+  { db, now }: Ledger,
+  object: NewObject,
+  version: string,
+): Promise<StoredObject | null> {
+  const at = now()
+  const { bucket, key, ...replaced } = rowFromObject(object, timeOrderedHex(at), at)
+  const row = await db
+    .updateTable('objects')
+    .set(replaced)
+    .where('bucket', '=', bucket)
+    .where('key', '=', key)
+    .where('version', '=', version)
+    .returningAll()
+    .executeTakeFirst()
+  return row === undefined ? null : objectFromRow(row)
+}
+
 /** What the key names now stays so until the end of this transaction. */
 async function checkCurrent(
   { db, concurrent }: Ledger,

@@ -6,6 +6,7 @@ import { objectAclOf } from './acl-headers.ts'
 import { conditionsOf, copySourceConditions, writeConditionsOf } from './conditions.ts'
 import { copySourceOf } from './copy-source.ts'
 import type { CosDoorDeps } from './door.ts'
+import { notOffered } from './not-offered.ts'
 import { storageClassHeader, storedHeaders } from './stored-headers.ts'
 
 /** A source that is replaced again and again while it is looked at: after so many looks the client may try again. */
@@ -19,6 +20,7 @@ export async function copyObject(exchange: Exchange, { objects }: CosDoorDeps): 
   const { headers, key } = exchange
   const bucket = exchange.requireBucket()
   checkKey(key)
+  if (headers['pic-operations']) throw notOffered('Pic-Operations on a copy', 'Pic-Operations')
   await exchange.readBody()
   const source = copySourceOf(String(headers['x-cos-copy-source']))
   const isReplaced = replacesMetadata(exchange)

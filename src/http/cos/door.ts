@@ -4,10 +4,12 @@ import type { Exchange } from '../exchange.ts'
 import { checkPermission } from './check-permission.ts'
 import { findOperation } from './find-operation.ts'
 import type { PicturesOnRequest } from './get-picture.ts'
+import type { PicturesToStore } from './pictures-to-store.ts'
 
 /** What is needed to give pictures made of objects. */
 export interface PictureDeps {
   readonly onRequest: PicturesOnRequest
+  readonly toStore: PicturesToStore
   readonly styles: StyleStore
   /** Saves a style that has been found to be one. */
   readonly saveStyle: (bucket: string, style: Style) => Promise<void>

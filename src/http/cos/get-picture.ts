@@ -46,13 +46,13 @@ export async function getPicture(
 async function answerPicture(
   exchange: Exchange,
   object: StoredObject,
-  asked: PictureRequest,
+  request: PictureRequest,
   { pictures }: CosDoorDeps,
 ): Promise<void> {
-  if (pictures === undefined) throw notOffered('picture rules on GET', printPictureRequest(asked))
+  if (pictures === undefined) throw notOffered('picture rules on GET', printPictureRequest(request))
   const { method, headers, signal } = exchange
   const overrides = overriddenHeaders(exchange)
-  const wanted = await pictures.onRequest.of(object, asked)
+  const wanted = await pictures.onRequest.of(object, request)
   const { version } = wanted
   const versioned = { etag: version, lastModified: object.lastModified }
   const versionHeaders = pictureVersionHeaders(object, version)

@@ -7,8 +7,10 @@ import {
   readCompletion,
   readInteger,
   readPartNumber,
+  type UploadResult,
   uploadCompletedDocument,
   uploadListDocument,
+  uploadResultParts,
   uploadStartedDocument,
   writeDocument,
 } from '../../wire/index.ts'
@@ -20,7 +22,8 @@ import { answerCopy, findSource } from './copy-object.ts'
 import { copySourceOf } from './copy-source.ts'
 import type { CosDoorDeps } from './door.ts'
 import { isUrlEncoded, pageSizeOf } from './list-parameters.ts'
-import { notOffered } from './not-offered.ts'
+import { carryOutPicOperations, preparePicOperations } from './pic-operations.ts'
+import type { PreparedPictures } from './pictures-to-store.ts'
 import { requireLength } from './put-object.ts'
 import { storageClassOf, storedHeaders } from './stored-headers.ts'
 
@@ -77,23 +80,43 @@ export async function copyPart(exchange: Exchange, { objects, blobs, multipart }
   }
 }
 
-/** Complete Multipart Upload. */
-export async function completeUpload(exchange: Exchange, { multipart }: CosDoorDeps): Promise<void> {
+/** Complete Multipart Upload; with `Pic-Operations` pictures are then made of the object. */
+export async function completeUpload(exchange: Exchange, deps: CosDoorDeps): Promise<void> {
+  const { headers, host, target } = exchange
   const place = placeOf(exchange)
-  if (exchange.headers['pic-operations']) throw notOffered('Pic-Operations on completion', 'Pic-Operations')
+  const prepared = headers['pic-operations'] ? await preparePicOperations(exchange, deps) : null
   const parts = readCompletion(await exchange.readBody(MAX_COMPLETION_BYTES))
-  const { etag, crc64 } = await multipart.complete(place, {
+  const { etag, crc64 } = await deps.multipart.complete(place, {
     parts,
     requestId: exchange.requestId,
-    conditions: writeConditionsOf(exchange.headers),
+    conditions: writeConditionsOf(headers),
   })
-  const document = uploadCompletedDocument({
-    location: `http://${exchange.host}${percentEncodeKey(exchange.target.path)}`,
-    bucket: place.bucket,
-    key: place.key,
-    etag: `"${etag}"`,
-  })
+  const made = prepared && (await picturesOfUpload(exchange, deps, place, etag, prepared))
+  const document = uploadCompletedDocument(
+    {
+      location: `http://${host}${percentEncodeKey(target.path)}`,
+      bucket: place.bucket,
+      key: place.key,
+      etag: `"${made?.source.etag ?? etag}"`,
+    },
+    made === null ? undefined : uploadResultParts(made),
+  )
   await exchange.answerText(200, contentTypeOf.XML, writeDocument(document, 'XML'), { 'x-cos-hash-crc64ecma': crc64 })
+}
+
+/** Of the very object that the upload has become: a client that repeats its request may find another one there. */
+async function picturesOfUpload(
+  exchange: Exchange,
+  deps: CosDoorDeps,
+  { bucket, key }: UploadPlace,
+  etag: string,
+  prepared: PreparedPictures,
+): Promise<UploadResult> {
+  const object = await deps.objects.findObject(bucket, key)
+  if (object?.etag !== etag) {
+    throw new Failure('ObjectNotFound', 'The object was overwritten before pictures could be made of it.')
+  }
+  return carryOutPicOperations(exchange, object, prepared, deps)
 }
 
 /** Abort Multipart Upload. */

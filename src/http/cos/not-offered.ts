@@ -11,7 +11,6 @@ const operationOf: Readonly<Record<string, string>> = {
   append: 'Append Object',
   domain: 'custom domains',
   encryption: 'bucket encryption',
-  image_process: 'Pic-Operations on a stored object',
   intelligenttiering: 'intelligent tiering',
   inventory: 'inventories',
   lifecycle: 'lifecycle rules',

@@ -8,6 +8,7 @@ import { getObject } from './get-object.ts'
 import { listObjects } from './list-objects.ts'
 import { abortUpload, completeUpload, copyPart, listParts, listUploads, putPart, startUpload } from './multipart.ts'
 import type { CosOperation } from './operation.ts'
+import { processObject, putAndProcess } from './pic-operations.ts'
 import { putObject } from './put-object.ts'
 import {
   deleteOriginProtection,
@@ -194,6 +195,23 @@ export const operations: readonly CosOperation[] = [
     permission: 'write',
     everybodyIf: 'bucket is writable',
     carryOut: deleteObject,
+  },
+  {
+    name: 'PUT Object with Pic-Operations',
+    on: 'object',
+    method: 'PUT',
+    header: 'pic-operations',
+    permission: 'write',
+    everybodyIf: 'bucket is writable',
+    carryOut: putAndProcess,
+  },
+  {
+    name: 'POST Object image_process',
+    on: 'object',
+    method: 'POST',
+    parameter: 'image_process',
+    permission: 'write',
+    carryOut: processObject,
   },
 
   {

@@ -1,19 +1,23 @@
 import { Failure } from '../../base/index.ts'
-import { contentTypeOfKey, publishUpload } from '../../objects/index.ts'
+import { contentTypeOfKey, publishUpload, type StoredObject } from '../../objects/index.ts'
 import type { Exchange } from '../exchange.ts'
 import { contentMd5, type RequestBody } from '../request-body.ts'
 import { objectAclOf } from './acl-headers.ts'
 import { writeConditionsOf } from './conditions.ts'
 import type { CosDoorDeps } from './door.ts'
-import { notOffered } from './not-offered.ts'
 import { storedHeaders } from './stored-headers.ts'
 
 /** PUT Object: the body becomes the object, however long it is and whether or not its length is known beforehand. */
-export async function putObject(exchange: Exchange, { objects, blobs }: CosDoorDeps): Promise<void> {
+export async function putObject(exchange: Exchange, deps: CosDoorDeps): Promise<void> {
+  const { etag, crc64 } = await storeBody(exchange, deps)
+  await exchange.answerEmpty(200, { etag: `"${etag}"`, 'x-cos-hash-crc64ecma': crc64 })
+}
+
+/** The body of an upload as the object that the request names. */
+export async function storeBody(exchange: Exchange, { objects, blobs }: CosDoorDeps): Promise<StoredObject> {
   const { body, headers, key } = exchange
-  if (headers['pic-operations']) throw notOffered('Pic-Operations on upload', 'Pic-Operations')
   requireLength(body)
-  const object = await publishUpload(
+  return publishUpload(
     { objects, blobs },
     {
       bucket: exchange.requireBucket(),
@@ -29,7 +33,6 @@ export async function putObject(exchange: Exchange, { objects, blobs }: CosDoorD
       conditions: writeConditionsOf(headers),
     },
   )
-  await exchange.answerEmpty(200, { etag: `"${object.etag}"`, 'x-cos-hash-crc64ecma': object.crc64 })
 }
 
 /** Fails with `MissingContentLength` when a request says neither how long its body is nor that it comes in chunks. */

@@ -123,7 +123,11 @@ export class ResultCache implements Agent {
    * Keeps a copy of a picture that has just been made, and gives it, held for the caller. `null` when it is not kept:
    * larger than the cache, no room on the disk, or not the bytes that were announced.
    */
-  async keep(version: string, facts: ResultFacts, source: FileHandle): Promise<KeptPicture | null> {
+  async keep(
+    version: string,
+    facts: Pick<ResultFacts, 'contentType' | 'size' | 'md5'>,
+    source: FileHandle,
+  ): Promise<KeptPicture | null> {
     const { folder, maxBytes, hasRoom, log } = this.#options
     if (roomOf(HEAD_BYTES + facts.size) > maxBytes || !hasRoom()) return null
     this.#made += 1
