@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import { apiDepsOf, openJobWaits } from './app/api-deps.ts'
 import { Backups } from './app/backups.ts'
 import { batchWork, bucketOfHost } from './app/batch-work.ts'
 import { BlobsInHand } from './app/blobs-in-hand.ts'
@@ -150,6 +151,9 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
     })
     const objects = inHand.published(stores.objects)
     const ciDeps = ciDepsOf(settings, { ledger, followOptions, guard, room }, log)
+    const waits = openJobWaits(ledger, log)
+    stops.add(() => waits.stop())
+    const apiDeps = apiDepsOf({ ledger, ciDeps, backups, waits })
     let isBroken = false
     const server = createHttpServer({
       host,
@@ -173,12 +177,11 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       }),
       handleApi: (exchange) =>
         handleApi(exchange, {
-          ...ciDeps,
+          ...apiDeps,
           deliveryDesk: stores.deliveryDesk,
           receivers: stores.receivers,
           events,
           testReceiver: post.testReceiver,
-          backup: () => backups.stream(),
         }),
       handleCi: (exchange) => handleCi(exchange, ciDeps),
       isReady: async () => !isBroken && ledger.isUp() && engineRoom.engines.readyEngines > 0 && (await room.look()),
@@ -207,7 +210,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
         // Whoever waits for events is answered; the others would wait for them.
         events.stop()
         // Together, so that nothing new begins while open requests finish.
-        stopping ??= Promise.all([server.stop(), worker.stop(), expander.stop()]).then(() => stops.all())
+        stopping ??= Promise.all([waits.stop(), server.stop(), worker.stop(), expander.stop()]).then(() => stops.all())
         return stopping
       },
     }

@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { commandsPage } from './reference/commands-page.mjs'
 import { complaintsAbout, examplePictures, writeExamples } from './reference/example-pictures.mjs'
 import { failuresPage } from './reference/failures-page.mjs'
+import { httpApiPage, openApiPage } from './reference/http-api-page.mjs'
 import { operationsPage } from './reference/operations-page.mjs'
 import { settingsPage } from './reference/settings-page.mjs'
 import { workflowFilePage } from './reference/workflow-file-page.mjs'
@@ -16,6 +17,8 @@ const pages = {
   'commands.md': await commandsPage(),
   'settings.md': settingsPage(),
   'failures.md': failuresPage(),
+  'http-api.md': httpApiPage(),
+  'openapi.json': openApiPage(),
   'operations.md': operationsPage(examples),
   'workflow-file.md': workflowFilePage(),
 }

@@ -84,6 +84,7 @@ export const failures = {
   // Jobs, queues, templates
   JobNotFound: { retryable: false, says: 'There is no job with this id in this bucket.' },
   JobNotCancellable: { retryable: false, says: 'The job runs already or has ended.' },
+  JobNotEnded: { retryable: false, says: 'The job has not ended yet; only then it can be done again.' },
   QueueNotFound: { retryable: false, says: 'There is no queue with this id in this bucket.' },
   QueueFull: { retryable: true, says: 'As many jobs wait in the queue as it may hold.' },
   ServiceNotOpen: { retryable: false, says: 'The image service is not open for this bucket.' },

@@ -5,7 +5,9 @@ import { sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { emptiedDatabase, hasPostgres } from '../../test/support/postgres/fresh-database.ts'
 import { stateToTheUrl } from '../../test/support/what-follows.ts'
+import type { Signals } from '../base/index.ts'
 import { keepsTheJobStoreContract } from '../jobs/job-store.contract.ts'
+import type { WakeChannel } from './ledger.ts'
 import { openPostgresInProcess } from './postgres/open-in-process.ts'
 import { openSqlite } from './sqlite/connection.ts'
 import { openSqliteInProcess } from './sqlite/index.ts'
@@ -19,6 +21,14 @@ function movableClock() {
       now += ms
     },
   }
+}
+
+function countEnds(wakes: Signals<WakeChannel>): () => number {
+  let count = 0
+  wakes.on('ended', () => {
+    count += 1
+  })
+  return () => count
 }
 
 const rankBehind = (id: string): string => `update jobs set rank = 1 where id = '${id}'`
@@ -35,6 +45,7 @@ describe('jobs, queues and templates on SQLite', () => {
     return {
       stores: ledger.stores,
       ...clock,
+      endsAnnounced: countEnds(ledger.wakes),
       // Whatever runs was begun by an earlier boot: the ledger has one server, and it asks at its start.
       serverDies: async () => undefined,
       rankBehind: async (id) => ledger.exec(rankBehind(id)),
@@ -55,6 +66,7 @@ describe.skipIf(!hasPostgres)('jobs, queues and templates on PostgreSQL', () => 
     return {
       stores: ledger.stores,
       ...clock,
+      endsAnnounced: countEnds(ledger.wakes),
       serverDies: () => ledger.dieAndComeBack(),
       rankBehind: (id) => ledger.exec(rankBehind(id)),
       close: async () => {

@@ -38,6 +38,17 @@ export function sqlJobStore(ledger: Ledger, whatFollows: WhatFollows): JobStore 
       return ids.flatMap((id) => byId.get(id) ?? [])
     },
 
+    async findEnded(ids) {
+      if (ids.length === 0) return []
+      const rows = await db
+        .selectFrom('jobs')
+        .selectAll()
+        .where('id', 'in', [...ids])
+        .where('ended_at', 'is not', null)
+        .execute()
+      return rows.map((row) => jobFromRow(row, false))
+    },
+
     async returnUnknown(known) {
       const worker = ledger.workerId()
       const rows = await db

@@ -1,8 +1,11 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from './tables.ts'
 
-/** What a committed transaction may have made or changed: each wakes the agent that does something about it. */
-export type WakeChannel = 'jobs' | 'deliveries' | 'batches' | 'keys' | 'events' | 'signing'
+/**
+ * What a committed transaction may have made or changed: each wakes the agent that does something about it. `ended`: jobs
+ * that somebody may wait for.
+ */
+export type WakeChannel = 'jobs' | 'ended' | 'deliveries' | 'batches' | 'keys' | 'events' | 'signing'
 
 /**
  * What a store is built on, for one port call: a handle that is inside that call's transaction, the database's clock,

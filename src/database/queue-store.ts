@@ -4,6 +4,7 @@ import type { QueueStore } from '../jobs/index.ts'
 import type { Ledger } from './ledger.ts'
 import { advanceRuns } from './queries/advance-run.ts'
 import { SERVICE_CLOSED } from './queries/cancel-where-closed.ts'
+import { createQueue } from './queries/create-queue.ts'
 import { dropSecrets } from './queries/drop-secrets.ts'
 import { waitToClose } from './queries/keep-open.ts'
 import { openService } from './queries/open-service.ts'
@@ -37,6 +38,7 @@ export function sqlQueueStore(ledger: Ledger, whatFollows: WhatFollows): QueueSt
         )
         .returning('run_id')
         .execute()
+      ledger.wake('ended')
       await advanceRuns(
         ledger,
         whatFollows,
@@ -94,6 +96,8 @@ export function sqlQueueStore(ledger: Ledger, whatFollows: WhatFollows): QueueSt
       return { items: rows.map(queueFromRow), total }
     },
 
+    createQueue: (bucket, queue, defaults) => createQueue(ledger, bucket, queue, defaults),
+
     async updateQueue(bucket, id, change) {
       const row = await db
         .updateTable('queues')
@@ -101,6 +105,8 @@ export function sqlQueueStore(ledger: Ledger, whatFollows: WhatFollows): QueueSt
           updated_at: now(),
           ...(change.name === undefined ? {} : { name: change.name }),
           ...(change.state === undefined ? {} : { state: change.state }),
+          ...(change.maxSize === undefined ? {} : { max_size: change.maxSize }),
+          ...(change.maxConcurrent === undefined ? {} : { max_concurrent: change.maxConcurrent }),
           ...(change.notify === undefined ? {} : { notify_json: JSON.stringify(change.notify) }),
           ...(change.callbacks === undefined ? {} : { callbacks_json: JSON.stringify(change.callbacks) }),
         })
@@ -111,7 +117,8 @@ export function sqlQueueStore(ledger: Ledger, whatFollows: WhatFollows): QueueSt
       if (row === undefined) {
         throw new Failure('QueueNotFound', `There is no queue ${id} in the bucket ${bucket}.`)
       }
-      if (change.state === 'Active') ledger.wake('jobs')
+      // What was held back may begin now.
+      if (change.state === 'Active' || change.maxConcurrent !== undefined) ledger.wake('jobs')
       if (change.callbacks !== undefined) ledger.wake('signing')
       return queueFromRow(row)
     },

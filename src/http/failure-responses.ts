@@ -65,6 +65,7 @@ export const failureResponses = {
 
   JobNotFound: { object: response(404, 'ResourceNotFound'), ci: response(404, 'ResourceNotFound') },
   JobNotCancellable: { object: response(400, 'InvalidArgument'), ci: response(400, 'InvalidArgument') },
+  JobNotEnded: { object: response(409, 'InvalidArgument'), ci: response(400, 'InvalidArgument') },
   QueueNotFound: { object: response(404, 'ResourceNotFound'), ci: response(404, 'ResourceNotFound') },
   QueueFull: { object: response(403, 'QueueSaturated'), ci: response(403, 'QueueSaturated') },
   ServiceNotOpen: { object: response(403, 'MediaBucketUnBinded'), ci: response(403, 'MediaBucketUnBinded') },

@@ -24,15 +24,18 @@ export type {
   ReturnReason,
   SubmitOptions,
 } from './job-store.ts'
+export { JobWaits, type JobWaitsOptions, type WaitingPlace } from './job-waits.ts'
 export { type OutputFacts, outputKeyOf, resolveOutputKey } from './output-key.ts'
 export type { Queue, Template } from './queue.ts'
 export type {
+  NewQueue,
   OpenedBucket,
   PageOf,
   QueueChange,
   QueueStore,
   TemplateStore,
 } from './queue-store.ts'
+export { MAX_QUEUES } from './queue-store.ts'
 export {
   type CleanedRecords,
   RecordCleaner,
@@ -40,6 +43,7 @@ export {
   type RecordCleanerSignal,
 } from './record-cleaner.ts'
 export type { EndedCursor, RemovalBounds, RemovedRecords, RetentionStore } from './retention-store.ts'
+export { retryJob } from './retry.ts'
 export { jobSettings } from './settings.ts'
 export { checkField, checkWork, newJob, type SubmitChecks, submitJob } from './submit.ts'
 export { type DoJob, Worker, type WorkerOptions, type WorkerSignal, type WorkOptions } from './worker.ts'

@@ -3,7 +3,7 @@ import type { JobId, QueueId, TemplateId } from '../base/index.ts'
 import type { DeliveryStore } from '../callbacks/index.ts'
 import type { ObjectStore } from '../objects/index.ts'
 import type { ClaimedJob, JobQuery, JobStore, NewJob, SubmitOptions } from './job-store.ts'
-import type { QueueStore, TemplateStore } from './queue-store.ts'
+import { MAX_QUEUES, type QueueStore, type TemplateStore } from './queue-store.ts'
 
 /** A ledger to put to the test. Its events go to the URL that a job names, with the job's final state as body. */
 export interface LedgerUnderTest {
@@ -17,6 +17,8 @@ export interface LedgerUnderTest {
   /** Moves the ledger's clock. */
   pass(ms: number): void
   now(): number
+  /** How often a commit has announced that jobs have ended. */
+  endsAnnounced(): number
   /** The server that made the calls so far ends uncleanly, and comes back as another. */
   serverDies(): Promise<void>
   /** Makes a job one of a batch, as far as its place in the line goes. */
@@ -422,6 +424,43 @@ export function keepsTheJobStoreContract(open: () => Promise<LedgerUnderTest>): 
     })
   })
 
+  describe('the end of jobs, for those who wait', () => {
+    test('only those that have ended are found, of whatever bucket', async () => {
+      const ids = [await submit(), await submit(), await submit(), await submit({ bucket: 'other-1250000000' })].map(
+        (job) => job.id,
+      )
+      const [claimed] = await jobs.claimJobs(1)
+      expect(claimed?.id).toBe(ids[0])
+      expect(await jobs.findEnded(ids)).toEqual([])
+      await jobs.completeJob(claimed!.id, claimed!.leaseToken, success(claimed!))
+      await jobs.cancelJob('other-1250000000', ids[3]!)
+      const found = await jobs.findEnded([...ids, 'c0' as JobId])
+      expect(found.map(({ id, state }) => [id, state]).sort()).toEqual([
+        [ids[0], 'Success'],
+        [ids[3], 'Cancel'],
+      ])
+      expect(await jobs.findEnded([])).toEqual([])
+    })
+
+    test('every way to end is announced, and nothing else', async () => {
+      const announced = async (work: () => Promise<unknown>): Promise<boolean> => {
+        const before = ledger.endsAnnounced()
+        await work()
+        return ledger.endsAnnounced() > before
+      }
+      const first = await submit()
+      await submit()
+      const last = await submit()
+      expect(await announced(() => submit())).toBe(false)
+      const [done] = await jobs.claimJobs(1)
+      expect(await announced(() => jobs.claimJobs(1))).toBe(false)
+      expect(await announced(() => jobs.completeJob(first.id, 'another', success(done!)))).toBe(false)
+      expect(await announced(() => jobs.completeJob(done!.id, done!.leaseToken, success(done!)))).toBe(true)
+      expect(await announced(() => jobs.cancelJob(bucket, last.id))).toBe(true)
+      expect(await announced(() => queues.closeService(bucket))).toBe(true)
+    })
+  })
+
   describe('find and list', () => {
     test('jobs come in the order asked for, without those of other buckets', async () => {
       const [a, b] = [await submit(), await submit()]
@@ -474,6 +513,31 @@ export function keepsTheJobStoreContract(open: () => Promise<LedgerUnderTest>): 
 
   describe('queues and the service', () => {
     const defaults = options.queueDefaults
+
+    test('another queue comes after the first one, which is made with it', async () => {
+      const other = await queues.createQueue(bucket, { name: 'fast', maxConcurrent: 7 }, defaults)
+      expect(other).toMatchObject({ bucket, name: 'fast', state: 'Active', maxSize: 10_000, maxConcurrent: 7 })
+      const { items } = await queues.listQueues({ bucket, state: null, offset: 0, limit: 10 })
+      expect(items.map(({ name }) => name)).toEqual(['queue-pic-process-1', 'fast'])
+      expect((await submit()).queueId).toBe(items[0]!.id)
+      expect((await submit({ queueId: other.id })).queueId).toBe(other.id)
+      const changed = await queues.updateQueue(bucket, other.id, { maxSize: 1, maxConcurrent: 2 })
+      expect(changed).toMatchObject({ name: 'fast', maxSize: 1, maxConcurrent: 2 })
+      await expect(submit({ queueId: other.id })).rejects.toMatchObject({ code: 'QueueFull' })
+      await expect(queues.createQueue('no-1250000000', { name: 'x' }, defaults)).rejects.toMatchObject({
+        code: 'BucketNotFound',
+      })
+    })
+
+    test('a bucket has as many queues as it may have, and no more', async () => {
+      await Promise.all(
+        Array.from({ length: MAX_QUEUES - 1 }, (_, n) => queues.createQueue(bucket, { name: `q${n}` }, defaults)),
+      )
+      await expect(queues.createQueue(bucket, { name: 'more' }, defaults)).rejects.toMatchObject({
+        code: 'InvalidArgument',
+        message: expect.stringContaining(`has ${MAX_QUEUES} queues`),
+      })
+    })
 
     test('opening twice is opening once; closing cancels what waits and ends the queue', async () => {
       const opened = await queues.openService(bucket, defaults)

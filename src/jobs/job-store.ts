@@ -99,6 +99,8 @@ export interface JobStore {
   submitJob(job: NewJob, options: SubmitOptions): Promise<Job>
   /** Those that exist in this bucket, in the order asked for. */
   findJobs(bucket: string, ids: readonly string[]): Promise<Job[]>
+  /** Those of these jobs, of whatever bucket, that have ended; for those who wait for them. */
+  findEnded(ids: readonly JobId[]): Promise<Job[]>
   listJobs(query: JobQuery): Promise<JobPage>
   /** Fails with `JobNotFound` or, once it has begun, `JobNotCancellable`. */
   cancelJob(bucket: string, id: string): Promise<Job>

@@ -14,7 +14,17 @@ export interface QueueChange {
   readonly state?: 'Active' | 'Paused'
   readonly notify?: NotifyConfig
   readonly callbacks?: CallbackOptions
+  readonly maxSize?: number
+  readonly maxConcurrent?: number
 }
+
+/** A queue that is made by its name; what is absent is what every new queue has. */
+export interface NewQueue extends Omit<QueueChange, 'callbacks'> {
+  readonly name: string
+}
+
+/** How many queues a bucket may have: each is looked at whenever jobs are claimed. */
+export const MAX_QUEUES = 100
 
 /** A bucket whose image service is open, and since when. */
 export interface OpenedBucket {
@@ -46,6 +56,11 @@ export interface QueueStore {
     offset: number
     limit: number
   }): Promise<PageOf<Queue>>
+  /**
+   * Makes another queue, after the first one, which is made too when there is none. Fails with `BucketNotFound`, and with
+   * `InvalidArgument` when the bucket has as many as it may have.
+   */
+  createQueue(bucket: string, queue: NewQueue, defaults: QueueDefaults): Promise<Queue>
   /** Fails with `QueueNotFound`. Activating wakes the workers. */
   updateQueue(bucket: string, id: QueueId, change: QueueChange): Promise<Queue>
 }

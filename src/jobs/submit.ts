@@ -67,7 +67,9 @@ export function checkField(field: string, check: () => void): void {
   try {
     check()
   } catch (error) {
-    if (error instanceof Failure) throw new Failure('InvalidArgument', `${field}: ${error.message}.`, { cause: error })
+    if (error instanceof Failure) {
+      throw new Failure('InvalidArgument', `${field}: ${error.message}.`, { cause: error, details: { field } })
+    }
     throw error
   }
 }

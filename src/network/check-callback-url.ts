@@ -27,5 +27,7 @@ export function checkCallbackUrl(text: string, field: string, guard: AddressGuar
 }
 
 function refused(field: string, text: string, expectation: string): Failure {
-  return new Failure('InvalidArgument', `${field} is "${maskUrl(text)}", expected ${expectation}.`)
+  return new Failure('InvalidArgument', `${field} is "${maskUrl(text)}", expected ${expectation}.`, {
+    details: { field },
+  })
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { api } from '../support/api.ts'
+import { apiRoutes } from '../../src/http/api/index.ts'
+import { api, called } from '../support/api.ts'
 import { bucket, freshKey, type House, jobXml, region, startHouse } from '../support/house.ts'
 import { jpeg } from '../support/pictures.ts'
 
@@ -11,6 +12,11 @@ beforeAll(async () => {
 afterAll(() => house?.close())
 
 const inBucket = `bucket=${bucket}`
+
+async function queueId(): Promise<string> {
+  const { json } = await api(house, 'GET', `/queues?${inBucket}`)
+  return json.queues[0].queueId
+}
 
 describe('jobs', () => {
   test('one that succeeded, and one that failed, are shown and listed', async () => {
@@ -46,6 +52,130 @@ describe('jobs', () => {
       jobs: [{ jobId: bad, state: 'Failed', code: 'ResourceNotFound', userData: 'mine', result: null }],
       next: null,
     })
+  })
+
+  test('a job is submitted, and answered when it has ended', async () => {
+    const key = freshKey()
+    await house.put(key, await jpeg(80, 60))
+    const told = await api(house, 'POST', '/jobs?wait=60s', {
+      bucket,
+      input: key,
+      rule: 'imageMogr2/thumbnail/20x/format/png',
+      output: `${key}.${'${Ext}'}`,
+      level: 2,
+      userData: 'läufer 1',
+      callback: `${house.receiver.url}/json-door`,
+      callbackFormat: 'JSON',
+    })
+    expect(told.status).toBe(201)
+    expect(told.json).toMatchObject({ state: 'Success', level: 2, userData: 'läufer 1', output: { bucket, region } })
+    expect(told.json.result).toMatchObject({ format: 'png', width: 20, height: 15, source: { picture: null } })
+    expect(told.headers.location).toBe(`/-/api/jobs/${told.json.jobId}?${inBucket}`)
+    const picture = await house.cos({ target: `/${told.json.result.object}` })
+    expect([picture.status, picture.headers['content-type']]).toEqual([200, 'image/png'])
+    // The ended one is answered at once.
+    expect((await api(house, 'GET', `/jobs/${told.json.jobId}?${inBucket}&wait=5m`)).json).toEqual(told.json)
+  })
+
+  test('many wait for the same job, and are answered by its end', async () => {
+    await api(house, 'PATCH', `/queues/${await queueId()}?${inBucket}`, { state: 'Paused' })
+    const body = { bucket, input: freshKey(), rule: 'imageMogr2/format/png', output: 'never.png' }
+    const submitted = (await api(house, 'POST', '/jobs', body)).json
+    expect(submitted.state).toBe('Pause')
+    expect((await api(house, 'GET', `/jobs/${submitted.jobId}?${inBucket}&wait=1ms`)).json.state).toBe('Pause')
+    const waiting = Array.from({ length: 20 }, () => api(house, 'GET', `/jobs/${submitted.jobId}?${inBucket}&wait=5m`))
+    const cancelled = await api(house, 'POST', `/jobs/${submitted.jobId}/cancel?${inBucket}`)
+    expect(cancelled.json).toMatchObject({ jobId: submitted.jobId, state: 'Cancel' })
+    const states = (await Promise.all(waiting)).map(({ json }) => json.state)
+    expect(new Set(states)).toEqual(new Set(['Cancel']))
+    expect(await api(house, 'POST', `/jobs/${submitted.jobId}/cancel?${inBucket}`)).toMatchObject({
+      status: 400,
+      json: { error: 'InvalidArgument', message: 'The job provided can not be modified.' },
+    })
+    const again = (await api(house, 'POST', '/jobs', body)).json
+    expect(await api(house, 'POST', `/jobs/${again.jobId}/retry?${inBucket}`)).toMatchObject({
+      status: 409,
+      json: { error: 'InvalidArgument', message: expect.stringContaining('only one that has ended is done again') },
+    })
+    await api(house, 'PATCH', `/queues/${await queueId()}?${inBucket}`, { state: 'Active' })
+  })
+
+  test('one that failed is done again, as a job of its own', async () => {
+    const key = freshKey()
+    const failed = await api(house, 'POST', '/jobs?wait=60s', {
+      bucket,
+      input: key,
+      rule: 'imageMogr2/thumbnail/20x',
+      pictureInfo: true,
+      output: { object: `${key}.small.jpg`, region: 'elsewhere' },
+      userData: 'mine',
+    })
+    expect(failed.json).toMatchObject({ state: 'Failed', code: 'ResourceNotFound', result: null })
+    await house.put(key, await jpeg(80, 60))
+    const again = await api(house, 'POST', `/jobs/${failed.json.jobId}/retry?${inBucket}&wait=60s`)
+    expect(again.json).toMatchObject({
+      state: 'Success',
+      rule: 'imageMogr2/thumbnail/20x',
+      userData: 'mine',
+      output: { bucket, region: 'elsewhere', object: `${key}.small.jpg` },
+      result: { width: 20, source: { picture: { width: 80 } } },
+    })
+    expect(again.json.jobId).not.toBe(failed.json.jobId)
+    expect((await api(house, 'GET', `/jobs/${failed.json.jobId}?${inBucket}`)).json).toEqual(failed.json)
+    expect((await api(house, 'POST', `/jobs/c0/retry?${inBucket}`)).status).toBe(404)
+  })
+
+  const good = { bucket, input: 'in.jpg', rule: 'imageMogr2/thumbnail/20x', output: 'out.jpg' }
+  test.each<[unknown, string, string | undefined]>([
+    ['', 'The request has no body, expected JSON.', undefined],
+    ['{"bucket":', 'The body is not JSON', undefined],
+    ['"text"', 'The body is "text", expected an object.', ''],
+    ['['.repeat(200_000), 'The body is not JSON', undefined],
+    [[], 'The body is a list, expected an object.', ''],
+    [{ ...good, input: undefined }, 'input is missing, expected a text', 'input'],
+    [{ ...good, input: '' }, 'input is "", expected a text that is not empty', 'input'],
+    [{ ...good, input: 'x'.repeat(851) }, 'input: ', 'input'],
+    [{ ...good, output: 7 }, 'output is 7, expected a text that is not empty, or an object', 'output'],
+    [{ ...good, output: 'a\u0000b' }, 'output holds U+0000', 'output'],
+    [{ ...good, userData: 'a\ud800' }, 'userData holds U+D800', 'userData'],
+    [
+      { ...good, output: { object: 'x', bucket: 'no-1' } },
+      'output.bucket is "no-1", expected a bucket',
+      'output.bucket',
+    ],
+    [{ ...good, rule: 'imageMogr2/rotate/much' }, 'much', 'rule'],
+    [{ ...good, rule: 'imageView3/1' }, '', 'rule'],
+    [{ ...good, rule: undefined }, 'rule is missing, expected a rule, or template', 'rule'],
+    [{ ...good, template: 't1x' }, 'rule and template are both given', 'template'],
+    [{ ...good, rule: undefined, template: 't1x' }, 'template is "t1x", expected a template', 'template'],
+    [{ ...good, queue: 'p0' }, 'queue is "p0", expected a queue of the bucket', 'queue'],
+    [{ ...good, level: 3 }, 'level is 3, expected 0 or 1 or 2', 'level'],
+    [{ ...good, userData: 'x'.repeat(1025) }, 'userData has 1025 characters, expected at most 1024', 'userData'],
+    [{ ...good, callback: 'ftp://x/' }, 'callback is "ftp://x/", expected', 'callback'],
+    [{ ...good, callback: 'http://169.254.169.254/' }, 'callback is "http://169.254.169.254/"', 'callback'],
+    [{ ...good, callbackFormat: 'YAML' }, 'callbackFormat is "YAML", expected XML or JSON', 'callbackFormat'],
+    [{ ...good, priority: 1 }, 'priority is not known, expected some of bucket, input', 'priority'],
+  ])('POST /jobs refuses %j', async (body, message, field) => {
+    const told = await api(house, 'POST', '/jobs', body)
+    expect(told.status).toBe(400)
+    expect(told.json.message).toContain(message)
+    expect(told.json.field).toBe(field === '' ? undefined : field)
+  })
+
+  test.each(['soon', '30', '6m', '301s', '-1s', '1h'])('wait=%s is refused', async (wait) => {
+    const told = await api(house, 'POST', `/jobs?wait=${wait}`, good)
+    expect(told).toMatchObject({
+      status: 400,
+      json: { field: 'wait', message: expect.stringContaining('expected a time such as') },
+    })
+  })
+
+  test('a bucket that is not there, and a body that is too long', async () => {
+    expect((await api(house, 'POST', '/jobs', { ...good, bucket: 'no-1' })).json).toMatchObject({
+      error: 'NoSuchBucket',
+    })
+    const long = await api(house, 'POST', '/jobs', JSON.stringify({ ...good, userData: 'x'.repeat(1024 * 1024) }))
+    expect(long).toMatchObject({ status: 413, json: { error: 'EntityTooLarge' } })
   })
 
   test('a list is turned over page by page, either way', async () => {
@@ -88,6 +218,8 @@ describe('jobs', () => {
     ],
     [`/jobs?${inBucket}&stat=Failed`, 400, 'InvalidArgument', 'The parameter "stat" is not known here', '"stat"'],
     [`/jobs?${inBucket}&${inBucket}`, 400, 'InvalidArgument', 'bucket stands 2 times, expected once', 'bucket'],
+    [`/jobs/%00?${inBucket}`, 400, 'InvalidArgument', 'jobId holds U+0000', 'jobId'],
+    [`/jobs?bucket=%01`, 400, 'InvalidArgument', 'bucket holds U+0001', 'bucket'],
     [`/jobs/c0?${inBucket}`, 404, 'ResourceNotFound', 'There is no job "c0" in the bucket', undefined],
   ])('GET %s is refused', async (path, status, error, message, field) => {
     const told = await api(house, 'GET', path)
@@ -97,8 +229,141 @@ describe('jobs', () => {
   })
 })
 
+describe('queues', () => {
+  test('one is made, shown, changed, paused, and works', async () => {
+    const name = `fast-${freshKey('x').slice(2, 8)}`
+    const made = await api(house, 'POST', '/queues', { bucket, name, maxConcurrent: 3 })
+    expect(made.json).toMatchObject({ bucket, name, state: 'Active', notify: null, maxConcurrent: 3 })
+    const path = `/queues/${made.json.queueId}?${inBucket}`
+    expect(made.headers.location).toBe(`/-/api${path}`)
+    expect((await api(house, 'GET', path)).json).toEqual(made.json)
+    const notify = { url: `${house.receiver.url}/queue`, events: ['TaskFinish'], format: 'JSON' }
+    const changed = await api(house, 'PATCH', path, { notify, maxSize: 5 })
+    expect(changed.json).toMatchObject({ name, notify, maxSize: 5, maxConcurrent: 3 })
+    expect((await api(house, 'PATCH', path, { state: 'Paused' })).json).toMatchObject({ state: 'Paused', notify })
+    const paused = await api(house, 'GET', `/queues?${inBucket}&state=Paused`)
+    expect(paused.json).toMatchObject({ queues: [{ queueId: made.json.queueId }], total: 1 })
+    expect((await api(house, 'PATCH', path, { state: 'Active', notify: null })).json).toMatchObject({ notify: null })
+    const job = { bucket, input: freshKey(), rule: 'imageMogr2/format/png', output: 'x.png', queue: made.json.queueId }
+    expect((await api(house, 'POST', '/jobs?wait=60s', job)).json).toMatchObject({ queue: made.json.queueId })
+  })
+
+  test.each<[string, string, unknown, number, string, string | undefined]>([
+    ['GET', '/queues?bucket=no-1', undefined, 404, 'does not exist', undefined],
+    ['GET', `/queues?${inBucket}&state=Off`, undefined, 400, 'state is "Off", expected Active or Paused', 'state'],
+    ['GET', `/queues/p0?${inBucket}`, undefined, 404, 'There is no queue "p0"', undefined],
+    ['PATCH', `/queues/p0?${inBucket}`, {}, 404, 'There is no queue p0', undefined],
+    ['POST', '/queues', { bucket: 'no-1', name: 'x' }, 404, 'does not exist', undefined],
+    ['POST', '/queues', { bucket, name: 'a b' }, 400, 'name is "a b", expected 1 to 128 letters', 'name'],
+    ['POST', '/queues', { bucket }, 400, 'name is missing', 'name'],
+    ['POST', '/queues', { bucket, name: 'x', maxSize: 0 }, 400, 'maxSize is 0, expected a whole number', 'maxSize'],
+    ['POST', '/queues', { bucket, name: 'x', notify: {} }, 400, 'notify.url is missing', 'notify.url'],
+    [
+      'POST',
+      '/queues',
+      { bucket, name: 'x', notify: { url: 'ftp://x' } },
+      400,
+      'notify.url is "ftp://x"',
+      'notify.url',
+    ],
+    [
+      'POST',
+      '/queues',
+      { bucket, name: 'x', notify: { url: 'http://x', events: ['All'] } },
+      400,
+      'notify.events[0] is "All", expected TaskFinish or',
+      'notify.events[0]',
+    ],
+  ])('%s %s %j is refused', async (method, path, body, status, message, field) => {
+    const told = await api(house, method, path, body)
+    expect(told.status).toBe(status)
+    expect(told.json.message).toContain(message)
+    expect(told.json.field).toBe(field)
+  })
+})
+
+describe('templates', () => {
+  test('one is made, shown, listed, used, replaced and deleted', async () => {
+    const name = `t-${freshKey('x').slice(2, 8)}`
+    const made = await api(house, 'POST', '/templates', { bucket, name, rule: 'imageMogr2/thumbnail/16x' })
+    expect(made.json).toMatchObject({ bucket, name, rule: 'imageMogr2/thumbnail/16x', pictureInfo: false })
+    const path = `/templates/${made.json.templateId}?${inBucket}`
+    expect((await api(house, 'GET', path)).json).toEqual(made.json)
+    expect((await api(house, 'GET', `/templates?${inBucket}&name=${name}`)).json).toEqual({
+      templates: [made.json],
+      total: 1,
+    })
+    const key = freshKey()
+    await house.put(key, await jpeg(80, 60))
+    const job = { bucket, input: key, template: made.json.templateId, output: `${key}.t.jpg` }
+    expect((await api(house, 'POST', '/jobs?wait=60s', job)).json).toMatchObject({
+      rule: 'imageMogr2/thumbnail/16x',
+      template: { id: made.json.templateId, name },
+      result: { width: 16 },
+    })
+    const replaced = await api(house, 'PUT', path, { name, rule: 'imageMogr2/thumbnail/8x', pictureInfo: true })
+    expect(replaced.json).toMatchObject({ rule: 'imageMogr2/thumbnail/8x', pictureInfo: true })
+    expect((await api(house, 'DELETE', path)).status).toBe(204)
+    expect((await api(house, 'DELETE', path)).status).toBe(404)
+    expect((await api(house, 'GET', path)).json).toMatchObject({ error: 'ResourceNotFound' })
+    expect((await api(house, 'PUT', path, { name, rule: 'imageMogr2/thumbnail/8x' })).status).toBe(404)
+  })
+
+  test('a name that is taken, and what is no template', async () => {
+    const body = { bucket, name: 'taken', rule: 'imageMogr2/thumbnail/16x' }
+    await api(house, 'POST', '/templates', body)
+    expect((await api(house, 'POST', '/templates', body)).json).toMatchObject({ error: 'TemplateNameDuplicate' })
+    expect((await api(house, 'GET', '/templates?bucket=no-1')).json).toMatchObject({ error: 'NoSuchBucket' })
+    for (const [change, field] of [
+      [{ name: 'a/b' }, 'name'],
+      [{ rule: 'imageMogr2/rotate/x' }, 'rule'],
+      [{ rule: 7 }, 'rule'],
+      [{ pictureInfo: 'yes' }, 'pictureInfo'],
+      [{ extra: 1 }, 'extra'],
+    ] as const) {
+      expect((await api(house, 'POST', '/templates', { ...body, ...change })).json.field).toBe(field)
+    }
+  })
+})
+
 test('what is not there, and what is asked in the wrong way', async () => {
   expect((await api(house, 'GET', '/nothing')).json).toMatchObject({ error: 'InvalidUrl' })
   const told = await api(house, 'DELETE', '/jobs')
-  expect([told.status, told.json.error, told.headers.allow]).toEqual([405, 'MethodNotAllowed', 'GET'])
+  expect([told.status, told.json.error, told.headers.allow]).toEqual([405, 'MethodNotAllowed', 'GET, POST'])
+})
+
+describe('the document', () => {
+  test('is told by the server, and names every route', async () => {
+    const { json } = await api(house, 'GET', '/openapi.json')
+    expect(json.openapi).toBe('3.1.0')
+    const told = Object.entries<Record<string, { operationId: string }>>(json.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { operationId }]) => [operationId, method.toUpperCase(), path]),
+    )
+    expect(told.sort()).toEqual(apiRoutes.map(({ name, method, path }) => [name, method, path]).sort())
+    expect(new Set(told.map(([name]) => name)).size).toBe(told.length)
+  })
+
+  test('refers to nothing that it does not hold', async () => {
+    const { json } = await api(house, 'GET', '/openapi.json')
+    const references = [...JSON.stringify(json).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
+      ([, name]) => name,
+    )
+    expect(references.length).toBeGreaterThan(0)
+    expect(Object.keys(json.components.schemas)).toEqual(expect.arrayContaining(references))
+  })
+
+  test.each(apiRoutes.map((route) => [route.name, route] as const))('%s says all of its path', (_name, route) => {
+    const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+    expect(Object.keys(route.pathParameters ?? {})).toEqual(inPath)
+  })
+})
+
+/** What has a file of tests of its own, which calls its routes. */
+const elsewhere: readonly string[] = ['backup', 'deliveries', 'events', 'receivers']
+
+test('every route was called, once at least as it should be and once as it should not', async () => {
+  expect((await api(house, 'GET', '/openapi.json?as=yaml')).status).toBe(400)
+  const here = apiRoutes.filter(({ subject }) => !elsewhere.includes(subject))
+  const missing = here.filter(({ name }) => called.get(name)?.size !== 2).map(({ name }) => name)
+  expect(missing).toEqual([])
 })

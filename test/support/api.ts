@@ -1,6 +1,7 @@
 import { checkValue } from '../../src/http/api/check-value.ts'
 import { findRoute } from '../../src/http/api/find-route.ts'
-import { apiRoutes } from '../../src/http/api/index.ts'
+import { type ApiRoute, apiRoutes } from '../../src/http/api/index.ts'
+import { refusalSchema } from '../../src/http/api/openapi.ts'
 import type { Answer, House } from './house.ts'
 
 /** What the JSON door answered. */
@@ -9,6 +10,17 @@ export interface Told {
   readonly headers: Answer['headers']
   // biome-ignore lint/suspicious/noExplicitAny: each test knows what it asked for
   readonly json: any
+}
+
+/** Which routes were called in this file of tests, by name: whether one call at least was carried out, one refused. */
+export const called = new Map<string, Set<boolean>>()
+
+function routeOf(method: string, path: string): ApiRoute<never> | null {
+  try {
+    return findRoute(apiRoutes, method, path).route
+  } catch {
+    return null
+  }
 }
 
 /**
@@ -23,8 +35,9 @@ export async function api(house: House, method: string, path: string, body?: unk
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
   const json = answer.text === '' ? null : JSON.parse(answer.text)
-  if (answer.status < 300) {
-    const { route } = findRoute(apiRoutes, method, decodeURIComponent(target.split('?')[0]!))
+  const route = routeOf(method, decodeURIComponent(target.split('?')[0]!))
+  if (route !== null) called.set(route.name, (called.get(route.name) ?? new Set()).add(answer.status < 300))
+  if (route !== null && answer.status < 300) {
     if (route.answer.schema !== undefined) checkValue(json, route.answer.schema, '')
     if ((route.answer.status ?? 200) !== answer.status) {
       throw new Error(`${route.name} answered ${answer.status}, its route says ${route.answer.status ?? 200}`)
@@ -34,14 +47,3 @@ export async function api(house: House, method: string, path: string, body?: unk
   }
   return { status: answer.status, headers: answer.headers, json }
 }
-
-const refusalSchema = {
-  type: 'object',
-  properties: {
-    error: { type: 'string' },
-    message: { type: 'string', minLength: 1 },
-    requestId: { type: 'string', minLength: 1 },
-    field: { type: 'string' },
-  },
-  required: ['error', 'message', 'requestId'],
-} as const

@@ -35,7 +35,7 @@ const LOCK_PATIENCE_MS = 3_000
 /** For so long a server whose connection was lost tries to get its lock back before it gives up its place. */
 const LOCK_BACK_MS = 10_000
 
-const CHANNELS: readonly WakeChannel[] = ['jobs', 'deliveries', 'batches', 'keys', 'events', 'signing']
+const CHANNELS: readonly WakeChannel[] = ['jobs', 'ended', 'deliveries', 'batches', 'keys', 'events', 'signing']
 const channelName = (channel: WakeChannel): string => `pixmill_${channel}`
 
 /**

@@ -17,6 +17,7 @@ export async function cancelJob(ledger: Ledger, whatFollows: WhatFollows, bucket
     .returningAll()
     .executeTakeFirst()
   if (row !== undefined) {
+    ledger.wake('ended')
     await advanceRuns(ledger, whatFollows, [row.run_id])
     return jobFromRow(row, false)
   }

@@ -37,6 +37,7 @@ export async function cancelWhereClosed(
     .where('state', '=', sql.lit('Submitted'))
     .returning('run_id')
     .execute()
+  ledger.wake('ended')
   await advanceRuns(
     ledger,
     whatFollows,

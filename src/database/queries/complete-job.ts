@@ -45,6 +45,7 @@ export async function completeJob(
   }
   // A queue at its limit has room again, which no other transaction announces.
   ledger.wake('jobs')
+  ledger.wake('ended')
   return true
 }
 

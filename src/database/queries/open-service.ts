@@ -1,11 +1,11 @@
-import { Failure, newId } from '../../base/index.ts'
+import { Failure } from '../../base/index.ts'
 import type { OpenedBucket, QueueDefaults } from '../../jobs/index.ts'
-import { NOTIFY_OFF } from '../../wire/index.ts'
 import type { Ledger } from '../ledger.ts'
+import { insertQueue } from './insert-queue.ts'
 
 /** Gives a bucket its image queue, or finds the one it has. */
 export async function openService(ledger: Ledger, bucket: string, defaults: QueueDefaults): Promise<OpenedBucket> {
-  const { db, now, concurrent } = ledger
+  const { db, concurrent } = ledger
   const owner = await db
     .selectFrom('buckets')
     .selectAll()
@@ -21,20 +21,6 @@ export async function openService(ledger: Ledger, bucket: string, defaults: Queu
     .orderBy('created_at')
     .executeTakeFirst()
   if (open !== undefined) return { bucket, region: owner.region, openedAt: open.created_at }
-  const at = now()
-  await db
-    .insertInto('queues')
-    .values({
-      id: newId.queue(),
-      bucket,
-      name: 'queue-pic-process-1',
-      state: 'Active',
-      notify_json: JSON.stringify(NOTIFY_OFF),
-      max_size: defaults.maxSize,
-      max_concurrent: defaults.maxConcurrent,
-      created_at: at,
-      updated_at: at,
-    })
-    .execute()
-  return { bucket, region: owner.region, openedAt: at }
+  const { created_at } = await insertQueue(ledger, bucket, { name: 'queue-pic-process-1' }, defaults)
+  return { bucket, region: owner.region, openedAt: created_at }
 }

@@ -84,6 +84,7 @@ async function cancelWaiting(
     .where('state', '=', sql.lit('Submitted'))
     .returning('run_id')
     .execute()
+  ledger.wake('ended')
   await advanceRuns(
     ledger,
     whatFollows,

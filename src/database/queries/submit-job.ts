@@ -41,6 +41,7 @@ async function checkBuckets({ db }: Ledger, job: NewJob): Promise<string> {
   throw new Failure(
     'InvalidArgument',
     `Operation.Output.Bucket is "${job.output.bucket}", expected a bucket of this server.`,
+    { details: { field: 'Operation.Output.Bucket' } },
   )
 }
 
@@ -118,7 +119,9 @@ async function queueFor(ledger: Ledger, job: NewJob, options: SubmitOptions): Pr
   if (job.queueId !== null) {
     const named = await ofBucket.where('id', '=', job.queueId).executeTakeFirst()
     if (named !== undefined) return named
-    throw new Failure('InvalidArgument', `QueueId is "${job.queueId}", expected a queue of the bucket ${job.bucket}.`)
+    throw new Failure('InvalidArgument', `QueueId is "${job.queueId}", expected a queue of the bucket ${job.bucket}.`, {
+      details: { field: 'QueueId' },
+    })
   }
   const first = await ofBucket.orderBy('created_at').orderBy('id').limit(1).executeTakeFirst()
   if (first !== undefined) return first
@@ -139,5 +142,6 @@ async function ruleFor(ledger: Ledger, job: NewJob): Promise<RuleColumns> {
   throw new Failure(
     'InvalidArgument',
     `Operation.TemplateId is "${job.templateId}", expected a template of the bucket ${job.bucket}.`,
+    { details: { field: 'Operation.TemplateId' } },
   )
 }

@@ -17,6 +17,7 @@ const schema: JsonSchema = {
     place: {
       oneOf: [{ type: 'string' }, { type: 'object', properties: { key: { type: 'string' } }, required: ['key'] }],
     },
+    anything: {},
     labels: { type: 'object', additionalProperties: { type: 'string' }, maxProperties: 2 },
   },
 }
@@ -25,7 +26,7 @@ describe('what fits is let through', () => {
   test.each<[unknown]>([
     [{ name: 'a' }],
     [{ name: '😀😀😀😀😀', level: 2, share: 0.5, kind: 'dog', colour: '#00ff7f', isOn: null, events: ['x'] }],
-    [{ name: 'a', place: 'there' }],
+    [{ name: 'a', place: 'there', anything: { x: [1] } }],
     [{ name: 'a', place: { key: 'there' }, labels: { one: 'x', 'two words': 'y' } }],
   ])('%j', (value) => {
     expect(() => checkValue(value, schema, '')).not.toThrow()
@@ -40,6 +41,8 @@ describe('what does not is refused by field, value and expectation', () => {
     [{ name: '' }, 'name', 'name is "", expected a text of 1 to 5 characters.'],
     [{ name: 'abcdef' }, 'name', 'name has 6 characters, expected at most 5.'],
     [{ name: 'x'.repeat(100) }, 'name', 'name has more than 5 characters, expected at most 5.'],
+    [{ name: 'a\u0000' }, 'name', 'name holds U+0000, which no document can carry.'],
+    [{ name: 'a\ud800' }, 'name', 'name holds U+D800, which no document can carry.'],
     [{ name: 7 }, 'name', 'name is 7, expected a text of 1 to 5 characters.'],
     [{ name: 'a', level: 3 }, 'level', 'level is 3, expected a whole number from 0 to 2.'],
     [{ name: 'a', level: 1.5 }, 'level', 'level is 1.5, expected a whole number from 0 to 2.'],

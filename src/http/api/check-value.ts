@@ -22,7 +22,7 @@ export function checkValue(value: unknown, schema: JsonSchema, field: string): v
   if (typeof value === 'string') checkText(value, schema, field)
   else if (typeof value === 'number') checkNumber(value, schema, field)
   else if (Array.isArray(value)) checkItems(value, schema, field)
-  else if (type === 'object') checkFields(value as Readonly<Record<string, unknown>>, schema, field)
+  else if (type === 'object' && allowed !== null) checkFields(value as Readonly<Record<string, unknown>>, schema, field)
 }
 
 /** The failure of a field: `level is 7, expected 0, 1 or 2.` */
@@ -38,7 +38,25 @@ function chosen(value: unknown, choices: readonly JsonSchema[], field: string): 
   return found
 }
 
+/** What no document of the protocol can carry, and no ledger keeps: control characters, and halves of characters. */
+const NOT_A_CHARACTER = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
+
+/** @throws Failure `InvalidArgument` when a text holds something that is no character of a document */
+export function checkCharacters(value: string, field: string): void {
+  const found = NOT_A_CHARACTER.exec(value)
+  if (found === null) return
+  const code = found[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')
+  throw new Failure(
+    'InvalidArgument',
+    `${field === '' ? 'The body' : field} holds U+${code}, which no document can carry.`,
+    {
+      details: { field },
+    },
+  )
+}
+
 function checkText(value: string, schema: JsonSchema, field: string): void {
+  checkCharacters(value, field)
   const { minLength = 0, maxLength, pattern } = schema
   // Two units of UTF-16 at most make one character: a text this long need not be taken apart to be counted.
   const characters = maxLength !== undefined && value.length > 2 * maxLength ? null : [...value].length

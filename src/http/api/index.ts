@@ -1,5 +1,6 @@
 export { apiResponseTo } from './api-failure.ts'
 export { handleApi } from './handle-api.ts'
+export { openApiDocument } from './openapi.ts'
 export { type ApiRoute, bucketParameter, route } from './route.ts'
 export { type ApiDeps, apiRoutes } from './routes.ts'
 export { always, type JsonSchema, moment, nullable, timeOf } from './schema.ts'

@@ -1,15 +1,19 @@
 import { Failure } from '../../base/index.ts'
 import { readInteger, said } from '../../wire/index.ts'
 import type { Exchange } from '../exchange.ts'
-import { checkValue, refusal } from './check-value.ts'
+import { checkCharacters, checkValue, refusal } from './check-value.ts'
 import { type ApiBody, type ApiCall, type ApiParameter, type ApiRoute, maxBytesOf } from './route.ts'
 
 /** Reads what a call asks for and holds it to its route. Bytes are left for the route to read. */
 export async function readCall(
   exchange: Exchange,
-  route: Pick<ApiRoute<never>, 'query' | 'body'>,
+  route: Pick<ApiRoute<never>, 'pathParameters' | 'query' | 'body'>,
   path: Readonly<Record<string, string>>,
 ): Promise<ApiCall> {
+  for (const [name, value] of Object.entries(path)) {
+    // An object key has rules of its own.
+    if (!route.pathParameters?.[name]?.isRest) checkCharacters(value, name)
+  }
   const query = readQuery(exchange, route.query ?? {})
   const body = route.body === undefined ? undefined : await readJson(exchange, route.body)
   return {

@@ -2,15 +2,37 @@ import { type BackupDeps, backupRoutes } from './backup.ts'
 import { type DeliveryDeps, deliveryRoutes } from './deliveries.ts'
 import { type EventDeps, eventRoutes } from './events.ts'
 import { type JobDeps, jobRoutes } from './jobs.ts'
+import { openApiDocument } from './openapi.ts'
+import { type QueueDeps, queueRoutes } from './queues.ts'
 import { type ReceiverDeps, receiverRoutes } from './receivers.ts'
-import type { ApiRoute } from './route.ts'
+import { type ApiRoute, route } from './route.ts'
+import { type TemplateDeps, templateRoutes } from './templates.ts'
 
 /** What the JSON door needs of the house: what each of its files of routes says it needs. */
-export interface ApiDeps extends JobDeps, EventDeps, DeliveryDeps, ReceiverDeps, BackupDeps {}
+export interface ApiDeps extends JobDeps, QueueDeps, TemplateDeps, EventDeps, DeliveryDeps, ReceiverDeps, BackupDeps {}
+
+/** A route of the door about itself. */
+const openApiRoute = route<object>({
+  method: 'GET',
+  path: '/-/api/openapi.json',
+  name: 'showOpenApi',
+  subject: 'document',
+  summary: 'This document.',
+  permission: 'read',
+  picksOut: true,
+  answer: {
+    says: 'The OpenAPI 3.1 document of the server that is asked.',
+    schema: { type: 'object', additionalProperties: {} },
+  },
+  carryOut: ({ answer }) => answer(openApiDocument(apiRoutes)),
+})
 
 /** Every route of the JSON door. A new subject is a file of routes, and a line here. */
 export const apiRoutes: readonly ApiRoute<ApiDeps>[] = [
+  openApiRoute,
   ...jobRoutes,
+  ...queueRoutes,
+  ...templateRoutes,
   ...eventRoutes,
   ...deliveryRoutes,
   ...receiverRoutes,

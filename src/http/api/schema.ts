@@ -3,6 +3,8 @@
  * They are checked against (`check-value.ts`) and written into the OpenAPI document as they are.
  */
 export interface JsonSchema {
+  /** Of a shape that has a name of its own in the document, and is written there once. */
+  readonly title?: string
   readonly type?: JsonType | readonly JsonType[]
   /** For readers of the document. */
   readonly description?: string

@@ -10,9 +10,9 @@ import {
 import { type BatchQuery, batchDocument } from '../../workflows/index.ts'
 import type { Exchange } from '../exchange.ts'
 import { writeToken } from '../list-token.ts'
+import { requireOutputs } from '../outputs.ts'
 import { answerDocument } from './answer.ts'
 import type { CiDeps } from './ci-deps.ts'
-import { requireOutputs } from './outputs.ts'
 import { textParameter } from './parameters.ts'
 import { statesParameter, tokenListQuery } from './token-lists.ts'
 
@@ -20,7 +20,7 @@ import { statesParameter, tokenListQuery } from './token-lists.ts'
 export async function createBatch(exchange: Exchange, deps: CiDeps): Promise<void> {
   const bucket = exchange.requireBucket()
   const request = readBatchRequest(await exchange.readBody())
-  requireOutputs(exchange, request.job === null ? [] : [request.job.output])
+  requireOutputs(exchange, exchange.bucket, request.job === null ? [] : [request.job.output])
   const batch = await deps.createBatch(bucket, request)
   await answerDocument(exchange, batchAnswer(batchDocument(batch), options(exchange, deps)))
 }

@@ -10,9 +10,9 @@ import {
 } from '../../wire/index.ts'
 import type { Exchange } from '../exchange.ts'
 import { writeToken } from '../list-token.ts'
+import { requireOutputs } from '../outputs.ts'
 import { answerDocument, objectHostFor } from './answer.ts'
 import type { CiDeps } from './ci-deps.ts'
-import { requireOutputs } from './outputs.ts'
 import { textParameter } from './parameters.ts'
 import { statesParameter, tokenListQuery } from './token-lists.ts'
 
@@ -20,7 +20,7 @@ import { statesParameter, tokenListQuery } from './token-lists.ts'
 export async function submitJobs(exchange: Exchange, deps: CiDeps): Promise<void> {
   const bucket = exchange.requireBucket()
   const request = readSubmitRequest(await exchange.readBody())
-  requireOutputs(exchange, [request.output])
+  requireOutputs(exchange, exchange.bucket, [request.output])
   const job = await deps.submit(bucket, request)
   await answerDocument(exchange, submitAnswer(jobDocument(job), detailOptions(exchange, deps)))
 }

@@ -13,6 +13,7 @@ import {
   said,
 } from '../../wire/index.ts'
 import type { Exchange } from '../exchange.ts'
+import { knownBucket as findKnown } from '../known-bucket.ts'
 import { answerDocument } from './answer.ts'
 import type { CiDeps } from './ci-deps.ts'
 import { listParameter, pageParameters, textParameter } from './parameters.ts'
@@ -96,12 +97,8 @@ export async function closeService(exchange: Exchange, deps: CiDeps): Promise<vo
 }
 
 /** The bucket of the request, which must exist. */
-export async function knownBucket(exchange: Exchange, deps: Pick<CiDeps, 'buckets'>): Promise<string> {
-  const bucket = exchange.requireBucket()
-  if ((await deps.buckets.findBucket(bucket)) === null) {
-    throw new Failure('BucketNotFound', `The bucket ${bucket} does not exist.`)
-  }
-  return bucket
+export function knownBucket(exchange: Exchange, { buckets }: Pick<CiDeps, 'buckets'>): Promise<string> {
+  return findKnown(buckets, exchange.requireBucket())
 }
 
 function readState(exchange: Exchange): 'Active' | 'Paused' | null {

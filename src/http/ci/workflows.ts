@@ -10,9 +10,9 @@ import {
 } from '../../wire/index.ts'
 import { type Workflow, workflowDocument } from '../../workflows/index.ts'
 import type { Exchange } from '../exchange.ts'
+import { requireOutputs } from '../outputs.ts'
 import { answerDocument } from './answer.ts'
 import type { CiDeps } from './ci-deps.ts'
-import { requireOutputs } from './outputs.ts'
 import { listParameter, pageParameters, textParameter } from './parameters.ts'
 import { knownBucket } from './queues.ts'
 
@@ -86,6 +86,7 @@ async function readWorkflow(exchange: Exchange): Promise<WorkflowRequest> {
   const request = readWorkflowRequest(await exchange.readBody())
   requireOutputs(
     exchange,
+    exchange.bucket,
     request.topology.nodes.flatMap((node) => (node.type === 'PicProcess' ? [node.output] : [])),
   )
   return request

@@ -1,0 +1,27 @@
+import { Failure } from '../../base/index.ts'
+import { MAX_QUEUES, type NewQueue, type Queue, type QueueDefaults } from '../../jobs/index.ts'
+import type { Ledger } from '../ledger.ts'
+import { queueFromRow } from '../rows.ts'
+import { insertQueue } from './insert-queue.ts'
+import { openService } from './open-service.ts'
+
+/** Gives a bucket another queue. Of two that do so at the same time the second waits where the service is opened. */
+export async function createQueue(
+  ledger: Ledger,
+  bucket: string,
+  queue: NewQueue,
+  defaults: QueueDefaults,
+): Promise<Queue> {
+  const { openedAt } = await openService(ledger, bucket, defaults)
+  const { count } = await ledger.db
+    .selectFrom('queues')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('bucket', '=', bucket)
+    .executeTakeFirstOrThrow()
+  if (count >= MAX_QUEUES) {
+    throw new Failure('InvalidArgument', `The bucket ${bucket} has ${count} queues, as many as it may have.`)
+  }
+  // Later than the first one, which is found by its age, also within the same millisecond.
+  const later = { ...ledger, now: () => Math.max(ledger.now(), openedAt + 1) }
+  return queueFromRow(await insertQueue(later, bucket, queue, defaults))
+}

@@ -1,0 +1,30 @@
+import type { Selectable } from 'kysely'
+import { newId } from '../../base/index.ts'
+import type { NewQueue, QueueDefaults } from '../../jobs/index.ts'
+import { NOTIFY_OFF } from '../../wire/index.ts'
+import type { Ledger } from '../ledger.ts'
+import type { Tables } from '../tables.ts'
+
+export async function insertQueue(
+  { db, now }: Ledger,
+  bucket: string,
+  { name, state = 'Active', notify = NOTIFY_OFF, maxSize, maxConcurrent }: NewQueue,
+  defaults: QueueDefaults,
+): Promise<Selectable<Tables['queues']>> {
+  const at = now()
+  return db
+    .insertInto('queues')
+    .values({
+      id: newId.queue(),
+      bucket,
+      name,
+      state,
+      notify_json: JSON.stringify(notify),
+      max_size: maxSize ?? defaults.maxSize,
+      max_concurrent: maxConcurrent ?? defaults.maxConcurrent,
+      created_at: at,
+      updated_at: at,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}

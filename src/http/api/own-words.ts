@@ -1,0 +1,27 @@
+import { Failure } from '../../base/index.ts'
+
+/** What the rooms call by its name in the protocol, and what it is called in the documents of this door. */
+const ours: Readonly<Record<string, string>> = {
+  'Input.Object': 'input',
+  'Operation.Output.Object': 'output',
+  'Operation.Output.Bucket': 'output.bucket',
+  'Operation.TemplateId': 'template',
+  QueueId: 'queue',
+  CallBack: 'callback',
+}
+
+/** A refusal in the words of this door: it names the field as the client wrote it. */
+export function inOwnWords(error: unknown): unknown {
+  if (!(error instanceof Failure)) return error
+  if (error.code === 'RuleInvalid' || error.code === 'OperationNotOffered')
+    return withField(error, 'rule', error.message)
+  const { field } = error.details
+  if (typeof field !== 'string' || !Object.hasOwn(ours, field)) return error
+  const name = ours[field]!
+  const { message } = error
+  return withField(error, name, message.startsWith(field) ? `${name}${message.slice(field.length)}` : message)
+}
+
+function withField({ code, cause, details }: Failure, field: string, message: string): Failure {
+  return new Failure(code, message, { cause, details: { ...details, field } })
+}
