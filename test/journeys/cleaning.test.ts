@@ -11,11 +11,20 @@ import { type BlobId, Failure, silentLog } from '../../src/base/index.ts'
 import { openSqliteInProcess } from '../../src/database/sqlite/index.ts'
 import type { JobStore } from '../../src/jobs/index.ts'
 import { openFilesystemBlobStore } from '../../src/objects/filesystem/index.ts'
-import { BlobCleaner, type BlobStore, type ObjectStore, publishUpload } from '../../src/objects/index.ts'
+import {
+  BlobCleaner,
+  type BlobStore,
+  Multipart,
+  type ObjectStore,
+  publishUpload,
+  UploadCleaner,
+  type UploadStore,
+} from '../../src/objects/index.ts'
 
 const bucket = 'album-1250000000'
 const GRACE = 3_600_000
 const MINUTE = 60_000
+const KEEP_UPLOADS = 7 * 24 * 60 * MINUTE
 
 let folder: string
 // Goes on from test to test: ids are never made for a time before the last one.
@@ -25,6 +34,9 @@ let inHand: BlobsInHand
 let blobs: BlobStore
 let objects: ObjectStore
 let cleaner: BlobCleaner
+let uploads: UploadStore
+let multipart: Multipart
+let uploadCleaner: UploadCleaner
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pixmill-cleaning-'))
@@ -44,6 +56,10 @@ beforeEach(async () => {
     clock,
     log: silentLog,
   })
+  uploads = inHand.uploaded(ledger.stores.uploads)
+  const discard = (ids: readonly BlobId[]) => cleaner.discard(ids)
+  multipart = new Multipart({ uploads, blobs, discard, minPartBytes: 1 })
+  uploadCleaner = new UploadCleaner({ uploads, keepMs: KEEP_UPLOADS, everyMs: GRACE, clock, log: silentLog })
 })
 afterEach(async () => {
   await cleaner.stop()
@@ -70,6 +86,76 @@ async function sweepUntilClean(): Promise<number> {
   now += MINUTE
   return removed + (await cleaner.sweep())
 }
+
+describe('multipart uploads', () => {
+  const begun = async (key: string) => {
+    const upload = await uploads.startUpload({ bucket, key, contentType: 'a/b', headers: {}, acl: 'default' })
+    return { bucket, key, uploadId: upload.id }
+  }
+
+  test('parts stay as long as their upload does, however old they are', async () => {
+    const place = await begun('a')
+    const { blobId } = await multipart.putPart(place, { number: 1, source: bytes('part') })
+    now += 3 * GRACE
+    expect(await sweepUntilClean()).toBe(0)
+    expect(await text(blobId)).toBe('part')
+  })
+
+  test('an upload that nobody goes on with is forgotten, and its parts are removed; others go on', async () => {
+    const old = await begun('old')
+    await multipart.putPart(old, { number: 1, source: bytes('old') })
+    now += KEEP_UPLOADS - 1
+    const going = await begun('going')
+    const { blobId } = await multipart.putPart(going, { number: 1, source: bytes('going') })
+    expect(await uploadCleaner.sweep()).toBe(0)
+    now += 2
+    expect(await uploadCleaner.sweep()).toBe(1)
+    expect(await uploads.findUpload(old)).toBeNull()
+    now += GRACE
+    expect(await sweepUntilClean()).toBe(1)
+    expect(await inFolder()).toEqual([blobId])
+  })
+
+  test('what an upload was completed as is remembered for a quarter of an hour', async () => {
+    const place = await begun('a')
+    const { md5 } = await multipart.putPart(place, { number: 1, source: bytes('x') })
+    const completed = await multipart.complete(place, { parts: [{ number: 1, etag: md5 }], requestId: 'r' })
+    now += 15 * MINUTE
+    expect(await uploadCleaner.sweep()).toBe(0)
+    expect(await multipart.complete(place, { parts: [], requestId: 'r' })).toEqual(completed)
+    now += 1
+    expect(await uploadCleaner.sweep()).toBe(1)
+    await expect(multipart.complete(place, { parts: [], requestId: 'r' })).rejects.toMatchObject({
+      code: 'UploadNotFound',
+    })
+    expect((await objects.findObject(bucket, 'a'))?.etag).toBe(completed.etag)
+  })
+
+  test('parts that have become an object are removed at once, unless somebody reads all blobs just then', async () => {
+    const complete = async (key: string) => {
+      const place = await begun(key)
+      const parts = []
+      for (const number of [1, 2]) {
+        const { md5 } = await multipart.putPart(place, { number, source: bytes(`${key} ${number};`) })
+        parts.push({ number, etag: md5 })
+      }
+      await multipart.complete(place, { parts, requestId: 'r' })
+      return (await objects.findObject(bucket, key))!.blobId
+    }
+    const first = await complete('a')
+    await (await cleaner.hold())()
+    expect(await inFolder()).toEqual([first])
+    const release = await cleaner.hold()
+    const second = await complete('b')
+    await (await cleaner.hold())()
+    expect(await inFolder()).toHaveLength(4)
+    release()
+    now += GRACE + 1
+    expect(await sweepUntilClean()).toBe(2)
+    expect(await inFolder()).toEqual([first, second].sort())
+    expect(await text(second)).toBe('b 1;b 2;')
+  })
+})
 
 describe('blobs that nothing names', () => {
   test('are removed once they are old and have had no name for a while; the others stay', async () => {
