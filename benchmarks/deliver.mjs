@@ -101,6 +101,7 @@ async function delivered(receiver) {
   const secret = newWebhookSecret()
   const courier = new Courier({
     store: ledger.stores.deliveries,
+    receivers: ledger.stores.receivers,
     sink,
     secrets: () => [secret],
     log: silentLog,

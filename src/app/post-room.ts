@@ -46,10 +46,12 @@ export async function openPostRoom(
   const signals = new Signals<CourierSignal>()
   const courier = new Courier({
     store: ledger.stores.deliveries,
+    receivers: ledger.stores.receivers,
     sink,
     secrets: (delivery) => signing.secretsFor(delivery),
     headers: (delivery) => signing.headersFor(delivery),
     waitsSeconds: settings.callbackRetryWaitsSeconds,
+    attemptsPerSecond: settings.callbackRate,
     attemptTimeoutMs: settings.callbackTimeoutMs,
     clock: ledger.clock,
     log,

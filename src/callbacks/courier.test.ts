@@ -3,7 +3,7 @@ import { type Received, type Receiver, startReceiver } from '../../test/support/
 import { type DeliveryId, type EventId, type Log, Signals, silentLog } from '../base/index.ts'
 import { addressGuard } from '../network/index.ts'
 import { Courier, type CourierOptions, type CourierSignal } from './courier.ts'
-import type { AfterAttempt, Attempt, ClaimDueOptions, ClaimedDelivery } from './delivery-store.ts'
+import type { AfterAttempt, Attempt, ClaimDueOptions, ClaimedDelivery, PutOff, PutOffLine } from './delivery-store.ts'
 import { receiverOf } from './receiver-of.ts'
 import { GIVE_UP_AFTER_MS } from './retry-schedule.ts'
 import { newWebhookSecret, webhookRefusal } from './signature.ts'
@@ -93,26 +93,62 @@ class DeliveriesInMemory {
     entry.dueAt = dueAt
   }
 
+  async putOff(deliveries: readonly PutOff[]): Promise<void> {
+    for (const { id, leaseToken, dueAt } of deliveries) await this.returnUntried(id as DeliveryId, leaseToken, dueAt)
+  }
+
+  async putOffLine({ origin, receiver, dueBy, until, limit }: PutOffLine): Promise<number> {
+    const line = this.entries
+      .filter(({ delivery, dueAt }) => delivery.origin === origin && dueAt !== null && dueAt <= dueBy)
+      .filter(({ delivery }) => receiver === null || receiverOf(delivery.url).id === receiver)
+      .filter(({ delivery }) => delivery.eventAt + GIVE_UP_AFTER_MS > dueBy)
+      .slice(0, limit)
+    for (const entry of line) entry.dueAt = Math.min(until, entry.delivery.eventAt + GIVE_UP_AFTER_MS)
+    return line.length
+  }
+
   async nextDueAt(): Promise<number | null> {
     const times = this.entries.flatMap(({ dueAt }) => dueAt ?? [])
     return times.length === 0 ? null : Math.min(...times)
   }
 }
 
+/** Nobody is ever switched off here; that is shown with a real ledger. */
+const notedOnly: CourierOptions['receivers'] = {
+  noteReceivers: async () => [],
+  switchOff: () => Promise.reject(new Error('nobody fails for five days here')),
+  holdWaiting: async () => 0,
+}
+
 /** A sink that answers when the test says so. */
 class SinkInHand implements Sink {
-  readonly open: { url: string; answer(status: number): void }[] = []
+  readonly open: {
+    url: string
+    answer(status: number, headers?: Readonly<Record<string, string>>): void
+    refuse(): void
+    hangUp(): void
+  }[] = []
   started = 0
   most = 0
 
   send({ url }: { url: string }, signal: AbortSignal): Promise<SinkAnswer> {
     this.started += 1
     return new Promise((resolve) => {
-      const end = (status: number | null, error: string | null) => {
+      const end = (
+        status: number | null,
+        error: string | null,
+        reached = status !== null,
+        headers: Readonly<Record<string, string>> = {},
+      ) => {
         this.open.splice(this.open.indexOf(one), 1)
-        resolve({ address: '10.0.0.5', status, headers: {}, answer: '', error })
+        resolve({ address: '10.0.0.5', reached, status, headers, answer: '', error })
       }
-      const one = { url, answer: (status: number) => end(status, null) }
+      const one = {
+        url,
+        answer: (status: number, headers: Readonly<Record<string, string>> = {}) => end(status, null, true, headers),
+        refuse: () => end(null, 'connection refused', false),
+        hangUp: () => end(null, 'no complete answer', true),
+      }
       this.open.push(one)
       this.most = Math.max(this.most, this.open.length)
       signal.addEventListener('abort', () => end(null, 'stopped'))
@@ -138,6 +174,7 @@ afterEach(async () => {
 async function courierWith(options: Partial<CourierOptions> & Pick<CourierOptions, 'sink'>): Promise<Courier> {
   const courier = new Courier({
     store,
+    receivers: notedOnly,
     secrets: () => [],
     log: silentLog,
     signals,
@@ -317,6 +354,8 @@ describe('with many at once', () => {
       },
       recordAttempt: (...args) => store.recordAttempt(...args),
       returnUntried: (...args) => store.returnUntried(...args),
+      putOff: (...args) => store.putOff(...args),
+      putOffLine: (...args) => store.putOffLine(...args),
       // No timer will help.
       nextDueAt: async () => null,
     }
@@ -382,6 +421,200 @@ describe('with many at once', () => {
   })
 })
 
+describe('with receivers that fail', () => {
+  const fail = async (sink: SinkInHand, how: (one: SinkInHand['open'][number]) => void, count: number) => {
+    for (let n = 0; n < count; n++) {
+      how(sink.open[0]!)
+      await settled()
+    }
+  }
+  const waiting = () => store.entries.filter(({ state }) => state === 'Waiting')
+  /** The next wait of a circuit, with chance in the middle. */
+  const inSeconds = (seconds: number) => START + seconds * 1000
+
+  test('five refused connections shut the line of the origin, until one probe goes well', async () => {
+    const sink = new SinkInHand()
+    for (let n = 0; n < 40; n++) store.add(`http://down.example/${n}`, START)
+    const courier = await courierWith({ sink })
+    await settled()
+    await fail(sink, (one) => one.refuse(), 5)
+    expect(courier.openCircuits).toEqual({ origins: 1, receivers: 0 })
+    // Those that were on their way go on; nothing else starts, and what waits has used up no attempt.
+    expect(sink.open).toHaveLength(7)
+    await fail(sink, (one) => one.refuse(), 7)
+    expect(sink.open).toHaveLength(0)
+    expect(sink.started).toBe(12)
+    expect(waiting()).toHaveLength(40)
+    expect(store.entries.filter(({ attempts }) => attempts.length === 0)).toHaveLength(28)
+    expect(new Set(store.entries.filter(({ attempts }) => attempts.length === 0).map(({ dueAt }) => dueAt))).toEqual(
+      new Set([inSeconds(5)]),
+    )
+
+    now = inSeconds(5)
+    courier.wake()
+    await settled()
+    expect(sink.open).toHaveLength(1)
+    sink.open[0]!.refuse()
+    await settled()
+    expect(sink.open).toHaveLength(0)
+    now = inSeconds(15)
+    courier.wake()
+    await settled()
+    expect(sink.open).toHaveLength(1)
+    sink.open[0]!.answer(200)
+    await settled()
+    expect(courier.openCircuits).toEqual({ origins: 0, receivers: 0 })
+    expect(sink.open).toHaveLength(8)
+    // The probe that failed has its own wait before it.
+    now = inSeconds(60)
+    courier.wake()
+    await settled()
+    while (sink.open.length > 0) {
+      sink.open[0]!.answer(200)
+      await settled()
+    }
+    expect(store.entries.filter(({ state }) => state === 'Delivered')).toHaveLength(40)
+  })
+
+  test.each<[string, (one: SinkInHand['open'][number]) => void]>([
+    ['500', (one) => one.answer(500)],
+    ['a redirect', (one) => one.answer(302)],
+    ['no answer', (one) => one.hangUp()],
+  ])('%s, five times, shuts the line of that receiver and no other at its origin', async (_what, how) => {
+    const sink = new SinkInHand()
+    for (let n = 0; n < 20; n++) store.add(`http://a.example/bad?${n}`, START)
+    const courier = await courierWith({ sink })
+    await settled()
+    while (sink.open.length > 0) await fail(sink, how, 1)
+    // Eight, and one more for each of the first four failures.
+    expect(sink.started).toBe(12)
+    expect(courier.openCircuits).toEqual({ origins: 0, receivers: 1 })
+    store.add('http://a.example/good', START)
+    courier.wake()
+    await settled()
+    expect(sink.open.map(({ url }) => url)).toEqual(['http://a.example/good'])
+    sink.open[0]!.answer(200)
+    await settled()
+    // That the neighbour works says nothing of this one.
+    expect(courier.openCircuits).toEqual({ origins: 0, receivers: 1 })
+  })
+
+  test('while a receiver is probed, its line waits, and its neighbours at the origin go on', async () => {
+    const sink = new SinkInHand()
+    for (let n = 0; n < 5; n++) store.add(`http://a.example/bad?${n}`, START)
+    const courier = await courierWith({ sink })
+    await settled()
+    await fail(sink, (one) => one.answer(500), 5)
+    for (let n = 5; n < 9; n++) store.add(`http://a.example/bad?${n}`, START)
+    for (let n = 0; n < 3; n++) store.add(`http://a.example/good?${n}`, inSeconds(6))
+    now = inSeconds(6)
+    courier.wake()
+    await settled()
+    expect(sink.open.map(({ url }) => url).filter((url) => url.includes('bad'))).toHaveLength(1)
+    expect(sink.open.map(({ url }) => url).filter((url) => url.includes('good'))).toHaveLength(3)
+    sink.open.find(({ url }) => url.includes('bad'))!.answer(204)
+    await settled()
+    expect(sink.open.map(({ url }) => url).filter((url) => url.includes('bad')).length).toBeGreaterThan(1)
+  })
+
+  test('a receiver that asks for a rest is left alone by everybody, but not for long', async () => {
+    const sink = new SinkInHand()
+    for (let n = 0; n < 20; n++) store.add(`http://a.example/hook?${n}`, START)
+    const courier = await courierWith({ sink })
+    await settled()
+    sink.open[0]!.answer(429, { 'retry-after': '28000' })
+    await settled()
+    expect(sink.open).toHaveLength(7)
+    while (sink.open.length > 0) sink.open[0]!.hangUp()
+    await settled()
+    expect(sink.started).toBe(8)
+    // The one that was refused waits as long as it was told; the others go on after the longest wait of a circuit.
+    const dueTimes = store.entries.map(({ dueAt }) => dueAt!)
+    expect(Math.max(...dueTimes)).toBe(inSeconds(28_000))
+    expect(dueTimes.filter((at) => at === inSeconds(600)).length).toBeGreaterThanOrEqual(12)
+    now = inSeconds(600)
+    courier.wake()
+    await settled()
+    expect(sink.open).toHaveLength(1)
+  })
+
+  test('410 speaks of one event, and shuts no line', async () => {
+    const sink = new SinkInHand()
+    for (let n = 0; n < 20; n++) store.add('http://a.example/hook', START)
+    await courierWith({ sink })
+    await settled()
+    while (sink.open.length > 0) {
+      sink.open[0]!.answer(410)
+      await settled()
+    }
+    expect(store.entries.every(({ state }) => state === 'Dead')).toBe(true)
+  })
+
+  test('at the end of its five days a delivery passes an open circuit, once', async () => {
+    const sink = new SinkInHand()
+    for (let n = 0; n < 5; n++) store.add('http://down.example/', START)
+    const courier = await courierWith({ sink })
+    await settled()
+    await fail(sink, (one) => one.refuse(), 5)
+    const old = store.add('http://down.example/', now - GIVE_UP_AFTER_MS)
+    const young = store.add('http://down.example/', now - GIVE_UP_AFTER_MS + 1_000)
+    courier.wake()
+    await settled()
+    expect(sink.open).toHaveLength(1)
+    sink.open[0]!.refuse()
+    await settled()
+    expect(store.entries.find(({ delivery }) => delivery.id === old)).toMatchObject({ state: 'Dead' })
+    // Put off, but not beyond its end: then it has its last attempt too, whatever the circuit says.
+    expect(store.entries.find(({ delivery }) => delivery.id === young)).toMatchObject({ dueAt: now + 1_000 })
+    now += 1_000
+    courier.wake()
+    await settled()
+    expect(sink.open).toHaveLength(1)
+  })
+
+  test('a probe that is broken off by a stop leaves no line shut for good', async () => {
+    const sink = new SinkInHand()
+    for (let n = 0; n < 6; n++) store.add('http://down.example/', START)
+    const courier = await courierWith({ sink })
+    await settled()
+    await fail(sink, (one) => one.refuse(), 6)
+    now = inSeconds(5)
+    courier.wake()
+    await settled()
+    await courier.stop()
+    expect(waiting()).toHaveLength(6)
+  })
+})
+
+describe('with a limit on the rate', () => {
+  test('a receiver gets no more than it should, in order, and its neighbours are not held up', async () => {
+    const sink = new SinkInHand()
+    const started: number[] = []
+    const send = sink.send.bind(sink)
+    const allStarted = new Promise<void>((resolve) => {
+      sink.send = (message, signal) => {
+        if (started.push(Date.now()) === 31) resolve()
+        return send(message, signal)
+      }
+    })
+    const begun = Date.now()
+    for (let n = 0; n < 30; n++) store.add(`http://a.example/slow?${n}`, begun)
+    store.add('http://a.example/other', begun)
+    await courierWith({ sink, clock: { now: () => Date.now() }, attemptsPerSecond: 20, maxPerOrigin: 40 })
+    await settled()
+    // One second's worth at once, and the neighbour.
+    expect(sink.open.filter(({ url }) => url.includes('slow')).length).toBeGreaterThanOrEqual(20)
+    expect(sink.open.filter(({ url }) => url.includes('other'))).toHaveLength(1)
+    await allStarted
+    expect(sink.open.map(({ url }) => url).filter((url) => url.includes('slow'))).toEqual(
+      Array.from({ length: 30 }, (_, n) => `http://a.example/slow?${n}`),
+    )
+    for (const [n, at] of started.filter((_, index) => index !== 20).entries()) {
+      expect(at - begun).toBeGreaterThanOrEqual(((n - 20) / 20) * 1000 - 1)
+    }
+  })
+})
+
 describe('when it is stopped', () => {
   test('what waits in its hands goes back at once, what is on its way after the grace time', async () => {
     const sink = new SinkInHand()
@@ -417,7 +650,14 @@ describe('when it is stopped', () => {
   })
 
   test('before it was started, and twice, nothing happens', async () => {
-    const courier = new Courier({ store, sink: new SinkInHand(), secrets: () => [], log: silentLog, signals })
+    const courier = new Courier({
+      store,
+      receivers: notedOnly,
+      sink: new SinkInHand(),
+      secrets: () => [],
+      log: silentLog,
+      signals,
+    })
     await Promise.all([courier.stop(), courier.stop()])
     await courier.start()
     courier.wake()

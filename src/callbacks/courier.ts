@@ -1,18 +1,37 @@
 import { setMaxListeners } from 'node:events'
 import { type Agent, type Clock, type Log, type Signals, systemClock } from '../base/index.ts'
 import type { CallbackHeader } from '../wire/index.ts'
-import type { AfterAttempt, Attempt, ClaimedDelivery, DeliveryStore } from './delivery-store.ts'
+import type { AfterAttempt, Attempt, ClaimedDelivery, DeliveryStore, PutOff } from './delivery-store.ts'
 import { maskUrl } from './mask-url.ts'
 import { OriginLanes } from './origin-lanes.ts'
-import { afterAttempt, defaultRetryWaitsSeconds } from './retry-schedule.ts'
+import { type InHand, isLast, isSuccess, ReceiverHealth, type ShutLine, type Ticket } from './receiver-health.ts'
+import { isBeyondHope } from './receiver-notes.ts'
+import type { ReceiverStore } from './receiver-store.ts'
+import { afterAttempt, defaultRetryWaitsSeconds, GIVE_UP_AFTER_MS } from './retry-schedule.ts'
 import { signWebhook } from './signature.ts'
 import type { Message, Sink, SinkAnswer } from './sink.ts'
+import { switchReceiverOff } from './switch-receiver.ts'
 
-/** What a courier announces; all but `idle` with the delivery's id, event id and origin. */
-export type CourierSignal = 'deliveries claimed' | 'attempt recorded' | 'delivered' | 'dead' | 'idle'
+/**
+ * What a courier announces: of a delivery with its id, event id and origin; `line shut` with the line from which nothing goes
+ * for a while; `receivers noted` with what was written down of them.
+ */
+export type CourierSignal =
+  | 'deliveries claimed'
+  | 'attempt recorded'
+  | 'delivered'
+  | 'dead'
+  | 'line shut'
+  | 'receivers noted'
+  | 'idle'
 
 export interface CourierOptions {
-  readonly store: Pick<DeliveryStore, 'claimDue' | 'recordAttempt' | 'returnUntried' | 'nextDueAt'>
+  readonly store: Pick<
+    DeliveryStore,
+    'claimDue' | 'recordAttempt' | 'returnUntried' | 'putOff' | 'putOffLine' | 'nextDueAt'
+  >
+  /** Where receivers are written down, and switched off. */
+  readonly receivers: Pick<ReceiverStore, 'noteReceivers' | 'switchOff' | 'holdWaiting'>
   readonly sink: Sink
   /** `whsec_…`, all that sign this one now; asked at each attempt, so a rotation needs no restart. None: unsigned. */
   readonly secrets: (delivery: ClaimedDelivery) => readonly string[]
@@ -21,6 +40,15 @@ export interface CourierOptions {
   readonly log: Log
   readonly signals: Signals<CourierSignal>
   readonly waitsSeconds?: readonly number[]
+  /** How many failures in a row open a circuit. Default 5. */
+  readonly opensAfter?: number
+  /**
+   * How long an open circuit waits before each further probe, seconds; the last one repeats. None is longer than the longest
+   * of `waitsSeconds`. Default 5 s to 10 min.
+   */
+  readonly probeWaitsSeconds?: readonly number[]
+  /** Attempts per second to one receiver. Default: no limit. */
+  readonly attemptsPerSecond?: number | null
   /** Attempts on their way at once, in all. Default 256. */
   readonly maxInFlight?: number
   /** Attempts on their way at once to one origin. Default 8. */
@@ -47,6 +75,10 @@ const IN_HAND = 8
 const UNRECORDED = 4
 /** What a lease is longer than everything that may stand before an attempt: for a disk that is slow to record. */
 const LEASE_MARGIN_MS = 40_000
+/** How long what was learnt of receivers may wait to be written down. */
+const NOTE_AFTER_MS = 1_000
+/** How many of a line that is shut are put off in one transaction: others have their turn in between. */
+const PUT_OFF_AT_ONCE = 500
 /** How soon to ask a ledger again that just failed, or that calls something due which cannot be claimed. */
 const AGAIN_MS = 1_000
 
@@ -56,10 +88,13 @@ const AGAIN_MS = 1_000
  * every `pollMs`.
  *
  * At least once: a delivery whose attempt could not be recorded is sent again after its lease.
+ *
+ * What goes to a receiver that is down waits in the ledger until its circuit lets a probe through, and uses up no attempts.
  */
 export class Courier implements Agent {
   readonly #options: Required<CourierOptions>
-  readonly #lanes: OriginLanes<ClaimedDelivery>
+  readonly #lanes: OriginLanes<InHand>
+  readonly #health: ReceiverHealth
   readonly #leaseMs: number
   readonly #attempts = new Set<Promise<void>>()
   /** No new claims and attempts. */
@@ -72,6 +107,11 @@ export class Courier implements Agent {
   #claimAgain = false
   /** The last claim ended at a limit and not because nothing else was due. */
   #mayBeMore = false
+  /** Lines that are being put off in the ledger. */
+  readonly #puttingOff = new Set<Promise<void>>()
+  #noting: Promise<void> = Promise.resolve()
+  #noteTimer: NodeJS.Timeout | null = null
+  #rateTimer: NodeJS.Timeout | null = null
   #timer: NodeJS.Timeout | null = null
   #timerAt = Number.POSITIVE_INFINITY
   #stopped: Promise<void> | null = null
@@ -81,6 +121,13 @@ export class Courier implements Agent {
     // As many listeners as attempts: no leak, and no warning about one.
     setMaxListeners(0, this.#aborting.signal)
     this.#lanes = new OriginLanes(this.#options)
+    const { opensAfter, probeWaitsSeconds, waitsSeconds, attemptsPerSecond, random } = this.#options
+    const longest = waitsSeconds.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...waitsSeconds)
+    this.#health = new ReceiverHealth({
+      circuits: { opensAfter, waitsMs: probeWaitsSeconds.map((seconds) => Math.min(seconds, longest) * 1000) },
+      attemptsPerSecond,
+      random,
+    })
     // The last one in hand may wait for IN_HAND - 1 rounds of attempts that all take their full time.
     this.#leaseMs = this.#options.attemptTimeoutMs * IN_HAND + LEASE_MARGIN_MS
   }
@@ -99,17 +146,24 @@ export class Courier implements Agent {
     if (!this.#claiming) this.#claimEnded = this.#claim()
   }
 
+  /** How many circuits are open now. */
+  get openCircuits(): { readonly origins: number; readonly receivers: number } {
+    return this.#health.openCircuits()
+  }
+
   /** No new claims; attempts under way may end within the grace time, everything else goes back untried. */
   stop(): Promise<void> {
     this.#stopped ??= (async () => {
       this.#stopping.abort()
-      if (this.#timer !== null) clearTimeout(this.#timer)
+      for (const timer of [this.#timer, this.#noteTimer, this.#rateTimer]) if (timer !== null) clearTimeout(timer)
       const grace = setTimeout(() => this.#aborting.abort(), this.#options.stopGraceMs)
-      await Promise.all(this.#lanes.takeWaiting().map((delivery) => this.#giveBack(delivery)))
+      await Promise.all(this.#lanes.takeWaiting().map(({ delivery }) => this.#giveBack(delivery)))
       // A claim that is on its way gives back what it brings.
       await this.#claimEnded
       await Promise.all(this.#attempts)
       clearTimeout(grace)
+      await Promise.all(this.#puttingOff)
+      await this.#note()
     })()
     return this.#stopped
   }
@@ -132,8 +186,10 @@ export class Courier implements Agent {
           await Promise.all(deliveries.map((delivery) => this.#giveBack(delivery)))
           break
         }
-        for (const delivery of deliveries) this.#lanes.add(delivery)
         this.#mayBeMore = deliveries.length === limit || hasFullLane(busy, deliveries, perOrigin)
+        const isAnyPutOff = await this.#admit(deliveries)
+        // What was put off has left room for others.
+        if (isAnyPutOff && this.#mayBeMore) this.#claimAgain = true
         if (deliveries.length > 0) signals.announce('deliveries claimed', deliveries)
         this.#startAttempts()
       }
@@ -146,17 +202,51 @@ export class Courier implements Agent {
     }
   }
 
+  /** Puts what may be sent into its lane, and the rest off. Gives whether anything was put off. */
+  async #admit(deliveries: readonly ClaimedDelivery[]): Promise<boolean> {
+    const now = this.#options.clock.now()
+    const putOff: PutOff[] = []
+    for (const delivery of deliveries) {
+      const admitted = this.#health.admit(delivery, now)
+      if ('until' in admitted) putOff.push({ ...leaseOf(delivery), dueAt: admitted.until })
+      else this.#lanes.add(admitted)
+    }
+    await this.#putOff(putOff)
+    return putOff.length > 0
+  }
+
   #startAttempts(): void {
+    const now = this.#options.clock.now()
+    const mayStart = (item: InHand): boolean => this.#health.mayStart(item, now)
     for (;;) {
-      const delivery = this.#lanes.startNext()
-      if (delivery === null) return
-      const attempt = this.#carry(delivery).finally(() => {
+      const item = this.#lanes.startNext(mayStart)
+      if (item === null) break
+      const attempt = this.#carry(item, this.#health.started(item, now)).finally(() => {
         this.#attempts.delete(attempt)
-        this.#refill(delivery.origin)
+        this.#refill(item.origin)
         this.#maybeIdle()
       })
       this.#attempts.add(attempt)
     }
+    if (this.#options.attemptsPerSecond !== null) this.#wakeForRate(now)
+  }
+
+  /** Starts again when the first of those that wait for their turn by the rate limit may go. */
+  #wakeForRate(now: number): void {
+    if (this.#rateTimer !== null || this.#stopping.signal.aborted) return
+    const waits = [...this.#lanes.waiting()]
+      .map((item) => this.#health.rateWaitMs(item, now))
+      .filter((wait) => wait > 0)
+    if (waits.length === 0) return
+    this.#rateTimer = setTimeout(
+      () => {
+        this.#rateTimer = null
+        this.#lanes.lookAgain()
+        this.#startAttempts()
+      },
+      Math.min(...waits),
+    )
+    this.#rateTimer.unref()
   }
 
   /** Half a lane is claimed at a time, not one delivery after each that ends. */
@@ -165,8 +255,9 @@ export class Courier implements Agent {
   }
 
   /** One attempt, from signing to its record. Never rejects. */
-  async #carry(delivery: ClaimedDelivery): Promise<void> {
+  async #carry(item: InHand, ticket: Ticket): Promise<void> {
     const { sink, clock } = this.#options
+    const { delivery } = item
     const startedAt = clock.now()
     let answer: SinkAnswer
     try {
@@ -174,15 +265,26 @@ export class Courier implements Agent {
     } catch (error) {
       // A sink never throws; a secret that cannot be read does. Neither may cost the delivery.
       this.#options.log.error({ err: error, deliveryId: delivery.id }, 'a callback could not be sent')
-      answer = { address: null, status: null, headers: {}, answer: '', error: 'the server could not send it' }
+      answer = {
+        address: null,
+        reached: false,
+        status: null,
+        headers: {},
+        answer: '',
+        error: 'the server could not send it',
+      }
     }
     const endedAt = clock.now()
     // The next one of this origin starts now and does not wait until this one is on disk.
     this.#lanes.end(delivery.origin)
+    const isBrokenOff = this.#aborting.signal.aborted && answer.status === null
+    const shut = this.#health.ended(item, ticket, isBrokenOff ? null : answer, endedAt)
+    for (const line of shut) this.#shut(line)
+    if (this.#health.notes.isDirty) this.#noteSoon()
     if (!this.#stopping.signal.aborted) this.#startAttempts()
     this.#refill(delivery.origin)
 
-    if (this.#aborting.signal.aborted && answer.status === null) return this.#giveBack(delivery)
+    if (isBrokenOff) return this.#giveBack(delivery)
     await this.#record(delivery, startedAt, endedAt, answer)
   }
 
@@ -266,6 +368,87 @@ export class Courier implements Agent {
       log.warn({ ...facts, error, againAt: new Date(after.dueAt).toISOString() }, 'callback failed; it is tried again')
   }
 
+  /** Takes what waits in a lane out of it and puts the rest of the line off in the ledger, until the next probe. */
+  #shut(line: ShutLine): void {
+    const { log, signals, clock } = this.#options
+    const now = clock.now()
+    log.warn(
+      { origin: line.origin, receiver: line.receiver, until: new Date(line.until).toISOString() },
+      'nothing is sent to a receiver that fails, until a probe',
+    )
+    const meant = this.#lanes.takeOut(
+      line.origin,
+      ({ delivery, standing }) =>
+        (line.receiver === null || standing.receiver === line.receiver) && !isLast(delivery, now),
+    )
+    for (const item of meant) this.#health.leave(item)
+    const inHand = meant.map(({ delivery }) => ({
+      ...leaseOf(delivery),
+      dueAt: Math.min(line.until, delivery.eventAt + GIVE_UP_AFTER_MS),
+    }))
+    const work = this.#putOff(inHand)
+      .then(() => this.#putOffLine(line, now))
+      .finally(() => {
+        this.#puttingOff.delete(work)
+        signals.announce('line shut', line)
+      })
+    this.#puttingOff.add(work)
+    this.#wakeAt(line.until)
+  }
+
+  async #putOff(deliveries: readonly PutOff[]): Promise<void> {
+    if (deliveries.length === 0) return
+    try {
+      await this.#options.store.putOff(deliveries)
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'deliveries could not be put off; they are due again after their lease')
+    }
+  }
+
+  async #putOffLine({ origin, receiver, until }: ShutLine, dueBy: number): Promise<void> {
+    const { store, log, clock } = this.#options
+    try {
+      let count = PUT_OFF_AT_ONCE
+      while (count === PUT_OFF_AT_ONCE && !this.#stopping.signal.aborted && clock.now() < until) {
+        count = await store.putOffLine({ origin, receiver, dueBy, until, limit: PUT_OFF_AT_ONCE })
+      }
+    } catch (error) {
+      log.error({ err: error }, 'the line of a receiver could not be put off; it is put off one by one')
+    }
+  }
+
+  #noteSoon(): void {
+    if (this.#noteTimer !== null || this.#stopping.signal.aborted) return
+    this.#noteTimer = setTimeout(() => {
+      this.#noteTimer = null
+      void this.#note()
+    }, NOTE_AFTER_MS)
+    this.#noteTimer.unref()
+  }
+
+  /** Writes down what was learnt of receivers, and switches those off of which nothing but failures came for five days. */
+  #note(): Promise<void> {
+    this.#noting = this.#noting.then(async () => {
+      const { receivers, log, clock, signals } = this.#options
+      const notes = this.#health.notes.drain(clock.now())
+      if (notes.length === 0) return
+      try {
+        for (const standing of await receivers.noteReceivers(notes)) {
+          if (!isBeyondHope(standing, clock.now(), GIVE_UP_AFTER_MS)) continue
+          const { receiver, held } = await switchReceiverOff(receivers, standing.id, 'it has only failed for five days')
+          log.warn(
+            { receiver: receiver.id, address: receiver.address, failures: receiver.failures, held },
+            'a receiver that has only failed for five days is switched off; switch it on again when it works',
+          )
+        }
+        signals.announce('receivers noted', notes)
+      } catch (error) {
+        log.error({ err: error }, 'what was learnt of receivers could not be written down')
+      }
+    })
+    return this.#noting
+  }
+
   async #giveBack({ id, leaseToken }: ClaimedDelivery): Promise<void> {
     const { store, clock, log } = this.#options
     try {
@@ -326,6 +509,9 @@ function hasFullLane(
 }
 
 const defaults = {
+  opensAfter: 5,
+  probeWaitsSeconds: [5, 10, 30, 60, 120, 300, 600],
+  attemptsPerSecond: null,
   headers: () => [],
   waitsSeconds: defaultRetryWaitsSeconds,
   maxInFlight: 256,
@@ -337,6 +523,6 @@ const defaults = {
   random: Math.random,
 }
 
-function isSuccess(status: number | null): boolean {
-  return status !== null && status >= 200 && status < 300
+function leaseOf({ id, leaseToken }: ClaimedDelivery): Pick<PutOff, 'id' | 'leaseToken'> {
+  return { id, leaseToken }
 }

@@ -55,19 +55,32 @@ export class OriginLanes<Item extends { readonly origin: string }> {
     this.#judge(item.origin, lane)
   }
 
-  /** The next one that may start, counted as on its way from now on; `null` when the limits allow none. */
-  startNext(): Item | null {
+  /**
+   * The next one that may start, counted as on its way from now on; `null` when the limits allow none.
+   *
+   * @param mayStart whether this one may; others of its lane that stand behind it may overtake it. A lane in which none may
+   * is not asked again until one of it ends or joins, or until `lookAgain`.
+   */
+  startNext(mayStart: (item: Item) => boolean = () => true): Item | null {
     if (this.#inFlight >= this.#limits.maxInFlight) return null
-    const origin = this.#ready.values().next().value
-    if (origin === undefined) return null
-    const lane = this.#lanes.get(origin)!
-    const item = lane.line.shift()!
-    lane.inFlight += 1
-    this.#inFlight += 1
-    // Taken out and put back: to the end of the turns.
-    this.#ready.delete(origin)
-    this.#judge(origin, lane)
-    return item
+    for (const origin of this.#ready) {
+      const lane = this.#lanes.get(origin)!
+      const index = lane.line.findIndex(mayStart)
+      // Taken out and, when there is more to start, put back: to the end of the turns.
+      this.#ready.delete(origin)
+      if (index < 0) continue
+      const [item] = lane.line.splice(index, 1)
+      lane.inFlight += 1
+      this.#inFlight += 1
+      this.#judge(origin, lane)
+      return item!
+    }
+    return null
+  }
+
+  /** Something else than an end may let lanes start now: time has passed. */
+  lookAgain(): void {
+    for (const [origin, lane] of this.#lanes) this.#judge(origin, lane)
   }
 
   /** One that was started is no longer on its way. */
@@ -81,13 +94,25 @@ export class OriginLanes<Item extends { readonly origin: string }> {
 
   /** Empties all lines; what is on its way stays. */
   takeWaiting(): Item[] {
-    const waiting: Item[] = []
-    for (const [origin, lane] of [...this.#lanes]) {
-      waiting.push(...lane.line.splice(0))
-      this.#judge(origin, lane)
-    }
-    this.#inHand -= waiting.length
-    return waiting
+    return [...this.#lanes.keys()].flatMap((origin) => this.takeOut(origin, () => true))
+  }
+
+  /** Takes out of the line of an origin whatever is meant. */
+  takeOut(origin: string, isMeant: (item: Item) => boolean): Item[] {
+    const lane = this.#lanes.get(origin)
+    if (lane === undefined) return []
+    const meant = lane.line.filter(isMeant)
+    if (meant.length === 0) return []
+    const stays = lane.line.filter((item) => !meant.includes(item))
+    lane.line.splice(0, lane.line.length, ...stays)
+    this.#inHand -= meant.length
+    this.#judge(origin, lane)
+    return meant
+  }
+
+  /** What waits, in all lanes. */
+  *waiting(): Iterable<Item> {
+    for (const { line } of this.#lanes.values()) yield* line
   }
 
   #judge(origin: string, lane: Lane<Item>): void {

@@ -17,6 +17,15 @@ export const callbackSettings = {
     default: defaultRetryWaitsSeconds,
     says: 'Waits before each further attempt at a callback; the last one repeats until the event is five days old. Each is spread by ±20 %.',
   },
+  callbackRate: {
+    kind: 'integer',
+    variable: 'PIXMILL_CALLBACK_RATE',
+    unit: null,
+    min: 1,
+    max: 1_000_000,
+    default: null,
+    says: 'Attempts per second to one receiver (scheme, host, port and path), by each server. Without it there is no limit.',
+  },
   webhookSecret: {
     kind: 'text',
     variable: 'PIXMILL_WEBHOOK_SECRET',

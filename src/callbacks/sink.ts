@@ -8,6 +8,8 @@ export interface Message {
 /** What came back. `error` is set when no complete status arrived. */
 export interface SinkAnswer {
   readonly address: string | null
+  /** Whether a connection stood: what went wrong after that is the receiver's, and no matter of the way there. */
+  readonly reached: boolean
   readonly status: number | null
   /** Of the answer, by lower-case name; only those a courier may act on. */
   readonly headers: Readonly<Record<string, string>>

@@ -6,6 +6,8 @@ export interface Connection {
   readonly client: Client
   /** The address that was dialled last; `null` before there was one. */
   address: string | null
+  /** Whether it ever stood, TLS included. */
+  connected: boolean
   /** Whether a request has been answered on it before. */
   used: boolean
 }
@@ -56,8 +58,11 @@ export class Connections {
       keepAliveTimeout: 4_000,
       keepAliveMaxTimeout: 30_000,
     })
-    const connection: Connection = { origin, client, address: null, used: false }
+    const connection: Connection = { origin, client, address: null, connected: false, used: false }
     this.#open.add(connection)
+    client.on('connect', () => {
+      connection.connected = true
+    })
     client.on('disconnect', () => {
       if (this.#noLongerIdle(connection)) this.drop(connection)
     })

@@ -14,6 +14,8 @@ export interface OutboundRequest {
 export interface OutboundAnswer {
   /** The address that was dialled last, when one was. */
   readonly address: string | null
+  /** Whether a connection stood. */
+  readonly reached: boolean
   /** `null` when no complete head of an answer came. */
   readonly status: number | null
   /** By lower-case name. */
@@ -91,7 +93,8 @@ export class OutboundRequests {
         signal.removeEventListener('abort', stop)
         const error = status === null ? inWords(failure) : null
         const closed = status === null && isClosed(failure)
-        resolve({ answer: { address: connection.address, status, headers, body: kept, error }, closed })
+        const { address, connected: reached } = connection
+        resolve({ answer: { address, reached, status, headers, body: kept, error }, closed })
       }
       const breakOff = (reason: Error): void => {
         end(reason)
@@ -156,7 +159,7 @@ function namesAuthorization(headers: Readonly<Record<string, string>>): boolean 
 }
 
 function unanswered(address: string | null, error: string): OutboundAnswer {
-  return { address, status: null, headers: {}, body: Buffer.alloc(0), error }
+  return { address, reached: false, status: null, headers: {}, body: Buffer.alloc(0), error }
 }
 
 const CLOSED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])

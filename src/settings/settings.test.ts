@@ -56,6 +56,7 @@ test('the complete defaults', () => {
     resultCacheBytes: 1073741824,
     styleSeparators: '!',
     callbackProfile: '2025',
+    callbackRate: null,
     callbackRetryWaitsSeconds: [5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800],
     webhookSecret: null,
     callbackAllow: [],

@@ -58,6 +58,7 @@ describe('what the receiver gets', () => {
     const it = await receiver()
     expect(await send(sinkWith(), `${it.url}/hook`)).toEqual({
       address: '127.0.0.1',
+      reached: true,
       status: 200,
       headers: {},
       answer: '',
@@ -194,6 +195,7 @@ describe('what takes too long', () => {
     const url = await rawReceiver((socket) => void socket.once('data', () => answer(socket)))
     expect(await send(sinkWith({ totalTimeoutMs: 50 }), url)).toEqual({
       address: '127.0.0.1',
+      reached: true,
       status: null,
       headers: {},
       answer: '',
@@ -212,6 +214,7 @@ describe('what takes too long', () => {
     const sink = sinkWith({ connectTimeoutMs: 30, lookUpName: () => new Promise(() => undefined) })
     expect(await send(sink, 'http://receiver.test/')).toMatchObject({
       address: null,
+      reached: false,
       status: null,
       error: 'no connection within 30 ms',
     })
@@ -239,6 +242,7 @@ describe('connections that break', () => {
     await ends.pop()!()
     expect(await send(sinkWith(), url)).toMatchObject({
       address: '127.0.0.1',
+      reached: false,
       status: null,
       error: expect.stringContaining('ECONNREFUSED'),
     })
@@ -306,6 +310,7 @@ describe('where it does not go', () => {
     const answer = await send(sinkWith({ ...outside, lookUpName }), url.replace('127.0.0.1', 'receiver.test'))
     expect(answer).toMatchObject({
       address: null,
+      reached: false,
       status: null,
       error: 'receiver.test is 127.0.0.1, which is a loopback address and may not be called',
     })
@@ -358,6 +363,7 @@ describe('TLS', () => {
   test('a certificate of nobody we know is a failed attempt', async () => {
     expect(await send(sinkWith({ lookUpName }), await secureReceiver())).toMatchObject({
       address: '127.0.0.1',
+      reached: false,
       status: null,
       error: expect.stringMatching(/self.signed certificate/),
     })

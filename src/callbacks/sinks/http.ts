@@ -12,12 +12,13 @@ export function httpSink(options: OutboundRequestsOptions): Sink {
       const target = parseTargetUrl(url)
       if ('problem' in target) {
         const error = `the URL cannot be read: expected ${target.problem}`
-        return { address: null, status: null, headers: {}, answer: '', error }
+        return { address: null, reached: false, status: null, headers: {}, answer: '', error }
       }
       const answer = await requests.send({ method: 'POST', target, headers, body }, signal)
       const retryAfter = answer.headers['retry-after']
       return {
         address: answer.address,
+        reached: answer.reached,
         status: answer.status,
         headers: typeof retryAfter === 'string' ? { 'retry-after': retryAfter } : {},
         answer: asText(answer.body),
