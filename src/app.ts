@@ -150,7 +150,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       origins: settings.corsOrigins,
     })
     const objects = inHand.published(stores.objects)
-    const ciDeps = ciDepsOf(settings, { ledger, followOptions, guard, room }, log)
+    const ciDeps = ciDepsOf(settings, { ledger, followOptions, guard, room, expandRule: making.expandRule }, log)
     const waits = openJobWaits(ledger, log)
     stops.add(() => waits.stop())
     const apiDeps = apiDepsOf({ ledger, ciDeps, backups, waits })

@@ -9,6 +9,7 @@ import { createBatch, createWorkflow, objectUrlBelow, replaceWorkflow, startRun 
 import { bucketOfHost } from './batch-work.ts'
 import type { DiskRoom } from './disk-room.ts'
 import { ruleCheckFor } from './rule-inputs.ts'
+import type { ExpandRule } from './styles-of-buckets.ts'
 import type { FollowOptions } from './what-follows.ts'
 
 export interface CiDepsOf {
@@ -16,14 +17,21 @@ export interface CiDepsOf {
   readonly followOptions: FollowOptions
   readonly guard: AddressGuard
   readonly room: DiskRoom
+  readonly expandRule: ExpandRule
 }
 
 /** What the processing service's door needs: the verbs of the rooms, each with the checks and stores it asks for. */
-export function ciDepsOf(settings: Settings, { ledger, followOptions, guard, room }: CiDepsOf, log: Log): CiDeps {
+export function ciDepsOf(
+  settings: Settings,
+  { ledger, followOptions, guard, room, expandRule }: CiDepsOf,
+  log: Log,
+): CiDeps {
   const { stores } = ledger
   const { submitOptions, timeZoneOffsetMinutes } = followOptions
   const checkCallbackAddress = (url: string, field: string) => checkCallbackUrl(url, field, guard)
-  const checkRule = (bucket: string, rule: string) => ruleCheckFor(bucket, bucketOfHost)(rule)
+  const checkRule = async (bucket: string, rule: string): Promise<void> => {
+    await expandRule(bucket, ruleCheckFor(bucket, bucketOfHost)(rule))
+  }
   const checksFor = (bucket: string) => ({
     checkRule: ruleCheckFor(bucket, bucketOfHost),
     checkCallbackAddress,
@@ -34,6 +42,7 @@ export function ciDepsOf(settings: Settings, { ledger, followOptions, guard, roo
   return {
     submit: async (bucket, request) => {
       room.check()
+      if (request.work.kind === 'inline') await checkRule(bucket, request.work.picProcess.processRule)
       return submitJob({ store: stores.jobs, checks: checksFor(bucket), options: submitOptions }, bucket, request)
     },
     jobs: stores.jobs,

@@ -169,6 +169,24 @@ describe.skipIf(reason !== null)(`a full disk${reason === null ? '' : ` (${reaso
     expect(blobs.flat()).toHaveLength(4)
   })
 
+  test('pictures that are stored on request need room for all of them, and leave nothing of any', async () => {
+    await start()
+    await house.put('in.jpg', await noise())
+    // Room for one picture and not for two.
+    await fill(6 * MB)
+    const rules = ['one', 'two'].map((name) => ({ fileid: `${name}.png`, rule: 'imageMogr2/format/png' }))
+    const headers = { 'pic-operations': JSON.stringify({ rules }), 'content-length': '0' }
+    const answer = await house.cos({ method: 'POST', target: '/in.jpg?image_process', headers })
+    expect([answer.status, textAt(answer.xml(), 'Code')]).toEqual([503, 'ServiceUnavailable'])
+    for (const { fileid } of rules) expect((await house.cos({ target: `/${fileid}` })).status).toBe(404)
+    await free()
+    await ready(200)
+    const shards = await readdir(join(data, 'blobs'))
+    const blobs = await Promise.all(shards.map((shard) => readdir(join(data, 'blobs', shard))))
+    expect(blobs.flat()).toHaveLength(1)
+    expect((await house.cos({ method: 'POST', target: '/in.jpg?image_process', headers })).status).toBe(200)
+  })
+
   test('a job whose result never finds room fails after its last try', async () => {
     await start({ PIXMILL_JOB_RETRY_WAITS: '10,10' })
     await house.put('in.jpg', await noise())

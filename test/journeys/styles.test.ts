@@ -175,16 +175,27 @@ describe('a picture in a style', () => {
     expect(errorOf(await get(`${key}!user`))).toEqual([400, 'InvalidArgument', '-105'])
   })
 
-  test('a job may name one too, and fails by name when there is none', async () => {
+  test('a job may name one too; one that is not there is refused, and one that is gone fails it', async () => {
     await keep('of-jobs', 'imageMogr2/thumbnail/20x')
     const key = await stored()
     const output = freshKey()
     const done = await house.ended(await house.submit(jobXml({ input: key, rule: 'style/of-jobs', output })))
     expect(textAt(done, 'State')).toBe('Success')
     expect(await sizeOf(await get(output))).toBe('jpeg 20x10')
-    const failed = await house.ended(await house.submit(jobXml({ input: key, rule: 'style/nothing', output })))
+    const body = jobXml({ input: key, rule: 'style/nothing', output })
+    const refused = await house.ci({ method: 'POST', target: '/jobs', body })
+    expect([refused.status, textAt(refused.xml(), 'Code')]).toEqual([400, 'InvalidArgument'])
+    await keep('passing', 'imageMogr2/strip')
+    const template = await house.ci({
+      method: 'POST',
+      target: '/template',
+      body: '<Request><Tag>PicProcess</Tag><Name>passing</Name><PicProcess><ProcessRule>style/passing</ProcessRule></PicProcess></Request>',
+    })
+    const templateId = textAt(template.xml(), 'Template/TemplateId')
+    await deleteStyle('passing')
+    const failed = await house.ended(await house.submit(jobXml({ input: key, templateId, output })))
     expect([textAt(failed, 'State'), textAt(failed, 'Code')]).toEqual(['Failed', 'InvalidArgument'])
-    expect(textAt(failed, 'Message')).toContain('nothing')
+    expect(textAt(failed, 'Message')).toContain('passing')
     expect(find(failed, 'Operation/PicProcessResult')).toBeUndefined()
   })
 
@@ -221,6 +232,9 @@ describe('originals that are protected', () => {
     expect(await sizeOf(await get(`${key}?ci-process=originImage`))).toBe('jpeg 200x100')
     expect((await get(key, { method: 'HEAD' })).status).toBe(200)
     expect((await get('t/notes.txt')).text).toBe('notes')
+    // A picture that calls itself something else is found out by what is asked of it.
+    await house.put('t/disguised', await jpeg(200, 100), { 'content-type': 'text/plain' })
+    expect(errorOf(await get('t/disguised?imageMogr2/quality/100'))).toEqual([403, 'AccessDenied', '-154'])
     // Jobs of the bucket's owner read what they are told to.
     const job = await house.ended(
       await house.submit(jobXml({ input: key, rule: 'imageMogr2/strip', output: freshKey() })),

@@ -23,7 +23,7 @@ export interface CiDeps {
   readonly objectUrl: ObjectUrl
   readonly buckets: Pick<ObjectStore, 'findBucket' | 'listBuckets'>
   /** Throws `RuleInvalid`, `OperationNotOffered`, or `RuleNotApplicable` for one that names what is not the bucket's. */
-  checkRule(bucket: string, rule: string): void
+  checkRule(bucket: string, rule: string): Promise<void>
   /** Throws `InvalidArgument` naming the field. */
   checkCallbackAddress(url: string, field: string): void
   readonly queueDefaults: QueueDefaults

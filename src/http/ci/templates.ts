@@ -73,7 +73,7 @@ function shows(exchange: Exchange): boolean {
 
 async function readChecked(exchange: Exchange, deps: CiDeps): Promise<TemplateRequest> {
   const request = readTemplateRequest(await exchange.readBody())
-  deps.checkRule(exchange.requireBucket(), request.picProcess.processRule)
+  await deps.checkRule(exchange.requireBucket(), request.picProcess.processRule)
   return request
 }
 

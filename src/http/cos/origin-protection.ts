@@ -20,7 +20,8 @@ export async function refuseProtectedOrigin(
   styles: Pick<StyleStore, 'isOriginProtected'>,
 ): Promise<void> {
   if (typeof asked === 'object' && asked.rule.stages[0]?.interface === 'style') return
-  if (!isPicture(object)) return
+  // Whoever asks for a picture made of it takes it for one.
+  if (typeof asked === 'string' && !isPicture(object)) return
   if (exchange.signedBy !== null && (asked === 'original' || (asked === 'bytes' && exchange.method === 'HEAD'))) return
   if (!(await styles.isOriginProtected(object.bucket))) return
   throw new Failure(

@@ -26,8 +26,9 @@ export async function putAndProcess(exchange: Exchange, deps: CosDoorDeps): Prom
   })
 }
 
-/** POST Object image_process: pictures are made of an object that is there. */
+/** POST Object image_process: pictures are made of an object that is there, and that one has to be allowed to see. */
 export async function processObject(exchange: Exchange, deps: CosDoorDeps): Promise<void> {
+  exchange.requester.require('read', exchange.requireBucket())
   await exchange.readBody()
   const prepared = await preparePicOperations(exchange, deps)
   const object = await findObject(exchange, deps.objects)
