@@ -17,12 +17,14 @@ const sqliteOnly = [
   'command-line',
   'demo',
   'full-disk',
+  'keys-command',
   'listen',
   'local-rules',
   'readme',
   'receiver',
   'retention',
   'serve',
+  'ways-in',
 ]
   .map((name) => `test/journeys/${name}.test.ts`)
   .concat('test/hostile/**/*.test.ts')

@@ -7,6 +7,7 @@ import { ciDepsOf } from './app/ci-deps.ts'
 import { type Credentials, findCredentials } from './app/credentials.ts'
 import { DiskRoom } from './app/disk-room.ts'
 import { openEngineRoom } from './app/engine-room.ts'
+import { type Doors, openListeners } from './app/listeners.ts'
 import { openHouseLedger } from './app/open-ledger.ts'
 import { pictureDepsOf } from './app/picture-deps.ts'
 import { pictureMaking } from './app/picture-making.ts'
@@ -21,10 +22,10 @@ import type { OpenLedger } from './database/index.ts'
 import { handleApi } from './http/api/index.ts'
 import { handleCi } from './http/ci/index.ts'
 import { cosDoor } from './http/cos/index.ts'
-import { Cors, createHttpServer } from './http/index.ts'
+import { Cors } from './http/index.ts'
 import { type PoolSignal, ResultCache } from './images/index.ts'
 import type { WorkerSignal } from './jobs/index.ts'
-import { KeyRing } from './keys/index.ts'
+import { KeyDesk, KeyRing } from './keys/index.ts'
 import { addressGuard, listensOnLoopback } from './network/index.ts'
 import { openFilesystemBlobStore } from './objects/filesystem/index.ts'
 import { type BlobStore, Multipart } from './objects/index.ts'
@@ -35,8 +36,10 @@ const LEAST_FREE_BYTES = 64 * 1024 * 1024
 
 /** A running house. */
 export interface App {
-  /** `http://HOST:PORT`. */
+  /** `http://HOST:PORT`, or `https:`. */
   readonly url: string
+  /** Of the listener that is for the processing service alone; `null` when there is none. */
+  readonly ciUrl: string | null
   readonly credentials: Credentials & { readonly isNew: boolean }
   /** Secrets that callbacks are signed with, newest first. */
   readonly webhookSecrets: readonly string[]
@@ -67,6 +70,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
     const { stores } = ledger
     const credentials = await findCredentials(join(dataDir, 'credentials.json'), settings)
     const keys = new KeyRing({ store: stores.keys, first: credentials, clock: systemClock, log })
+    const keyDesk = new KeyDesk({ store: stores.keys, ring: keys, clock: systemClock })
     stops.add(() => keys.stop())
     ledger.wakes.on('keys', () => {
       keys.load().catch((error: unknown) => log.warn({ err: error }, 'the keys could not be read again'))
@@ -155,9 +159,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
     stops.add(() => waits.stop())
     const apiDeps = apiDepsOf({ ledger, ciDeps, backups, waits })
     let isBroken = false
-    const server = createHttpServer({
-      host,
-      port: settings.port,
+    const doors: Doors = {
       serverName: settings.serverName,
       anonymous: settings.anonymous,
       keys,
@@ -178,6 +180,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       handleApi: (exchange) =>
         handleApi(exchange, {
           ...apiDeps,
+          keyDesk,
           deliveryDesk: stores.deliveryDesk,
           receivers: stores.receivers,
           events,
@@ -188,7 +191,8 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       stopGraceMs: settings.stopGraceMs,
       clock: systemClock,
       log,
-    })
+    }
+    const server = await openListeners(settings, doors, log, stops)
     stops.add(() => server.stop())
     for (const agent of [keys, room, results, post.courier, ...upkeep.agents, expander, server]) await agent.start()
     const broken = Promise.race([ledger.broken, failureOf(engineRoom.ready.then(() => worker.start()))])
@@ -199,6 +203,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
     let stopping: Promise<void> | null = null
     return {
       url: server.url,
+      ciUrl: server.ciUrl,
       credentials,
       get webhookSecrets() {
         return post.signing.serverSecrets

@@ -17,7 +17,7 @@ test.each([
   ['http://10.1.2.3:9003', 'http://10.1.2.3:9003'],
 ])('a server on %s is found at %s, until it takes that away', async (listensOn, url) => {
   const takeAway = await keepServerFile(folder, listensOn)
-  expect(await readServerFile(folder)).toEqual({ url, pid: process.pid })
+  expect(await readServerFile(folder)).toEqual({ url, pid: process.pid, certificateFile: null })
   await takeAway()
   expect(await readdir(folder)).toEqual([])
   expect(await readServerFile(folder)).toBeNull()
@@ -29,7 +29,7 @@ test('what another server has written meanwhile stays', async () => {
   const other = { url: 'http://127.0.0.1:9100', pid: process.pid + 1 }
   await writeFile(join(folder, 'server.json'), JSON.stringify(other))
   await takeAway()
-  expect(await readServerFile(folder)).toEqual(other)
+  expect(await readServerFile(folder)).toEqual({ ...other, certificateFile: null })
 })
 
 test.each([

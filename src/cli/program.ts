@@ -14,6 +14,8 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
   deliveries: async () => (await import('./deliveries/index.ts')).addDeliveries,
   receivers: async () => (await import('./receivers/index.ts')).addReceivers,
   listen: async () => (await import('./listen/listen.ts')).addListen,
+  keys: async () => (await import('./keys/index.ts')).addKeys,
+  tokens: async () => (await import('./keys/index.ts')).addTokens,
   backup: async () => (await import('./backup/index.ts')).addBackup,
   restore: async () => (await import('./backup/index.ts')).addRestore,
 }

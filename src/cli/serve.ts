@@ -3,7 +3,15 @@ import type { Command } from 'commander'
 import { keepServerFile } from '../app/server-file.ts'
 import type { App } from '../app.ts'
 import { asFailure, Failure, type Log } from '../base/index.ts'
-import { allSettings, defaultOf, expectedOf, flagOf, readSettings, unknownVariables } from '../settings/index.ts'
+import {
+  allSettings,
+  defaultOf,
+  expectedOf,
+  flagOf,
+  readSettings,
+  type Settings,
+  unknownVariables,
+} from '../settings/index.ts'
 
 /** `pixmill serve`: every setting as a flag, and the environment. */
 export function addServe(program: Command): void {
@@ -51,7 +59,7 @@ async function serve(options: Record<string, string | true>): Promise<number> {
     const { startApp } = await import('../app.ts')
     const app = await startApp(settings, log, opening)
     tellWhatWasMade(app, settings.dataDir)
-    const takeAway = await sayWhere(settings.dataDir, app.url, log)
+    const takeAway = await sayWhere(settings, app.url, log)
     process.stdout.write(`pixmill listening on ${app.url}\n`)
 
     const broken = await Promise.race([toldToStop.then(() => null), app.broken])
@@ -67,9 +75,9 @@ async function serve(options: Record<string, string | true>): Promise<number> {
 }
 
 /** Without it commands do not find the server by its data folder; that is no reason not to run. */
-async function sayWhere(dataDir: string, url: string, log: Log): Promise<() => Promise<void>> {
+async function sayWhere({ dataDir, tlsCert }: Settings, url: string, log: Log): Promise<() => Promise<void>> {
   try {
-    return await keepServerFile(dataDir, url)
+    return await keepServerFile(dataDir, url, tlsCert)
   } catch (error) {
     log.warn({ err: error }, 'the data folder does not say where this server listens')
     return async () => undefined

@@ -395,6 +395,38 @@ describe('signatures', () => {
     }
   })
 
+  test('who signs wrongly again and again is slowed down and told of, and nobody else', async () => {
+    const told: object[] = []
+    const log: Log = { ...silentLog, warn: (facts) => told.push(facts as object) }
+    // One that stands still, so that nothing is forgotten however slow the machine is.
+    const clock = { now: () => nowSeconds * 1_000 }
+    const { ask } = await frame(handler, { anonymous: false, log, clock })
+    const wrong = () => ask('GET /b', signed({ path: '/a' }))
+    for (let n = 0; n < 12; n += 1) expect((await wrong()).status).toBe(403)
+    const begun = performance.now()
+    const slow = wrong()
+    expect((await ask('GET /a', signed({ path: '/a' }))).status).toBe(200)
+    expect(textOf(await slow, 'Code')).toBe('SignatureDoesNotMatch')
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(350)
+    expect(told[0]).toEqual({
+      address: '127.0.0.1',
+      key: keyPair.secretId,
+      code: 'SignatureMismatch',
+      failures: 11,
+      ofAddress: 11,
+    })
+    expect(JSON.stringify(told)).not.toContain(`"${keyPair.secretKey}"`)
+  })
+
+  test('a wait ends with the server', async () => {
+    const { ask, server } = await frame(handler, { anonymous: false })
+    const wrong = () => ask('GET /b', signed({ path: '/a' }))
+    for (let n = 0; n < 10; n += 1) await wrong()
+    const waiting = Promise.allSettled(Array.from({ length: 12 }, wrong))
+    await server.stop()
+    await waiting
+  })
+
   test('clock problems give the time of the server', async () => {
     const { ask } = await frame(handler, { anonymous: false })
     const late = await ask('GET /a', signed({ path: '/a' }, nowSeconds - 3_600))

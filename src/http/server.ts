@@ -1,18 +1,29 @@
 import { createServer, type IncomingMessage, METHODS, type Server, type ServerResponse } from 'node:http'
+import type { Server as SecureServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { fastify } from 'fastify'
 import { type Agent, asFailure, type Clock, Failure, type Log, newRequestId } from '../base/index.ts'
 import { anonymous, everybody, type Keys } from '../keys/index.ts'
-import { addressOf, howToAddress, isServicePath, splitPathStyle } from './addressing.ts'
+import { howToAddress, isServicePath, splitPathStyle } from './addressing.ts'
 import { Answer } from './answer.ts'
 import { answerApiFailure, apiResponseTo } from './api/api-failure.ts'
-import { authenticate, bearerTokenOf, type ParsedTarget, parseTarget } from './authentication/index.ts'
+import {
+  authenticate,
+  bearerTokenOf,
+  FailureBrake,
+  keySaid,
+  type ParsedTarget,
+  parseTarget,
+} from './authentication/index.ts'
+import type { Certificate } from './certificate.ts'
 import type { Cors } from './cors.ts'
+import { Domains } from './domains.ts'
 import type { Exchange } from './exchange.ts'
 import { answerFailure, type FailedRequest, logFailure } from './failure-answer.ts'
 import { SpellingResponse } from './header-spelling.ts'
 import { HttpExchange } from './http-exchange.ts'
 import { API_PATH, handleOwn, OWN_PATH } from './own-routes.ts'
+import { reach } from './reach.ts'
 import { RequestBody } from './request-body.ts'
 import { answerConnect, answerUnreadable } from './unreadable-request.ts'
 
@@ -22,11 +33,28 @@ const HEADERS_TIMEOUT_MS = 60_000
 /** Longer than the 60 s for which load balancers keep their connections, so that it is not us who close under them. */
 const KEEP_ALIVE_MS = 72_000
 
+const NODE_OPTIONS = {
+  ServerResponse: SpellingResponse,
+  maxHeaderSize: MAX_HEADER_BYTES,
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  // An upload may take as long as it likes while bytes keep coming; request-body.ts watches that they do.
+  requestTimeout: 0,
+  // HTTP/1.0 clients have no Host; ours is the answer that a request without one gets.
+  requireHostHeader: false,
+}
+
 export interface HttpServerDeps {
   /** Where to listen, for instance `127.0.0.1`. */
   readonly host: string
   /** 0 picks a free one. */
   readonly port: number
+  /** Speaks TLS with it; started by whoever made it. Without it requests come in the clear. */
+  readonly certificate?: Certificate
+  /** Whether every request is for the processing service, whatever its host says. */
+  readonly isAlwaysCi?: boolean
+  /** Hosts that the operator has given to buckets. */
+  readonly domains?: Domains
   /** The header `Server` of every answer. */
   readonly serverName: string
   /** Whether unsigned requests are let in. A signature that is there must be right all the same. */
@@ -48,7 +76,7 @@ export interface HttpServerDeps {
 }
 
 export interface HttpServer extends Agent {
-  /** `http://HOST:PORT` while it listens. */
+  /** `http://HOST:PORT` while it listens; `https:` with a certificate. */
   readonly url: string
 }
 
@@ -60,7 +88,9 @@ export interface HttpServer extends Agent {
  * `%2F` and `..` are parts of object keys.
  */
 export function createHttpServer(deps: HttpServerDeps): HttpServer {
-  const servers: Server[] = []
+  const servers: (Server | SecureServer)[] = []
+  const brake = new FailureBrake({ clock: deps.clock, log: deps.log })
+  const way = { domains: deps.domains ?? new Domains([]), isAlwaysCi: deps.isAlwaysCi === true }
   let isStopping = false
   let url = ''
   const expectsContinue = new WeakSet<IncomingMessage>()
@@ -77,19 +107,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       return '/'
     },
     serverFactory: (handle) => {
-      const server = createServer(
-        {
-          ServerResponse: SpellingResponse,
-          maxHeaderSize: MAX_HEADER_BYTES,
-          headersTimeout: HEADERS_TIMEOUT_MS,
-          keepAliveTimeout: KEEP_ALIVE_MS,
-          // An upload may take as long as it likes while bytes keep coming; request-body.ts watches that they do.
-          requestTimeout: 0,
-          // HTTP/1.0 clients have no Host; ours is the answer that a request without one gets.
-          requireHostHeader: false,
-        },
-        handle,
-      )
+      const server = deps.certificate?.createServer(NODE_OPTIONS, handle) ?? createServer(NODE_OPTIONS, handle)
       // A client that has closed its sending side can still read its answer.
       Object.assign(server, { httpAllowHalfOpen: true })
       server.on('checkContinue', (request, response) => {
@@ -100,7 +118,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       server.on('checkExpectation', (request, response) => server.emit('request', request, response))
       server.on('connect', (_request, socket) => answerConnect(socket as Socket, deps.serverName, deps.clock))
       servers.push(server)
-      return server
+      return server as Server
     },
     clientErrorHandler: (error, socket) =>
       answerUnreadable(error as NodeJS.ErrnoException, socket as Socket, deps.serverName, deps.clock),
@@ -152,23 +170,23 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       const rawTarget = targets.get(request) ?? ''
       const target = parseTarget(rawTarget)
       const host = hostOf(request, rawTarget)
-      const address = addressOf(host)
+      const address = reach(host, target.path, way)
       failed = {
         method,
         surface: address.surface,
         // The processing service shows the path alone.
         resource: address.surface === 'ci' ? target.path : `${host}${target.path}`,
       }
-      if (address.bucket === null) {
+      if (address.servesOwn) {
         if (target.path.startsWith(API_PATH) && deps.handleApi !== undefined) {
           return await serveApi(deps.handleApi, { request, response, body, answer }, { rawTarget, target, host })
         }
         if (target.path.startsWith(OWN_PATH)) {
           return await handleOwn(method, target.path, answer, { isReady: deps.isReady, isStopping: () => isStopping })
         }
-        if (address.surface === 'object' && isServicePath(target.path)) {
-          throw new Failure('InvalidHost', howToAddress(target.path))
-        }
+      }
+      if (address.bucket === null && address.surface === 'object' && isServicePath(target.path)) {
+        throw new Failure('InvalidHost', howToAddress(target.path))
       }
       const isPathStyle = address.bucket === null && address.surface === 'object'
       const split = isPathStyle ? splitPathStyle(target.path) : { bucket: address.bucket ?? '', path: target.path }
@@ -209,7 +227,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       await (address.surface === 'ci' ? deps.handleCi(exchange) : deps.handleObject(exchange))
       if (!answer.isBegun) throw new Error(`no answer to ${method} ${target.path}`)
     } catch (error) {
-      await fail(error, failed, answer, response)
+      await fail(await braked(error, request, response), failed, answer, response)
     }
   }
 
@@ -232,12 +250,27 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       const facts = { surface: 'object', bucket: null, region: null, path, target, host } as const
       await handle(new HttpExchange({ ...facts, requester }, parts))
     } catch (error) {
-      const failure = asFailure(error)
+      const failure = await braked(error, request, response)
       const facts = { requestId: answer.requestId, method, resource: target.path, code: failure.code }
       logFailure(failure, apiResponseTo(failure).status, facts, deps.log)
       // Half an answer is out: only the end of the connection can still say that it is not whole.
       if (answer.isBegun) response.destroy()
       else await answerApiFailure(failure, method, answer)
+    }
+  }
+
+  /** What is to be answered to a failure, once it may be: who fails to sign again and again has to wait. */
+  async function braked(error: unknown, request: IncomingMessage, response: ServerResponse): Promise<Failure> {
+    const address = request.socket.remoteAddress ?? ''
+    const guesser = () => ({ address, key: keySaid(targets.get(request) ?? '', request.headers) })
+    const left = new AbortController()
+    const leave = (): void => left.abort()
+    if (response.destroyed) leave()
+    response.once('close', leave)
+    try {
+      return await brake.slowed(asFailure(error), guesser, left.signal)
+    } finally {
+      response.off('close', leave)
     }
   }
 
@@ -271,10 +304,11 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
     async start() {
       await app.listen({ host: deps.host, port: deps.port })
       const { address, family, port } = app.server.address() as AddressInfo
-      url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+      url = `${deps.certificate === undefined ? 'http' : 'https'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`
     },
     async stop() {
       isStopping = true
+      brake.stop()
       const cut = setTimeout(() => {
         for (const server of servers) server.closeAllConnections()
       }, deps.stopGraceMs)

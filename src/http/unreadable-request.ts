@@ -43,7 +43,9 @@ const anythingElse = {
 export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket, serverName: string, clock: Clock): void {
   // An answer that is under way must not be mixed with another one.
   const current = (socket as Socket & { _httpMessage?: { headersSent: boolean } | null })._httpMessage
-  if (!socket.writable || error.code === 'ECONNRESET' || current?.headersSent) {
+  // A handshake that failed: there is no connection yet in which anything could be said.
+  const isInHandshake = /^ERR_(SSL|TLS)/.test(error.code ?? '')
+  if (!socket.writable || error.code === 'ECONNRESET' || current?.headersSent || isInHandshake) {
     socket.destroy()
     return
   }

@@ -1,5 +1,6 @@
 export { type AccessKey, type KeptKey, type KeyKind, MAX_KEYS } from './access-key.ts'
-export { makeBearerToken } from './bearer-token.ts'
+export { makeBearerToken, readBearerToken } from './bearer-token.ts'
+export { KeyDesk, type NewKey, temporarySeconds } from './key-desk.ts'
 export { type FoundPair, KeyRing, type Keys } from './key-ring.ts'
 export type { KeyStore } from './key-store.ts'
 export { coversPattern, type Grant, grantOfAll, type Permission, permissions } from './permission.ts'

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { Setting } from '../base/index.ts'
+import { domainPattern } from './domain-pattern.ts'
 
 /** The settings of the house itself: where it lives and who it is. */
 export const serverSettings = {
@@ -17,6 +18,34 @@ export const serverSettings = {
     max: 65_535,
     default: 9_000,
     says: 'Port to listen on; 0 picks a free one.',
+  },
+  ciPort: {
+    kind: 'integer',
+    variable: 'PIXMILL_CI_PORT',
+    unit: null,
+    min: 0,
+    max: 65_535,
+    default: null,
+    says: 'A second port, whose requests are always for the processing service, whatever their host says; 0 picks a free one. For programs that are given an address for it and no host: together with PIXMILL_DOMAINS, which says for which bucket. Without it there is none.',
+  },
+  domains: {
+    kind: 'list',
+    variable: 'PIXMILL_DOMAINS',
+    default: [],
+    pattern: domainPattern,
+    says: 'Hosts that stand for a bucket: `img.example.org=album-1250000000` for its objects, `…/ci` for its jobs, and `…/both` for both, where paths such as `/jobs` go to the processing service and are no keys. `*.img.example.org=*` takes the bucket from the place of the star. With a port (`127.0.0.1:9001=album-1250000000`) only requests to that port are meant.',
+  },
+  tlsCert: {
+    kind: 'text',
+    variable: 'PIXMILL_TLS_CERT',
+    default: null,
+    says: 'File of a certificate (PEM, with its chain); with it the server speaks TLS, on every port. Read again when it changes; one that cannot be used leaves the old one in use and is told in the log.',
+  },
+  tlsKey: {
+    kind: 'text',
+    variable: 'PIXMILL_TLS_KEY',
+    default: null,
+    says: 'File of the key to PIXMILL_TLS_CERT (PEM, without a password).',
   },
   dataDir: {
     kind: 'text',

@@ -20,6 +20,10 @@ test('the complete defaults', () => {
   expect(readSettings(allSettings, nothing)).toEqual({
     host: '127.0.0.1',
     port: 9000,
+    ciPort: null,
+    domains: [],
+    tlsCert: null,
+    tlsKey: null,
     dataDir: './data',
     secretId: null,
     secretKey: null,

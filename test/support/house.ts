@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type App, startApp } from '../../src/app.ts'
 import { type Log, silentLog } from '../../src/base/index.ts'
-import { signRequest } from '../../src/http/authentication/index.ts'
+import { type KeyPair, signRequest } from '../../src/http/authentication/index.ts'
 import { allSettings, readSettings } from '../../src/settings/index.ts'
 import { readXml, type XmlElement } from '../../src/wire/index.ts'
 import { freshLedger } from './ledger.ts'
@@ -36,6 +36,8 @@ export interface Call {
   readonly body?: string | Uint8Array
   /** Default: signed with the house's key pair. */
   readonly signed?: boolean
+  /** Default: the house's. */
+  readonly key?: KeyPair
 }
 
 /** A whole running server with a receiver beside it, and the means to talk to both. */
@@ -191,7 +193,7 @@ export function send(url: string, host: string, one: Call): Promise<Answer> {
           .map((pair) => splitOnce(pair, '=').map(decodeURIComponent) as [string, string]),
         headers: { host },
       },
-      { secretId, secretKey },
+      one.key ?? { secretId, secretKey },
       { startSeconds: now - 1, endSeconds: now + 600 },
     )
   }

@@ -6,10 +6,12 @@ import { chooseBucket } from './choose-bucket.ts'
 import { findKeyPair } from './find-key-pair.ts'
 import { findServer } from './find-server.ts'
 import { ServerClient } from './server-client.ts'
+import { trustIn } from './trust.ts'
 
 /** What every command that speaks to a server can be told. */
 export interface ServerOptions {
   readonly server?: string
+  readonly serverCa?: string
   readonly dataDir?: string
   readonly bucket?: string
   readonly json?: true
@@ -20,6 +22,10 @@ export function addServerOptions(command: Command): Command {
     .option(
       '--server <url>',
       `where the server listens [PIXMILL_SERVER] (default: what the server of the data folder says of itself, else http://127.0.0.1:${allSettings.port.default})`,
+    )
+    .option(
+      '--server-ca <file>',
+      'certificates (PEM) to trust, beside those everybody trusts, when the server speaks TLS [PIXMILL_SERVER_CA]',
     )
     .option(
       '--data-dir <folder>',
@@ -42,12 +48,18 @@ export async function connect(options: ServerOptions, signal?: AbortSignal): Pro
   const dataDir = dataDirOf(options)
   const server = await findServer({ server: options.server, dataDir }, process.env)
   const key = await findKeyPair(dataDir, process.env)
-  return new ServerClient({ server, key, ...(signal === undefined ? {} : { signal }) })
+  const trust = await trustIn(server, options.serverCa ?? process.env.PIXMILL_SERVER_CA)
+  return new ServerClient({ server, key, trust, ...(signal === undefined ? {} : { signal }) })
 }
 
 /** To a server that is known. */
 export function connectTo(url: string, key: KeyPair, signal: AbortSignal): ServerClient {
-  const server = { url: new URL(url), from: 'started by this command', trail: [{ place: 'this command', found: url }] }
+  const server = {
+    url: new URL(url),
+    from: 'started by this command',
+    trail: [{ place: 'this command', found: url }],
+    certificateFile: null,
+  }
   return new ServerClient({ server, key, signal })
 }
 

@@ -10,6 +10,8 @@ export interface FoundServer {
   readonly from: string
   /** Every place that was looked at, in order, up to the one that decided. */
   readonly trail: readonly Looked[]
+  /** File of the certificate that the server of this machine shows; `null` when nothing is known of one. */
+  readonly certificateFile: string | null
 }
 
 export interface Looked {
@@ -43,13 +45,16 @@ export async function findServer(
   const place = serverFileIn(given.dataDir)
   const kept = await lookIntoFile(given.dataDir)
   trail.push({ place, found: kept.says })
-  if (kept.server !== null) return found(new URL(kept.server.url), `told by ${place}`, trail)
+  if (kept.server !== null) {
+    const { url, certificateFile } = kept.server
+    return { ...found(new URL(url), `told by ${place}`, trail), certificateFile }
+  }
   trail.push({ place: 'the default', found: DEFAULT_URL })
   return found(new URL(DEFAULT_URL), 'the default', trail)
 }
 
 function found(url: URL, from: string, trail: readonly Looked[]): FoundServer {
-  return { url, from, trail }
+  return { url, from, trail, certificateFile: null }
 }
 
 function addressIn(text: string, place: string): URL {

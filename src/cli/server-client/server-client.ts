@@ -9,6 +9,7 @@ import { BucketClient } from './bucket-client.ts'
 import { ClientFailure } from './client-failure.ts'
 import { textAt } from './elements.ts'
 import { type FoundServer, notAnswering } from './find-server.ts'
+import type { Trust } from './trust.ts'
 
 /** How long a signature is good: longer than any answer takes to begin, and a clock may be off by a minute. */
 const SIGNED_FROM_SECONDS = 60
@@ -20,7 +21,7 @@ const MAX_ANSWER_BYTES = 32 * 1024 * 1024
 
 /** A request to the server, before it is signed. */
 export interface Call {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
   /** The header `Host`: it says which bucket, and which of the two doors. */
   readonly host: string
   /** Percent-decoded, beginning with `/`. */
@@ -48,6 +49,8 @@ export interface ServerClientOptions {
   readonly server: FoundServer
   /** `from` says in a message where it was found. */
   readonly key: KeyPair & { readonly from?: string }
+  /** Which certificates are good, when the server speaks TLS. Default: those that everybody trusts. */
+  readonly trust?: Trust
   /** Ends whatever is under way; its reason is what the call rejects with. */
   readonly signal?: AbortSignal
 }
@@ -59,15 +62,17 @@ export interface ServerClientOptions {
 export class ServerClient {
   readonly #server: FoundServer
   readonly #key: ServerClientOptions['key']
+  readonly #trust: Trust
   readonly #signal: AbortSignal | undefined
 
-  constructor({ server, key, signal }: ServerClientOptions) {
+  constructor({ server, key, trust = {}, signal }: ServerClientOptions) {
     this.#server = server
     this.#key = key
+    this.#trust = trust
     this.#signal = signal
   }
 
-  /** `http://HOST:PORT`. */
+  /** `http://HOST:PORT`, or `https:`. */
   get url(): string {
     return this.#server.url.origin
   }
@@ -101,7 +106,7 @@ export class ServerClient {
     return this.#opened({ method, path, host: this.#server.url.host })
   }
 
-  /** A call of the JSON door: what it answers. @throws ClientFailure */
+  /** A call of the JSON door: what it answers, `null` when that is nothing. @throws ClientFailure */
   async callApi(
     method: Call['method'],
     path: string,
@@ -114,6 +119,7 @@ export class ServerClient {
       ...(parameters === undefined ? {} : { parameters }),
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     })
+    if (answer.body.length === 0) return null
     try {
       return JSON.parse(answer.body.toString('utf8'))
     } catch (cause) {
@@ -123,10 +129,11 @@ export class ServerClient {
 
   async #opened(call: Call): Promise<IncomingMessage> {
     const response = await this.#send(call)
-    if (response.statusCode !== 200) throw this.#refusal(call, response, await this.#bodyOf(response))
+    const { statusCode = 0 } = response
+    if (statusCode < 200 || statusCode > 299) throw this.#refusal(call, response, await this.#bodyOf(response))
     if (!isOurs(response)) {
       response.destroy()
-      throw this.#notPixmill(`${call.method} ${call.path} with 200`)
+      throw this.#notPixmill(`${call.method} ${call.path} with ${statusCode}`)
     }
     return response
   }
@@ -149,7 +156,8 @@ export class ServerClient {
       hostname,
       port: url.port,
       // The name of the certificate is that of the server, not the one in Host.
-      ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
+      ...(isIP(hostname) === 0 ? { servername: hostname } : { servername: '' }),
+      ...this.#trust,
       method,
       path: percentEncodeKey(path) + (query.length === 0 ? '' : `?${query.join('&')}`),
       headers: { ...headers, authorization },

@@ -2,6 +2,7 @@ import { type BackupDeps, backupRoutes } from './backup.ts'
 import { type DeliveryDeps, deliveryRoutes } from './deliveries.ts'
 import { type EventDeps, eventRoutes } from './events.ts'
 import { type JobDeps, jobRoutes } from './jobs.ts'
+import { type KeyDeps, keyRoutes } from './keys.ts'
 import { openApiDocument } from './openapi.ts'
 import { type QueueDeps, queueRoutes } from './queues.ts'
 import { type ReceiverDeps, receiverRoutes } from './receivers.ts'
@@ -9,7 +10,15 @@ import { type ApiRoute, route } from './route.ts'
 import { type TemplateDeps, templateRoutes } from './templates.ts'
 
 /** What the JSON door needs of the house: what each of its files of routes says it needs. */
-export interface ApiDeps extends JobDeps, QueueDeps, TemplateDeps, EventDeps, DeliveryDeps, ReceiverDeps, BackupDeps {}
+export interface ApiDeps
+  extends JobDeps,
+    QueueDeps,
+    TemplateDeps,
+    EventDeps,
+    DeliveryDeps,
+    ReceiverDeps,
+    BackupDeps,
+    KeyDeps {}
 
 /** A route of the door about itself. */
 const openApiRoute = route<object>({
@@ -37,4 +46,5 @@ export const apiRoutes: readonly ApiRoute<ApiDeps>[] = [
   ...deliveryRoutes,
   ...receiverRoutes,
   ...backupRoutes,
+  ...keyRoutes,
 ]

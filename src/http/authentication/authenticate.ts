@@ -1,4 +1,4 @@
-import { anonymous, type FoundPair, type Keys, type Requester } from '../../keys/index.ts'
+import { anonymous, type FoundPair, type Keys, type Requester, readBearerToken } from '../../keys/index.ts'
 import { findAuthorization } from './authorization.ts'
 import { type ParsedTarget, parseTarget } from './raw-target.ts'
 import type { RawHeaders } from './readings.ts'
@@ -25,10 +25,14 @@ export function authenticate(request: Omit<RequestToVerify, 'findSecret'>, keys:
   return requester.kind === 'anonymous' ? anonymous : found!.admit()
 }
 
-/** The SecretId that a request says, right or wrong; `null` when it says none that can be read. */
-export function secretIdSaid(headers: RawHeaders, target: ParsedTarget): string | null {
+/** The key that a request says it is of, right or wrong, without any secret; `null` when none can be read. */
+export function keySaid(rawTarget: string, headers: RawHeaders): string | null {
+  const token = bearerTokenOf(headers)
+  if (token !== null) return readBearerToken(token)?.id ?? null
   try {
-    return findAuthorization(authorizationOf(headers), target.parameters)?.secretId ?? null
+    const said = findAuthorization(authorizationOf(headers), parseTarget(rawTarget).parameters)?.secretId ?? null
+    // As many characters as any key has: it is remembered, and a stranger can send any number of them.
+    return said === null ? null : said.slice(0, 128)
   } catch {
     return null
   }

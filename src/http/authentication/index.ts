@@ -1,4 +1,5 @@
-export { authenticate, bearerTokenOf, secretIdSaid } from './authenticate.ts'
+export { authenticate, bearerTokenOf, keySaid } from './authenticate.ts'
+export { FailureBrake } from './failure-brake.ts'
 export { imageRule, type ParsedTarget, parameterValue, parseTarget, type QueryParameter } from './raw-target.ts'
 export type { RawHeaders } from './readings.ts'
 export { type KeyPair, presignUrl, type RequestToSign, type SignedTime, signRequest } from './sign-request.ts'
