@@ -75,6 +75,10 @@ test('the first job by hand and the first callback', async () => {
   await shell(block('sh', 'small.webp'))
   expect((await readFile(join(folder, 'small.webp'))).toString('latin1', 8, 12)).toBe('WEBP')
 
+  expect(await shell(block('sh', '?imageInfo'))).toContain('{"format": "jpeg", "width": "1000", "height": "500"')
+  expect((await readFile(join(folder, 'small.jpg'))).subarray(0, 2)).toEqual(Buffer.from([0xff, 0xd8]))
+  expect(await shell(block('sh', 'Pic-Operations'))).toContain('<Key>stored/cat-small.webp</Key>')
+
   expect(await shell(block('sh', 'pixmill apply'))).toContain('result     PNG 300x300\n')
   expect(await readFile(join(folder, 'thumb.webp'))).toEqual(await readFile(join(folder, 'small.webp')))
 })
