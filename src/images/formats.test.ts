@@ -254,6 +254,41 @@ describe('colours', () => {
     }
   })
 
+  test('16 bits of a wide gamut are the colours they are, with a profile and without one, turned or not', async () => {
+    const picture = flat('#c85a28').toColourspace('rgb16').withIccProfile('p3')
+    keep('deep P3', await picture.clone().png().toBuffer())
+    keep(
+      'deep P3 with EXIF',
+      await picture
+        .withExif({ IFD0: { Artist: 'somebody' } })
+        .png()
+        .toBuffer(),
+    )
+    for (const input of ['deep P3', 'deep P3 with EXIF']) {
+      for (const format of ['jpg', 'png', 'webp', 'gif', 'avif', 'bmp', 'tiff']) {
+        for (const steps of [
+          'thumbnail/20x',
+          'rotate/90',
+          'rotate/90/rotate/30',
+          'blur/2x1',
+          'strip',
+          'rotate/90/strip',
+        ]) {
+          const { bytes, said, result } = await process(input, `imageMogr2/${steps}/format/${format}/quality/95!`)
+          const isKept = !steps.includes('strip') && format !== 'gif' && format !== 'bmp'
+          expect([format, steps, said.icc !== undefined]).toEqual([format, steps, isKept])
+          if (format === 'png') expect(said.depth).toBe('ushort')
+          const picture = result.format === 'bmp' ? sharp(await asPng(bytes)) : sharp(bytes).toColourspace('srgb')
+          // Read with a profile asked for, because sharp leaves colours of 16 bits in P3 otherwise.
+          if (said.depth === 'ushort' && isKept) picture.withIccProfile('srgb', { attach: false })
+          const shown = await picture.png().toBuffer()
+          expectColour(await pixel(shown, result.width >> 1, result.height >> 1), [200, 90, 40], 8)
+        }
+      }
+      expect((await process(input, 'imageMogr2', true)).source.averageColour).toMatch(/^0xc[789]5[9ab]2[789]$/)
+    }
+  })
+
   test('what is transparent is white wherever nothing can be transparent', async () => {
     for (const format of ['jpg', 'yjpeg', 'bmp']) {
       for (const steps of ['', 'thumbnail/100x/', 'blur/3x2/', 'rotate/20/', 'rradius/9/', 'grayscale/1/']) {

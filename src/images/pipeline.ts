@@ -2,7 +2,7 @@ import type { Sharp, SharpOptions } from 'sharp'
 import { writeBmp } from './bmp/write-bmp.ts'
 import type { Library } from './drawing.ts'
 import { meanOf } from './facts/average-colour.ts'
-import type { PictureHeader } from './facts/picture-header.ts'
+import { isDeepWithProfile, type PictureHeader } from './facts/picture-header.ts'
 import type { PictureLimits } from './limits.ts'
 import type { WrittenFormat } from './picture-format.ts'
 import type { Pass, Plan } from './plan.ts'
@@ -252,19 +252,24 @@ function keepDepth(picture: Sharp, { encoding, sixteenBits, grey: noColours }: P
  * orientation.
  */
 function keepMetadata(picture: Sharp, header: PictureHeader, { encoding }: Plan, last: boolean): void {
-  if (last && (encoding.strip || encoding.format === 'gif' || encoding.format === 'bmp')) return
+  if (last && (encoding.strip || encoding.format === 'gif' || encoding.format === 'bmp')) {
+    if (isDeepWithProfile(header)) picture.withIccProfile('srgb', { attach: false })
+    return
+  }
   const { icc, xmp, iptc } = header.has
   // A TIFF may be turned by a field of its own. Kept as EXIF, this goes on into every other format.
   const exif = header.has.exif || header.orientation > 1
   const iccFits = header.colours === 'rgb'
   if ((exif || iptc) && (iccFits || !icc)) {
     picture.keepMetadata()
+    if (isDeepWithProfile(header)) picture.withIccProfile('p3')
     return
   }
   // Asked for singly, because keeping EXIF of a picture that has none writes an empty block.
   if (exif) picture.keepExif()
   if (xmp) picture.keepXmp()
-  if (icc && iccFits) picture.keepIccProfile()
+  if (isDeepWithProfile(header)) picture.withIccProfile('p3')
+  else if (icc && iccFits) picture.keepIccProfile()
 }
 
 /** @param header may be missing for stills */

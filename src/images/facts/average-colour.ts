@@ -1,5 +1,5 @@
 import type sharp from 'sharp'
-import type { PictureHeader } from './picture-header.ts'
+import { isDeepWithProfile, type PictureHeader } from './picture-header.ts'
 
 /** Above this a JPEG is decoded at an eighth of its sides, and anything else is averaged over a smaller picture. */
 const exactPixels = 1_000_000
@@ -21,6 +21,7 @@ export async function averageColour(library: typeof sharp, file: Buffer, header:
     const size = (side: number) => Math.max(1, Math.round(side * scale))
     picture.resize(size(width), size(height), { fit: 'fill', kernel: 'linear' })
   }
+  if (isDeepWithProfile(header)) picture.withIccProfile('srgb', { attach: false })
   const { data, info } = await picture
     .flatten({ background: '#ffffff' })
     .toColourspace('srgb')

@@ -32,3 +32,12 @@ export interface PictureHeader {
   /** How often an animation is shown; 0 is for ever. */
   readonly loop: number
 }
+
+/**
+ * sharp works on colours of 16 bits in Display P3 and takes it for granted afterwards that somebody says what they are
+ * to become: without a profile they stay P3 and look pale, and the profile of the source is lost when the picture is
+ * turned. So they are given one: P3 itself where a profile is kept, sRGB where none is.
+ */
+export function isDeepWithProfile({ sixteenBits, colours, has }: PictureHeader): boolean {
+  return sixteenBits && colours === 'rgb' && has.icc
+}
