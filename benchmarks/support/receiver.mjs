@@ -10,6 +10,7 @@ let expected = Number.POSITIVE_INFINITY
 let usageBefore = process.cpuUsage()
 
 const server = createServer((request, response) => {
+  if (request.url === '/hangs') return void request.resume()
   const pieces = []
   request.on('data', (piece) => pieces.push(piece))
   request.on('end', () => {
@@ -22,7 +23,7 @@ const server = createServer((request, response) => {
   })
 })
 server.keepAliveTimeout = 60_000
-server.listen(0, '127.0.0.1', () => process.send({ is: 'listening', port: server.address().port }))
+server.listen(0, process.argv[2], () => process.send({ is: 'listening', port: server.address().port }))
 
 process.on('message', (message) => {
   if (message.is === 'expect') {

@@ -1,4 +1,4 @@
-import { type Log, Signals } from '../base/index.ts'
+import { every, type Log, Signals } from '../base/index.ts'
 import {
   Courier,
   type CourierSignal,
@@ -9,9 +9,12 @@ import {
 } from '../callbacks/index.ts'
 import { httpSink } from '../callbacks/sinks/http.ts'
 import type { OpenLedger } from '../database/index.ts'
-import type { AddressGuard } from '../network/index.ts'
+import { type AddressGuard, readPrivateAuthorities } from '../network/index.ts'
 import { type Settings, zoneMinutes } from '../settings/index.ts'
 import type { Stops } from './stops.ts'
+
+/** How long a server of several signs with an old secret at most, when nobody told it of the new one. */
+const LOOK_AT_SECRETS_EVERY_MS = 30_000
 
 /** Whoever tells the world what has ended. */
 export interface PostRoom {
@@ -42,6 +45,7 @@ export async function openPostRoom(
     guard,
     connectTimeoutMs: settings.callbackConnectTimeoutMs,
     totalTimeoutMs: settings.callbackTimeoutMs,
+    ...(settings.callbackCa === null ? {} : { extraCertificates: await readPrivateAuthorities(settings.callbackCa) }),
   })
   const signals = new Signals<CourierSignal>()
   const courier = new Courier({
@@ -63,6 +67,17 @@ export async function openPostRoom(
   )
   ledger.wakes.on('deliveries', () => courier.wake())
   ledger.wakes.on('signing', () => void signing.refresh())
+  // What a sibling tells may be lost on the way; on a ledger of one server there is nobody to tell.
+  const looking = ledger.hasSiblings
+    ? every({
+        everyMs: LOOK_AT_SECRETS_EVERY_MS,
+        round: () => signing.refresh(),
+        whenItFails: 'could not look for new secrets; trying again',
+        log,
+      })
+    : null
+  await looking?.start()
+  stops.add(async () => looking?.stop())
   return {
     courier,
     signals,

@@ -1,5 +1,5 @@
 import { type Agent, type BlobId, type Log, Signals, systemClock } from '../base/index.ts'
-import { deliveryRescuer } from '../callbacks/index.ts'
+import { deliveryRescuer, receiverCleaner } from '../callbacks/index.ts'
 import type { OpenLedger } from '../database/index.ts'
 import { jobRescuer, RecordCleaner, type RecordCleanerSignal } from '../jobs/index.ts'
 import { BlobCleaner, type BlobStore, UploadCleaner } from '../objects/index.ts'
@@ -55,13 +55,20 @@ export function openUpkeep(
     clock: ledger.clock,
     log,
   })
+  const forgetful = receiverCleaner({
+    store: stores.receivers,
+    keepMs: settings.keepJobsDays * DAY_MS,
+    everyMs: 600_000,
+    clock: ledger.clock,
+    log,
+  })
   const rescuers = ledger.hasSiblings
     ? [
         jobRescuer({ store: stores.jobs, maxUncleanEnds: MAX_UNCLEAN_ENDS, everyMs: RESCUE_EVERY_MS, log }),
         deliveryRescuer({ store: stores.deliveries, everyMs: RESCUE_EVERY_MS, log }),
       ]
     : []
-  const agents = [uploadCleaner, blobCleaner, recordCleaner, ...rescuers]
+  const agents = [uploadCleaner, blobCleaner, recordCleaner, forgetful, ...rescuers]
   for (const agent of agents) stops.add(() => agent.stop())
   return { agents, blobCleaner }
 }

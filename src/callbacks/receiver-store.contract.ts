@@ -183,6 +183,16 @@ export function keepsTheReceiverStoreContract(open: (now?: () => number) => Prom
       )
     })
 
+    test('gets what a server did not release that died in the middle of it', async () => {
+      await add(url, 1_000)
+      await switchReceiverOff(it.receivers, id, 'by hand')
+      expect(await it.receivers.releaseStranded(10)).toBe(0)
+      await it.receivers.switchOn(id)
+      expect(await claim()).toEqual([])
+      expect(await it.receivers.releaseStranded(10)).toBe(1)
+      expect(await claim()).toHaveLength(1)
+    })
+
     test('can be given what is held for it up', async () => {
       await add(url, 1_000)
       await switchReceiverOff(it.receivers, id, 'by hand')

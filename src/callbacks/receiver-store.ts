@@ -91,6 +91,11 @@ export interface ReceiverStore {
   /** Makes up to `limit` held deliveries of a receiver that is on due now, the oldest first. Gives how many. */
   releaseHeld(id: ReceiverId, limit: number): Promise<number>
   /**
+   * Makes up to `limit` deliveries due that are held for receivers that are on: a server died while it released them. Gives
+   * how many.
+   */
+  releaseStranded(limit: number): Promise<number>
+  /**
    * Forgets receivers that had no attempt since `before` (UTC ms), up to `limit`; those that are off stay while anything is
    * held for them. Gives how many were forgotten.
    */

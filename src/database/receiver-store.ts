@@ -136,6 +136,26 @@ export function sqlReceiverStore(ledger: Ledger): ReceiverStore {
       return rows.length
     },
 
+    async releaseStranded(limit) {
+      const rows = await db
+        .updateTable('deliveries')
+        .set({ state: 'Waiting', due_at: now() })
+        .where('id', 'in', (held) =>
+          held
+            .selectFrom('deliveries')
+            .innerJoin('receivers', 'receivers.id', 'deliveries.receiver')
+            .select('deliveries.id')
+            .where('deliveries.state', '=', sql.lit('Held'))
+            .where('receivers.is_enabled', '=', sql.lit(1))
+            .limit(limit),
+        )
+        .where('state', '=', sql.lit('Held'))
+        .returning('id')
+        .execute()
+      if (rows.length > 0) ledger.wake('deliveries')
+      return rows.length
+    },
+
     async forgetReceivers(before, limit) {
       const rows = await db
         .deleteFrom('receivers')

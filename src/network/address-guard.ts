@@ -32,7 +32,9 @@ const never = table([
   ['255.255.255.255', 'is the broadcast address'],
   ['100.100.100.200', 'is the metadata service of Alibaba Cloud'],
   ['fd00:ec2::254', 'is the metadata service of AWS'],
+  ['fd00:ec2::23', 'is the credentials service of AWS'],
   ['fd20:ce::254', 'is the metadata service of Google Cloud'],
+  ['fd00:42::42', 'is the metadata service of Scaleway'],
   ['192.0.0.192', 'is the metadata service of Oracle Cloud'],
   ['168.63.129.16', 'is the platform service of Azure'],
 ])

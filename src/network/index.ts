@@ -9,4 +9,5 @@ export {
   OutboundRequests,
   type OutboundRequestsOptions,
 } from './outbound-requests.ts'
+export { readPrivateAuthorities } from './private-authorities.ts'
 export { parseTargetUrl, type TargetUrl } from './target-url.ts'

@@ -13,6 +13,12 @@ export const networkSettings = {
     default: [],
     says: 'Addresses or ranges that callbacks must not go to, for instance 10.0.0.0/8. Wins over everything else.',
   },
+  callbackCa: {
+    kind: 'text',
+    variable: 'PIXMILL_CALLBACK_CA',
+    default: null,
+    says: 'File with certificates (PEM) of private authorities. Receivers are verified by those and by the usual ones.',
+  },
   callbackConnectTimeoutMs: {
     kind: 'integer',
     variable: 'PIXMILL_CALLBACK_CONNECT_TIMEOUT',

@@ -65,6 +65,7 @@ test('the complete defaults', () => {
     webhookSecret: null,
     callbackAllow: [],
     callbackDeny: [],
+    callbackCa: null,
     callbackConnectTimeoutMs: 5000,
     callbackTimeoutMs: 10000,
   })

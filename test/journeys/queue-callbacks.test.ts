@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { parse } from '../../packages/receiver/src/index.ts'
 import { webhookRefusal } from '../../src/callbacks/index.ts'
@@ -55,6 +59,32 @@ test('a queue has a profile and headers of its own, and the headers go nowhere b
   for (const { headers, body } of [toQueue, toJob]) {
     const received = { headers, body: Buffer.from(body) }
     expect(webhookRefusal(received, { secrets: [webhookSecret], nowMs: Date.now() })).toBeNull()
+  }
+})
+
+test('a receiver with a certificate of a private authority is believed when the server was given it', async () => {
+  const tls = new URL('../fixtures/tls/', import.meta.url)
+  const got: string[] = []
+  const server = createServer(
+    { key: readFileSync(new URL('receiver.key.pem', tls)), cert: readFileSync(new URL('receiver.cert.pem', tls)) },
+    (request, response) => {
+      got.push(request.url!)
+      request.resume().on('end', () => response.end())
+    },
+  )
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const trusting = await startHouse({ PIXMILL_CALLBACK_CA: fileURLToPath(new URL('receiver.cert.pem', tls)) })
+  try {
+    const delivered = trusting.app.signals.courier.next('delivered')
+    const callback = `https://127.0.0.1:${port}/private`
+    await trusting.submit(jobXml({ input: 'none.jpg', rule: 'imageMogr2/strip', output: 'a.jpg', callback }))
+    await delivered
+    expect(got).toEqual(['/private'])
+  } finally {
+    await trusting.close()
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
   }
 })
 
