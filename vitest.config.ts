@@ -27,7 +27,7 @@ const sqliteOnly = [
   'ways-in',
 ]
   .map((name) => `test/journeys/${name}.test.ts`)
-  .concat('test/hostile/**/*.test.ts')
+  .concat('test/hostile/**/*.test.ts', 'test/compatibility/**/*.test.ts')
 const postgres = findPostgres()
 const hasPostgres = 'folder' in postgres || process.env.PIXMILL_TEST_DATABASE_URL !== undefined
 
