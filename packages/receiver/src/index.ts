@@ -1,3 +1,4 @@
+export { type CatchUpOptions, catchUp, eventFeed, type FeedEntry, type FeedOptions } from './catch-up.ts'
 export type * from './events.ts'
 export { type FastifyReceiverOptions, fastifyReceiver } from './fastify-receiver.ts'
 export { fetchHandler } from './fetch-handler.ts'

@@ -94,7 +94,7 @@ describe('installed into an empty folder', () => {
 describe('its README', () => {
   test('holds programs that run as they stand', async () => {
     const page = await readFile(join(installed, 'README.md'), 'utf8')
-    const [server, byHand, tests] = [...page.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code!)
+    const [server, byHand, catchingUp, tests] = [...page.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code!)
     const secrets = `whsec_${Buffer.alloc(32, 4).toString('base64')}`
 
     // Only the port is another, so that it can run beside anything else.
@@ -126,6 +126,20 @@ describe('its README', () => {
       `${given}\n${byHand}\nconsole.log(event.name, id.length, sentAt instanceof Date)`,
     )
     expect((await run(process.execPath, ['by-hand.mjs'], { cwd: folder })).stdout).toBe('TaskFinish 36 true\n')
+
+    const feed = `
+      import { createServer } from 'node:http'
+      import { once } from 'node:events'
+      import { seenInMemory } from '@pixmill/receiver'
+      import { renderEvent, taskSucceeded } from '@pixmill/receiver/testing'
+      const page = { events: [{ id: 'evt_1', body: renderEvent(taskSucceeded()), cursor: '1.a' }], next: '1.a', more: false }
+      const pixmill = createServer((request, response) => response.end(JSON.stringify(page))).listen(0, '127.0.0.1')
+      await once(pixmill, 'listening')
+      const [server, token, after, seen] = ['http://127.0.0.1:' + pixmill.address().port, 't', undefined, seenInMemory()]
+      const onEvent = (event) => console.log(event.name)`
+    const end = `console.log(cursor)\npixmill.closeAllConnections()\npixmill.close()`
+    await writeFile(join(folder, 'catching-up.mjs'), `${feed}\n${catchingUp}\n${end}`)
+    expect((await run(process.execPath, ['catching-up.mjs'], { cwd: folder })).stdout).toBe('TaskFinish\n1.a\n')
   })
 })
 

@@ -137,11 +137,16 @@ function trustOf(options: ReceiverOptions): (request: CallbackRequest) => Promis
   return (request) => verifyWithKeys(request, keys, options)
 }
 
-function keyOf(event: CallbackEvent): string {
+export function keyOf(event: CallbackEvent): string {
   return `${event.name}:${event.name === 'TaskFinish' ? event.job.id : event.run.id}`
 }
 
-async function handleOnce(event: CallbackEvent, callback: Callback, { seen, onEvent }: Handling): Promise<Answer> {
+/** Rejects with what `onEvent` throws. */
+export async function handleOnce(
+  event: CallbackEvent,
+  callback: Callback,
+  { seen, onEvent }: Pick<Handling, 'seen' | 'onEvent'>,
+): Promise<Answer> {
   const claim = (await seen?.claim(callback.key)) ?? 'mine'
   if (claim === 'done') return answer(200, 'handled before')
   if (claim === 'busy') return answer(503, 'this event is being handled', { 'retry-after': RETRY_AFTER_SECONDS })

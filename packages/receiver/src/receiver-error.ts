@@ -23,6 +23,12 @@ export const errorCodes = {
   UnknownEvent: { status: 400 },
   /** A field of the event is missing or is not what the protocol has there. */
   UnexpectedField: { status: 400 },
+  /** Events behind the cursor are kept no longer, or it is of another ledger. */
+  CursorExpired: { status: 500 },
+  /** The server does not give its events to this token. */
+  FeedRefused: { status: 500 },
+  /** The server did not give its events in time. */
+  FeedUnreachable: { status: 500 },
 } as const satisfies Record<string, { readonly status: number }>
 
 export type ErrorCode = keyof typeof errorCodes
