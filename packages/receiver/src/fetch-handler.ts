@@ -41,6 +41,7 @@ async function readBody(request: Request, maxBytes: number): Promise<Uint8Array>
   return joined(pieces, size)
 }
 
+/** @internal */
 export function joined(pieces: readonly Uint8Array[], size: number): Uint8Array {
   const whole = new Uint8Array(size)
   let at = 0

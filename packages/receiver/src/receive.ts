@@ -56,14 +56,22 @@ export interface Callback {
   readonly sentAt: Date | null
 }
 
-/** What to answer to the sender. */
+/**
+ * What to answer to the sender.
+ *
+ * @internal
+ */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
-/** What came in: the body is asked for when the rest is in order. */
+/**
+ * What came in: the body is asked for when the rest is in order.
+ *
+ * @internal
+ */
 export interface Incoming {
   readonly method: string
   readonly headers: CallbackHeaders
@@ -71,6 +79,7 @@ export interface Incoming {
   readBody(maxBytes: number): Promise<Uint8Array>
 }
 
+/** @internal */
 export const DEFAULT_MAX_BODY_BYTES = 1024 * 1024
 
 /** After which time a sender should come again when somebody else is at the event. */
@@ -81,6 +90,8 @@ const RETRY_AFTER_SECONDS = '5'
  * it, and say how that went. Does not reject.
  *
  * @throws ReceiverError `InvalidOption`, when it is made and not later
+ *
+ * @internal
  */
 export function receiverOf(options: ReceiverOptions): (incoming: Incoming) => Promise<Answer> {
   checkHandling(options)
@@ -137,11 +148,16 @@ function trustOf(options: ReceiverOptions): (request: CallbackRequest) => Promis
   return (request) => verifyWithKeys(request, keys, options)
 }
 
+/** @internal */
 export function keyOf(event: CallbackEvent): string {
   return `${event.name}:${event.name === 'TaskFinish' ? event.job.id : event.run.id}`
 }
 
-/** Rejects with what `onEvent` throws. */
+/**
+ * Rejects with what `onEvent` throws.
+ *
+ * @internal
+ */
 export async function handleOnce(
   event: CallbackEvent,
   callback: Callback,

@@ -50,7 +50,11 @@ export class ReceiverError extends Error {
   }
 }
 
-/** A value of somebody else's for a message: quoted, on one line, and cut short. */
+/**
+ * A value of somebody else's for a message: quoted, on one line, and cut short.
+ *
+ * @internal
+ */
 export function said(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
   if (Array.isArray(value)) return `a list of ${value.length}`

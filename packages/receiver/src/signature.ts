@@ -1,6 +1,10 @@
 import { ReceiverError } from './receiver-error.ts'
 
-/** How far the two clocks may be apart. @source Standard Webhooks 1.0.0 */
+/**
+ * How far the two clocks may be apart. @source Standard Webhooks 1.0.0
+ *
+ * @internal
+ */
 export const DEFAULT_TOLERANCE_SECONDS = 300
 
 const PREFIX = 'whsec_'
@@ -9,7 +13,11 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 /** A secret as text: `whsec_` and the Base64 of 24 to 64 bytes. */
 export type Secrets = string | readonly string[]
 
-/** What a signature speaks for. */
+/**
+ * What a signature speaks for.
+ *
+ * @internal
+ */
 export interface SignedContent {
   /** The `webhook-id`. */
   readonly id: string
@@ -23,6 +31,8 @@ export interface SignedContent {
  * The keys inside the secrets.
  *
  * @throws ReceiverError `InvalidOption`; the message does not repeat the secret
+ *
+ * @internal
  */
 export function keysOf(secrets: Secrets): readonly ArrayBuffer[] {
   const list = typeof secrets === 'string' ? [secrets] : secrets
@@ -50,6 +60,8 @@ function keyOf(secret: unknown): ArrayBuffer {
  * Made with Web Crypto, which every runtime has; that is why verifying is asynchronous.
  *
  * @source Standard Webhooks 1.0.0: HMAC-SHA256 over `id.timestamp.body`
+ *
+ * @internal
  */
 export async function signatureOf(content: SignedContent, key: ArrayBuffer): Promise<string> {
   const head = new TextEncoder().encode(`${content.id}.${content.timestamp}.`)
@@ -61,7 +73,11 @@ export async function signatureOf(content: SignedContent, key: ArrayBuffer): Pro
   return btoa(String.fromCharCode(...new Uint8Array(await subtle.sign('HMAC', hmac, signed))))
 }
 
-/** Whether two texts are the same, in a time that tells nothing of where they differ. Lengths are no secret here. */
+/**
+ * Whether two texts are the same, in a time that tells nothing of where they differ. Lengths are no secret here.
+ *
+ * @internal
+ */
 export function sameText(one: string, other: string): boolean {
   if (one.length !== other.length) return false
   let difference = 0

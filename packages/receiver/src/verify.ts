@@ -40,7 +40,11 @@ export async function verify(request: CallbackRequest, options: VerifyOptions): 
   return verifyWithKeys(request, keysOf(options.secrets), options)
 }
 
-/** As `verify`, with secrets that were read before. */
+/**
+ * As `verify`, with secrets that were read before.
+ *
+ * @internal
+ */
 export async function verifyWithKeys(
   { headers, body }: CallbackRequest,
   keys: readonly ArrayBuffer[],
@@ -62,7 +66,11 @@ export async function verifyWithKeys(
   )
 }
 
-/** What is no number is refused: compared with it, every request would be fresh. @throws ReceiverError `InvalidOption` */
+/**
+ * What is no number is refused: compared with it, every request would be fresh. @throws ReceiverError `InvalidOption`
+ *
+ * @internal
+ */
 export function checkTolerance(toleranceSeconds: number = DEFAULT_TOLERANCE_SECONDS): void {
   if (toleranceSeconds >= 0) return
   throw new ReceiverError('InvalidOption', `toleranceSeconds is ${toleranceSeconds}, expected a number from 0.`)
