@@ -185,6 +185,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
           receivers: stores.receivers,
           events,
           testReceiver: post.testReceiver,
+          signing: post.signing,
         }),
       handleCi: (exchange) => handleCi(exchange, ciDeps),
       isReady: async () => !isBroken && ledger.isUp() && engineRoom.engines.readyEngines > 0 && (await room.look()),

@@ -1,7 +1,7 @@
 import { type Clock, Failure, type Log, systemClock } from '../base/index.ts'
 import type { CallbackHeader } from '../wire/index.ts'
 import type { ClaimedDelivery } from './delivery-store.ts'
-import { newWebhookSecret, webhookKey } from './signature.ts'
+import { newWebhookSecret, type ReceivedWebhook, webhookKey, webhookRefusal } from './signature.ts'
 import type { SecretOwner, SecretRecord, Signing, SigningSecret, SigningStore } from './signing-store.ts'
 
 /** How long the old secret signs beside the new one when nobody says: a day to make the new one known. */
@@ -54,6 +54,18 @@ export class SigningBook {
   /** The server's, the newest first. */
   get serverSecrets(): readonly string[] {
     return this.#options.given ?? this.#valid(this.#signing.server)
+  }
+
+  /** Whether the server's secrets are given by the settings. */
+  get isGiven(): boolean {
+    return this.#options.given !== null
+  }
+
+  /** Why a callback that somebody received is not ours; `null` when one of all our secrets has signed it just now. */
+  refusal(received: ReceivedWebhook): string | null {
+    const { queues, workflows } = this.#signing
+    const own = [...Object.values(queues), ...Object.values(workflows)].flatMap((secrets) => this.#valid(secrets))
+    return webhookRefusal(received, { secrets: [...this.serverSecrets, ...own], nowMs: this.#clock.now() })
   }
 
   /** All that sign this delivery, the newest first. */

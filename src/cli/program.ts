@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
   batch: async () => (await import('./batch/index.ts')).addBatch,
   deliveries: async () => (await import('./deliveries/index.ts')).addDeliveries,
   receivers: async () => (await import('./receivers/index.ts')).addReceivers,
+  secrets: async () => (await import('./secrets/index.ts')).addSecrets,
   listen: async () => (await import('./listen/listen.ts')).addListen,
   keys: async () => (await import('./keys/index.ts')).addKeys,
   tokens: async () => (await import('./keys/index.ts')).addTokens,

@@ -122,9 +122,17 @@ test('what is forwarded comes as it came, and the answer of the program behind i
 })
 
 test('without a secret it does not start, unless it is told to believe everybody', async () => {
-  const refused = await runPixmill(['listen', '--port', '0']).ended
-  expect(refused.status).toBe(2)
-  expect(refused.stderr).toContain('Give --secret or PIXMILL_WEBHOOK_SECRET')
+  const refused = await runPixmill([
+    'listen',
+    '--port',
+    '0',
+    '--data-dir',
+    '/nowhere',
+    '--server',
+    'http://127.0.0.1:1',
+  ]).ended
+  expect(refused.status).toBe(1)
+  expect(refused.stderr).toContain('neither --secret nor PIXMILL_WEBHOOK_SECRET is given')
   const run = runPixmill(['listen', '--port', '0', '--no-verify', '--body'])
   started.push(run)
   const [, url = ''] = await run.outputMatches(/Listening on (http:\S+)\. /)

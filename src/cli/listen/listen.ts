@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { webhookKey, webhookRefusal } from '../../callbacks/index.ts'
 import { carryOut } from '../carry-out.ts'
 import { readableBody } from '../readable-body.ts'
-import { UsageFailure } from '../server-client/index.ts'
+import { ClientFailure, connect, UsageFailure } from '../server-client/index.ts'
 import { printable } from '../terminal/index.ts'
 import { wholeNumber } from '../whole-number.ts'
 import { statuses } from './failing-on-purpose.ts'
@@ -20,6 +20,8 @@ interface Options {
   readonly delay: number
   readonly body?: true
   readonly json?: true
+  readonly server?: string
+  readonly dataDir?: string
 }
 
 const DEFAULT_PORT = 8800
@@ -41,6 +43,11 @@ export function addListen(program: Command): void {
       (text: string, before: readonly string[]) => [...before, text],
       [],
     )
+    .option(
+      '--server <url>',
+      'without a secret: the server that is asked whether a callback is its own [PIXMILL_SERVER]',
+    )
+    .option('--data-dir <folder>', 'its data folder, where its address and its key pair are found [PIXMILL_DATA_DIR]')
     .option('--no-verify', 'take callbacks that nobody has signed, too')
     .option('--fail <share>', 'answer so many of them as failed: 30%, evenly spread', readShare)
     .option(
@@ -59,7 +66,7 @@ export function addListen(program: Command): void {
 }
 
 async function listen(options: Options): Promise<number> {
-  const verifier = verifierOf(options)
+  const verifier = await verifierOf(options)
   const next = statuses({
     share: options.fail ?? (options.status === undefined ? 0 : 1),
     okStatus: 200,
@@ -90,23 +97,50 @@ interface Verifier {
 }
 
 /** `null`: whoever started it does not want to know. */
-function verifierOf({ secret, verify }: Options): Verifier | null {
-  if (!verify) return null
-  const found = foundSecrets(secret)
+async function verifierOf(options: Options): Promise<Verifier | null> {
+  if (!options.verify) return null
+  const found = foundSecrets(options.secret)
+  if (found === null) return verifierOfServer(options)
   return {
     from: found.from,
     refusal: async (headers, body) => webhookRefusal({ headers, body }, { secrets: found.secrets, nowMs: Date.now() }),
   }
 }
 
-function foundSecrets(given: readonly string[]): { readonly secrets: readonly string[]; readonly from: string } {
-  const { PIXMILL_WEBHOOK_SECRET: secret = '' } = process.env
-  const [secrets, from] = given.length > 0 ? [given, '--secret'] : [[secret], 'PIXMILL_WEBHOOK_SECRET']
-  if (secrets[0] === '') {
-    throw new UsageFailure(
-      'There is no secret to verify callbacks with. Give --secret or PIXMILL_WEBHOOK_SECRET, or take everything with --no-verify.',
+/** The secrets of a server stay with it: it is asked about each callback. */
+async function verifierOfServer(options: Options): Promise<Verifier> {
+  const { server, dataDir } = options
+  try {
+    const client = await connect({ ...(server && { server }), ...(dataDir && { dataDir }) })
+    const ask = async (headers: Heard['headers'], body: Buffer): Promise<string | null> => {
+      const [id = '', timestamp = '', signature = ''] = ['id', 'timestamp', 'signature'].map((name) =>
+        String(headers[`webhook-${name}`] ?? ''),
+      )
+      const asked = { id, timestamp, signature, body: body.toString('base64') }
+      const told = (await client.callApi('POST', '/-/api/secrets/verify', { body: asked })) as { reason: string | null }
+      return told.reason
+    }
+    // Whether it is there, and answers us.
+    await ask({}, Buffer.alloc(0))
+    return {
+      from: `the server at ${client.url}`,
+      refusal: (headers, body) =>
+        ask(headers, body).catch((error: unknown) => `the server could not be asked: ${(error as Error).message}`),
+    }
+  } catch (error) {
+    if (!(error instanceof ClientFailure)) throw error
+    throw new ClientFailure(
+      error.code,
+      `There is no secret to verify callbacks with: neither --secret nor PIXMILL_WEBHOOK_SECRET is given, and no server can be asked. ${error.message}\nTake everything with --no-verify.`,
+      { cause: error },
     )
   }
+}
+
+function foundSecrets(given: readonly string[]): { readonly secrets: readonly string[]; readonly from: string } | null {
+  const { PIXMILL_WEBHOOK_SECRET: secret = '' } = process.env
+  const [secrets, from] = given.length > 0 ? [given, '--secret'] : [[secret], 'PIXMILL_WEBHOOK_SECRET']
+  if (secrets[0] === '') return null
   // Not where options are read: what is wrong there is repeated, and a secret with a slip in it is still a secret.
   for (const one of secrets) {
     try {

@@ -7,6 +7,7 @@ import { openApiDocument } from './openapi.ts'
 import { type QueueDeps, queueRoutes } from './queues.ts'
 import { type ReceiverDeps, receiverRoutes } from './receivers.ts'
 import { type ApiRoute, route } from './route.ts'
+import { type SecretDeps, secretRoutes } from './secrets.ts'
 import { type TemplateDeps, templateRoutes } from './templates.ts'
 
 /** What the JSON door needs of the house: what each of its files of routes says it needs. */
@@ -17,6 +18,7 @@ export interface ApiDeps
     EventDeps,
     DeliveryDeps,
     ReceiverDeps,
+    SecretDeps,
     BackupDeps,
     KeyDeps {}
 
@@ -45,6 +47,7 @@ export const apiRoutes: readonly ApiRoute<ApiDeps>[] = [
   ...eventRoutes,
   ...deliveryRoutes,
   ...receiverRoutes,
+  ...secretRoutes,
   ...backupRoutes,
   ...keyRoutes,
 ]
