@@ -1,0 +1,96 @@
+// npm run bench:objects [-- --small 600 --large 12 --width 8 --runs 3]
+//
+// PUT and GET of objects of 10 kB and of 10 MB, against a bare Node server that also sums up every body with MD5 and CRC-64
+// and syncs it (support/bare-objects.mjs). The same client asks both, in turns, and drops what it reads. Told are objects per
+// second and, as the ratio, ours to the bare server's; the bounds are 0.5 for small ones and 0.85 for large ones.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { Agent, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { median, option, rounded } from './support/figures.mjs'
+import { bucket, inParallel, region, startServer } from './support/server.mjs'
+
+const width = option('width', 8)
+const runs = option('runs', 3)
+const sizes = [
+  { name: '10 kB', bytes: 10_000, count: option('small', 600), bound: 0.5 },
+  { name: '10 MB', bytes: 10_000_000, count: option('large', 12), bound: 0.85 },
+]
+
+const folder = await mkdtemp(join(tmpdir(), 'pixmill-bench-objects-'))
+const child = spawn(
+  process.execPath,
+  [fileURLToPath(new URL('support/bare-objects.mjs', import.meta.url)), join(folder, 'bare')],
+  {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  },
+)
+const [port] = await once(createInterface({ input: child.stdout }), 'line')
+const server = await startServer({ folder })
+
+const agent = new Agent({ keepAlive: true, maxSockets: width })
+
+/** Sends to one of the two and reads the answer to its end, without keeping it. */
+function asker(url, host) {
+  const { hostname, port: to } = new URL(url)
+  return (method, path, body) =>
+    new Promise((resolve, reject) => {
+      const headers = { host, ...(body === undefined ? {} : { 'content-length': body.length }) }
+      const sent = request({ hostname, port: to, method, path, headers, agent }, (response) => {
+        let size = 0
+        response.on('data', (piece) => {
+          size += piece.length
+        })
+        response.on('end', () => {
+          if (response.statusCode === 200) resolve(size)
+          else reject(new Error(`${method} ${path}: ${response.statusCode}`))
+        })
+      })
+      sent.on('error', reject)
+      sent.end(body)
+    })
+}
+const both = {
+  ours: asker(server.url, `${bucket}.cos.${region}.pixmill.test`),
+  bare: asker(`http://127.0.0.1:${port}`, '127.0.0.1'),
+}
+
+const perSecond = async (ask, method, { bytes, count }, body) => {
+  const begun = performance.now()
+  await inParallel(Array(count).fill(0), width, async (_item, index) => {
+    const size = await ask(method, `/${bytes}-${index}.bin`, method === 'PUT' ? body : undefined)
+    if (method === 'GET' && size !== bytes) throw new Error(`${size} bytes came, expected ${bytes}`)
+  })
+  return count / ((performance.now() - begun) / 1000)
+}
+
+try {
+  for (const kind of sizes) {
+    const body = Buffer.alloc(kind.bytes, 'pixmill ')
+    for (const method of ['PUT', 'GET']) {
+      const rates = { ours: [], bare: [] }
+      // The first of each is slow, and counts for nothing.
+      for (let run = 0; run <= runs; run += 1) {
+        for (const name of run % 2 === 0 ? ['ours', 'bare'] : ['bare', 'ours']) {
+          const rate = await perSecond(both[name], method, kind, body)
+          if (run > 0) rates[name].push(rate)
+        }
+      }
+      const ratio = median(rates.ours) / median(rates.bare)
+      console.log(
+        `${method} ${kind.name}: ${rounded(ratio, 2)} of the bare server (${rounded(median(rates.ours))}/s against ${rounded(median(rates.bare))}/s), bound ${kind.bound}; median of ${runs} runs of ${kind.count} at ${width} connections`,
+      )
+    }
+  }
+} finally {
+  agent.destroy()
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  await ended
+  await server.stop()
+  await rm(folder, { recursive: true, force: true })
+}
