@@ -10,6 +10,7 @@ const reads: { readonly [Store in keyof Stores]?: readonly (keyof Stores[Store] 
   objects: ['findBucket', 'listBuckets', 'findObject', 'listObjects', 'findCorsRules', 'namedAmong'],
   uploads: ['findUpload', 'listParts', 'listUploads'],
   jobs: ['findJobs', 'listJobs', 'nextRetryAt'],
+  styles: ['listStyles', 'findStyles', 'isOriginProtected'],
   keys: ['keptKeys'],
   queues: ['listOpened', 'findQueues', 'listQueues'],
   templates: ['findTemplates', 'listTemplates'],
