@@ -88,22 +88,25 @@ test('a receiver with a certificate of a private authority is believed when the 
   }
 })
 
-test.each([
-  ['<CallbackOptions><Profile>2031</Profile></CallbackOptions>', /CallbackOptions\/Profile is "2031"/],
-  ['<NotifyConfig><Type>TDMQ</Type></NotifyConfig>', /NotifyConfig\/Type is "TDMQ", which this server does not offer/],
-  [
-    '<NotifyConfig><Type>Kafka</Type></NotifyConfig>',
-    /NotifyConfig\/Type is "Kafka", which this server does not offer/,
-  ],
-])('%s is refused', async (inside, message) => {
+test('an unknown profile and a message queue are refused, and change nothing', async () => {
   await house.ended(
     await house.submit(jobXml({ input: 'cat.jpg', rule: 'imageMogr2/strip', output: 'a.jpg', callback: 'no' })),
   )
-  const answer = await house.ci({
-    method: 'PUT',
-    target: `/picqueue/${await queueId()}`,
-    body: `<Request>${inside}</Request>`,
-  })
-  expect([answer.status, textAt(answer.xml(), 'Code')]).toEqual([400, 'InvalidArgument'])
-  expect(answer.text).toMatch(message)
+  const target = `/picqueue/${await queueId()}`
+  const before = (await house.ci({ target: '/picqueue' })).text.replace(/<RequestId>.*<\/RequestId>/, '')
+  for (const [inside, message] of [
+    ['<CallbackOptions><Profile>2031</Profile></CallbackOptions>', 'CallbackOptions/Profile is "2031"'],
+    ['<NotifyConfig><Type>TDMQ</Type></NotifyConfig>', 'NotifyConfig/Type is "TDMQ", which this server does not offer'],
+    [
+      '<NotifyConfig><Type>Kafka</Type></NotifyConfig>',
+      'NotifyConfig/Type is "Kafka", which this server does not offer',
+    ],
+    ['<NotifyConfig><MqName>q</MqName></NotifyConfig>', 'NotifyConfig/MqName describes a message queue'],
+  ] as const) {
+    const answer = await house.ci({ method: 'PUT', target, body: `<Request><Name>new</Name>${inside}</Request>` })
+    expect([answer.status, textAt(answer.xml(), 'Code')]).toEqual([400, 'InvalidArgument'])
+    expect(textAt(answer.xml(), 'Message')).toContain(message)
+  }
+  const after = (await house.ci({ target: '/picqueue' })).text.replace(/<RequestId>.*<\/RequestId>/, '')
+  expect(after).toBe(before)
 })
