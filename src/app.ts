@@ -23,7 +23,7 @@ import { handleApi } from './http/api/index.ts'
 import { handleCi } from './http/ci/index.ts'
 import { cosDoor } from './http/cos/index.ts'
 import { Cors } from './http/index.ts'
-import { type PoolSignal, ResultCache } from './images/index.ts'
+import { FontShelf, type PoolSignal, ResultCache } from './images/index.ts'
 import type { WorkerSignal } from './jobs/index.ts'
 import { KeyDesk, KeyRing } from './keys/index.ts'
 import { addressGuard, listensOnLoopback } from './network/index.ts'
@@ -87,7 +87,10 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
     const blobs = inHand.made(await openFilesystemBlobStore({ folder: join(dataDir, 'blobs'), clock: systemClock }))
     const engineRoom = await openEngineRoom(settings, ledger.hasSiblings, log, stops)
     const jobs = inHand.completed(stores.jobs)
-    const inputs: RuleInputsDeps = { objects: stores.objects, bucketOfHost, limits: engineRoom.engines.limits }
+    const fonts = new FontShelf(settings.fontsDir)
+    await fonts.check()
+    const { limits } = engineRoom.engines
+    const inputs: RuleInputsDeps = { objects: stores.objects, fonts, bucketOfHost, limits }
     const making = pictureMaking(stores.styles, inputs)
     const { worker, signals: workerSignals } = openWorkRoom(
       settings,

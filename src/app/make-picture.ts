@@ -10,7 +10,7 @@ export interface MakePictureDeps {
 }
 
 /** What is made, besides files: their places follow from the folder. */
-export interface PictureOrder extends Omit<ProcessRequest, 'sourceFile' | 'outputFile' | 'inputs'> {
+export interface PictureOrder extends Omit<ProcessRequest, 'sourceFile' | 'outputFile' | 'inputs' | 'fonts'> {
   readonly source: BlobId
   readonly inputs: RuleInputs
 }
@@ -31,5 +31,6 @@ export async function makePicture(
     await blobs.placeInto(blobId, file)
     placed.push({ url, file })
   }
-  return engines.process({ ...request, sourceFile: folder.source, outputFile: folder.output, inputs: placed })
+  const { fonts } = inputs
+  return engines.process({ ...request, sourceFile: folder.source, outputFile: folder.output, inputs: placed, fonts })
 }

@@ -36,16 +36,17 @@ export function picturesOnRequest(deps: PicturesOnRequestDeps): PicturesOnReques
   const { cache, expandRule, versionOf } = deps
   const work = new SharedWork<KeptPicture>()
   return {
-    async of(object, asked) {
+    async of(object, asked, maySee) {
       const rule = await expandRule(object.bucket, asked.rule)
       const request = { rule, about: asked.about }
-      const inputs = await findRuleInputs(deps.inputs, object.bucket, rule)
+      const inputs = await findRuleInputs(deps.inputs, object.bucket, rule, maySee)
       const version = versionOf(object, request, inputs)
       const find = async (abandoned: AbortSignal) =>
         (await cache.find(version)) ??
         (await fromBlob(deps, version)) ??
         (await make(deps, version, object, request, inputs, abandoned))
-      return { version, picture: (signal) => work.join(version, find, signal) }
+      const onlySlims = request.about === null && rule.stages.every((stage) => stage.interface === 'imageSlim')
+      return { version, onlySlims, picture: (signal) => work.join(version, find, signal) }
     },
   }
 }

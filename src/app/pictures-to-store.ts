@@ -27,7 +27,7 @@ export interface PicturesToStoreDeps {
 }
 
 /** A rule that takes nothing but its source. */
-const nothingElse: RuleInputs = { pictures: [], versions: [] }
+const nothingElse: RuleInputs = { pictures: [], fonts: [], versions: [] }
 
 /**
  * Pictures that are made of an object while somebody waits, and stored: each by an engine, from the same bytes, whatever is

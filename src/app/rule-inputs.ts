@@ -3,6 +3,8 @@ import { Failure } from '../base/index.ts'
 import {
   checkMarkBytes,
   checkRule,
+  type FontFile,
+  type FontShelf,
   needsOf,
   type PictureAddress,
   type PictureLimits,
@@ -15,6 +17,8 @@ import { type BucketOfHost, keyOfAddress } from '../workflows/index.ts'
 /** What carrying out a rule takes besides its source, found and ready to be handed to an engine. */
 export interface RuleInputs {
   readonly pictures: readonly { readonly url: string; readonly blobId: BlobId }[]
+  /** What its texts may be set in; none when it has none. */
+  readonly fonts: readonly FontFile[]
   /**
    * Tells one version of all this from another, for the version of a result; what it is made of is nobody's business.
    * Empty when the rule takes nothing but its source.
@@ -24,6 +28,7 @@ export interface RuleInputs {
 
 export interface RuleInputsDeps {
   readonly objects: Pick<ObjectStore, 'findObject'>
+  readonly fonts: Pick<FontShelf, 'fonts'>
   readonly bucketOfHost: BucketOfHost
   readonly limits: PictureLimits
 }
@@ -32,15 +37,15 @@ export interface RuleInputsDeps {
  * Finds what a rule names: objects of the bucket of its source, and nothing else. They are looked up in the index of
  * this server; nothing is ever fetched from an address.
  *
- * @param mayRead whether an object may be shown to whoever asks. Default: any of the bucket
+ * @param maySee whether an object may be shown to whoever asks. Default: any of the bucket
  * @throws Failure `RuleNotApplicable` for an address that is none of this bucket, and for an object that is missing or
  * may not be read; `PictureOverLimit` when they are too large together
  */
 export async function findRuleInputs(
-  { objects, bucketOfHost, limits }: RuleInputsDeps,
+  { objects, fonts: shelf, bucketOfHost, limits }: RuleInputsDeps,
   bucket: string,
   rule: Rule,
-  mayRead: (object: StoredObject) => boolean = () => true,
+  maySee: (object: StoredObject) => boolean | Promise<boolean> = () => true,
 ): Promise<RuleInputs> {
   const needs = needsOf(rule)
   const pictures: RuleInputs['pictures'][number][] = []
@@ -49,14 +54,17 @@ export async function findRuleInputs(
   for (const address of needs.pictures) {
     const object = await objects.findObject(bucket, keyOf(address, bucket, bucketOfHost))
     // One message for both: who may not read an object does not learn whether it is there.
-    if (object === null || !mayRead(object)) throw refused(address, `there is no such object in the bucket ${bucket}`)
+    if (object === null || !(await maySee(object)))
+      throw refused(address, `there is no such object in the bucket ${bucket}`)
     bytes += object.size
     checkMarkBytes(bytes, limits.maxSourceBytes)
     const { url } = address
     pictures.push({ url, blobId: object.blobId })
     versions.push(url, object.blobId, object.version)
   }
-  return { pictures, versions }
+  if (needs.texts.length === 0) return { pictures, fonts: [], versions }
+  const { files, edition } = await shelf.fonts()
+  return { pictures, fonts: files, versions: [...versions, edition] }
 }
 
 /**

@@ -14,7 +14,7 @@ test.each([
   ['imageMogr2/hdr/1', /hdr/],
   ['imageView2/2/w/500/format/tpg', /format\/tpg/],
   ['watermark/3/type/3/text/VGVzdA', /watermark\/3.*invisible/],
-  ['watermark/2/text/VGVzdA', /watermark\/2/],
+  [`watermark/2/text/${Buffer.from('שלום').toString('base64url')}`, /from right to left/],
 ])('%s is known and refused by name', (rule, says) => {
   const refused = refusal(rule)
   expect(refused.code).toBe('OperationNotOffered')
@@ -39,7 +39,7 @@ test('a rule that is both unreadable and not offered is unreadable', () => {
 test.each(supportedOperations)('the example of $name is carried out, and its parameters are described', (operation) => {
   expect(checkRule(operation.example).stages).toHaveLength(1)
   expect(operation.example).toContain(operation.name)
-  expect(operation.parameters.length).toBeGreaterThan(0)
+  expect(operation.parameters.length > 0).toBe(operation.name !== 'imageSlim')
 })
 
 test('every operation that the language has is either carried out or refused with a reason', () => {

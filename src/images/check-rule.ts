@@ -48,6 +48,12 @@ export function checkStage(stage: Stage, number: number, depth = 1): void {
     checkAddress(stage, number, depth)
     return
   }
+  if (stage.interface === 'watermark' && stage.kind === 2) {
+    if (rightToLeft.test(stage.parameters.text!)) {
+      throw notOffered(number, 'text that is written from right to left', 'lines are set from left to right')
+    }
+    return
+  }
   if (stage.interface === 'imageSlim') return
   if (stage.interface !== 'imageMogr2' && stage.interface !== 'imageView2') {
     const name = stage.interface === 'watermark' ? `watermark/${stage.kind}` : stage.interface
@@ -66,6 +72,10 @@ export function checkStage(stage: Stage, number: number, depth = 1): void {
     if (reason !== null) throw notOffered(number, 'format' in option ? `format/${option.format}` : option.name, reason)
   }
 }
+
+/** Hebrew, Arabic and their neighbours, and the marks that turn the direction of what follows. */
+const rightToLeft =
+  /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u202a-\u202e\u2066-\u2069\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 
 function checkAddress(stage: WatermarkStage, number: number, depth: number): void {
   const { rule } = addressIn(stage)

@@ -7,21 +7,21 @@ import type { WatermarkStage } from './rule/watermark.ts'
 export interface RuleNeeds {
   /** The pictures it puts on, each address once, those of rules in addresses included. */
   readonly pictures: readonly PictureAddress[]
-  /** It sets text. */
-  readonly fonts: boolean
+  /** The texts it sets, those of rules in addresses included; for them it needs fonts. */
+  readonly texts: readonly WatermarkStage[]
 }
 
-const nothing: RuleNeeds = { pictures: [], fonts: false }
+const nothing: RuleNeeds = { pictures: [], texts: [] }
 
 /** @param rule as `checkRule` gave it, which bounds how deep addresses may lie in addresses */
 export function needsOf(rule: Rule): RuleNeeds {
   let needs = nothing
   for (const stage of rule.stages) {
     if (stage.interface !== 'watermark') continue
-    if (stage.kind === 2) needs = together(needs, { pictures: [], fonts: true })
+    if (stage.kind === 2) needs = together(needs, { pictures: [], texts: [stage] })
     if (stage.kind === 1) {
       const address = addressIn(stage)
-      needs = together(needs, { pictures: [address], fonts: false })
+      needs = together(needs, { pictures: [address], texts: [] })
       if (address.rule !== null) needs = together(needs, needsOf(parseRule(address.rule)))
     }
   }
@@ -30,7 +30,7 @@ export function needsOf(rule: Rule): RuleNeeds {
 
 function together(one: RuleNeeds, other: RuleNeeds): RuleNeeds {
   const pictures = new Map([...one.pictures, ...other.pictures].map((address) => [address.url, address]))
-  return { pictures: [...pictures.values()], fonts: one.fonts || other.fonts }
+  return { pictures: [...pictures.values()], texts: [...one.texts, ...other.texts] }
 }
 
 /** The address of a picture that is put on; reading the stage has made sure that it is one. */

@@ -1,6 +1,12 @@
 import type { Setting } from '../base/index.ts'
 
 export const pictureSettings = {
+  fontsDir: {
+    kind: 'text',
+    variable: 'PIXMILL_FONTS_DIR',
+    default: null,
+    says: 'Folder with further fonts for text watermarks (TrueType, OpenType and collections of them), for instance /usr/share/fonts/truetype/droid. Its files have to be readable for the user of the engines. It is looked at when the first text is set.',
+  },
   resultCacheBytes: {
     kind: 'integer',
     variable: 'PIXMILL_RESULT_CACHE',

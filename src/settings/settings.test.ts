@@ -57,6 +57,7 @@ test('the complete defaults', () => {
     keepUploadsDays: 7,
     blobGraceMs: 3600000,
     blobCleanEveryMs: 600000,
+    fontsDir: null,
     resultCacheBytes: 1073741824,
     styleSeparators: '!',
     callbackProfile: '2025',

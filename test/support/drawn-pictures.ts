@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import sharp, { type Metadata, type Sharp } from 'sharp'
 import { afterAll, expect } from 'vitest'
 import { crc64, type Failure } from '../../src/base/index.ts'
@@ -11,6 +12,7 @@ import type { NamedInput, ProcessedPicture } from '../../src/images/engine/messa
 import { openPicture } from '../../src/images/engine/process-picture.ts'
 import { estimateJpegQuality } from '../../src/images/facts/jpeg-quality.ts'
 import { readJpegSegments } from '../../src/images/facts/jpeg-segments.ts'
+import { FontShelf } from '../../src/images/fonts/font-shelf.ts'
 import { defaultPictureLimits } from '../../src/images/limits.ts'
 import type { Rule } from '../../src/images/rule/rule.ts'
 import { needsOf } from '../../src/images/rule-needs.ts'
@@ -144,6 +146,9 @@ const inputs: { readonly [name: string]: () => Promise<Buffer> } = {
   ...Object.fromEntries([2, 3, 4, 5, 6, 7, 8].map((n) => [`L${n}`, () => oriented(n)])),
 }
 
+/** The font of the project, and one with a few Chinese characters. */
+export const shelf = new FontShelf(fileURLToPath(new URL('../fixtures/fonts', import.meta.url)))
+
 const files = new Map<string, string>()
 
 /** Makes a file of this picture, so that rules can be tried on it by its name. */
@@ -164,14 +169,19 @@ export interface Outcome extends ProcessedPicture {
   readonly said: Metadata
 }
 
+/** Results so far; several may be in the making at the same time. */
+let made = 0
+
 export async function process(input: string, rule: string, wantSourceFacts = false): Promise<Outcome> {
-  const outputFile = join(folder, 'result')
+  made += 1
+  const outputFile = join(folder, `result-${made}`)
   const checked = checkRule(rule)
   const task = {
     sourceFile: await fileOf(input),
     outputFile,
     rule: checked,
     inputs: await inputsOf(checked),
+    fonts: needsOf(checked).texts.length === 0 ? [] : (await shelf.fonts()).files,
     wantSourceFacts,
     limits: defaultPictureLimits,
   }

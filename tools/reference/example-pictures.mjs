@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import sharp from 'sharp'
 import { withLocalEngine } from '../../dist/app/local-engine.js'
-import { checkRule, needsOf, resultExtension, supportedOperations } from '../../dist/images/index.js'
+import { checkRule, FontShelf, needsOf, resultExtension, supportedOperations } from '../../dist/images/index.js'
 import { drawSunset } from '../../dist/images/sunset/sunset.js'
 
 /** Beside the reference pages. */
@@ -36,6 +36,7 @@ export async function examplePictures() {
       const attempt = await folders.make(engines.engineUser)
       await copyFile(new URL(source, folder), attempt.source)
       const rule = checkRule(example)
+      // What is put on lies beside the others, under the name of its key.
       const inputs = []
       for (const { url, path } of needsOf(rule).pictures) {
         const file = attempt.input()
@@ -47,6 +48,7 @@ export async function examplePictures() {
         outputFile: attempt.output,
         rule,
         inputs,
+        fonts: (await new FontShelf(null).fonts()).files,
         wantSourceFacts: false,
         class: 'job',
       })

@@ -1,7 +1,13 @@
 import type { AttemptFolder } from '../../app/attempt-folders.ts'
 import { withLocalEngine } from '../../app/local-engine.ts'
-import type { AnnouncedPicture, NamedInput, ProcessedPicture, Rule } from '../../images/index.ts'
-import { needsOf } from '../../images/index.ts'
+import {
+  type AnnouncedPicture,
+  FontShelf,
+  type NamedInput,
+  needsOf,
+  type ProcessedPicture,
+  type Rule,
+} from '../../images/index.ts'
 import { allSettings, readSettings } from '../../settings/index.ts'
 import { copyInput, copyResult, copySource } from './local-files.ts'
 
@@ -22,8 +28,10 @@ export async function openLocal<Result>(
   bucket: string | undefined,
   work: (local: Local) => Promise<Result>,
 ): Promise<Result> {
-  const { engineMemoryBytes, jobDeadlineMs } = allSettings
-  const settings = readSettings({ engineMemoryBytes, jobDeadlineMs }, { environment: process.env })
+  const { engineMemoryBytes, jobDeadlineMs, fontsDir } = allSettings
+  const settings = readSettings({ engineMemoryBytes, jobDeadlineMs, fontsDir }, { environment: process.env })
+  const shelf = new FontShelf(settings.fontsDir)
+  const fontsFor = async (rule: Rule) => (needsOf(rule).texts.length === 0 ? [] : (await shelf.fonts()).files)
   return withLocalEngine(settings.engineMemoryBytes, ({ engines, folders }) => {
     const common = { wantSourceFacts: false, class: 'job', deadlineMs: settings.jobDeadlineMs } as const
     return work({
@@ -32,7 +40,7 @@ export async function openLocal<Result>(
         const folder = await folders.make(engines.engineUser)
         await copySource(source, folder.source, rule, signal)
         const inputs = await placeInputs(rule, bucket, folder, signal)
-        const files = { sourceFile: folder.source, outputFile: folder.output, inputs }
+        const files = { sourceFile: folder.source, outputFile: folder.output, inputs, fonts: await fontsFor(rule) }
         const picture = await engines.process({ ...common, ...files, rule, signal })
         await copyResult(folder.output, result, signal)
         return picture
@@ -41,7 +49,8 @@ export async function openLocal<Result>(
         const folder = await folders.make(engines.engineUser)
         await copySource(source, folder.source, rule, signal)
         const inputs = await placeInputs(rule, bucket, folder, signal)
-        return engines.announce({ ...common, sourceFile: folder.source, inputs, rule, signal })
+        const files = { sourceFile: folder.source, inputs, fonts: await fontsFor(rule) }
+        return engines.announce({ ...common, ...files, rule, signal })
       },
     })
   })

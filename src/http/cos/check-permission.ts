@@ -29,6 +29,18 @@ export async function checkPermission(
   throw requester.denied(permission, bucket)
 }
 
+/** Whether whoever asks may see another object of the bucket, one that a rule puts on the picture asked for. */
+export function maySee(
+  { requester }: Exchange,
+  { objects }: Pick<CosDoorDeps, 'objects'>,
+): (object: StoredObject) => Promise<boolean> {
+  return async ({ bucket, acl }) => {
+    if (requester.may('read', bucket)) return true
+    const { acl: ofBucket = 'private' } = (await objects.findBucket(bucket)) ?? {}
+    return isPublic(acl, ofBucket)
+  }
+}
+
 async function isForEverybody(
   exchange: Exchange,
   what: NonNullable<CosOperation['everybodyIf']>,

@@ -3,6 +3,7 @@ import { type KeptPicture, type PictureRequest, printPictureRequest } from '../.
 import type { StoredObject } from '../../objects/index.ts'
 import type { Exchange } from '../exchange.ts'
 import { byteRange } from './byte-range.ts'
+import { maySee } from './check-permission.ts'
 import { conditionsOf, ifRangeHolds } from './conditions.ts'
 import type { CosDoorDeps } from './door.ts'
 import { notOffered } from './not-offered.ts'
@@ -14,13 +15,21 @@ export interface PicturesOnRequest {
   /**
    * What a request comes to for an object: styles are replaced by what they stand for, and what else the rule names is
    * found. Nothing is made yet.
+   *
+   * @param maySee whether another object that the rule names may be shown to whoever asks
    */
-  of(object: StoredObject, request: PictureRequest): Promise<PictureOnRequest>
+  of(
+    object: StoredObject,
+    request: PictureRequest,
+    maySee: (object: StoredObject) => Promise<boolean>,
+  ): Promise<PictureOnRequest>
 }
 
 export interface PictureOnRequest {
   /** An ETag, without quotes. */
   readonly version: string
+  /** The rule is `imageSlim` and nothing else, so that the object itself may be given. */
+  readonly onlySlims: boolean
   /** The picture of that version, or what is told of it, held for the caller, who lets it go. */
   picture(signal: AbortSignal): Promise<KeptPicture>
 }
@@ -47,12 +56,12 @@ async function answerPicture(
   exchange: Exchange,
   object: StoredObject,
   request: PictureRequest,
-  { pictures }: CosDoorDeps,
+  { pictures, objects }: CosDoorDeps,
 ): Promise<void> {
   if (pictures === undefined) throw notOffered('picture rules on GET', printPictureRequest(request))
   const { method, headers, signal } = exchange
   const overrides = overriddenHeaders(exchange)
-  const wanted = await pictures.onRequest.of(object, request)
+  const wanted = await pictures.onRequest.of(object, request, maySee(exchange, { objects }))
   const { version } = wanted
   const versioned = { etag: version, lastModified: object.lastModified }
   const versionHeaders = pictureVersionHeaders(object, version)
@@ -72,6 +81,8 @@ async function answerPicture(
       'content-type': contentType,
       'accept-ranges': 'bytes',
       ...versionHeaders,
+      // 1: made smaller, 2: the object as it is. What was made smaller has another size.
+      'x-slimflag': wanted.onlySlims ? (size === object.size ? '2' : '1') : undefined,
       ...overrides,
     }
     const whole = { ...described, 'content-length': String(size) }

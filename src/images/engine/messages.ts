@@ -1,4 +1,5 @@
 import type { FailureCode } from '../../base/index.ts'
+import type { FontFile } from '../fonts/font-shelf.ts'
 import type { PictureLimits } from '../limits.ts'
 import type { PictureFormat } from '../picture-format.ts'
 import type { Information } from '../rule/picture-request.ts'
@@ -79,6 +80,8 @@ export interface Task {
   readonly about?: Information
   /** The objects that the rule names beside its source; none of them may be missing. */
   readonly inputs?: readonly NamedInput[]
+  /** What texts may be set in, the preferred one first. */
+  readonly fonts?: readonly FontFile[]
   readonly wantSourceFacts: boolean
   readonly limits: PictureLimits
 }

@@ -2,13 +2,15 @@ import { readFile } from 'node:fs/promises'
 import { Failure } from '../../base/index.ts'
 import type { Library } from '../drawing.ts'
 import { brokenPicture } from '../facts/read-header.ts'
+import { facesFor } from '../fonts/faces-for.ts'
 import { checkMarkBytes } from '../limits.ts'
 import type { Mark, MarkOf } from '../marks/mark.ts'
 import { pictureMark } from '../marks/picture-mark.ts'
+import { textMark } from '../marks/text-mark.ts'
 import type { PictureFormat } from '../picture-format.ts'
 import { parseRule } from '../rule/parse-rule.ts'
 import { quoted } from '../rule/tokens.ts'
-import type { WatermarkStage } from '../rule/watermark.ts'
+import { printWatermark, type WatermarkStage } from '../rule/watermark.ts'
 import { addressIn, needsOf } from '../rule-needs.ts'
 import type { Task } from './messages.ts'
 import { type OpenedFile, openFile } from './open-file.ts'
@@ -16,11 +18,16 @@ import { type OpenedFile, openFile } from './open-file.ts'
 /**
  * Makes ready what the watermarks of a rule put on: headers of the pictures are read, nothing is decoded.
  *
- * @throws Failure `PictureNotSupported`, `PictureOverLimit`; every message names the watermark
+ * @throws Failure `PictureNotSupported`, `PictureOverLimit`, with a message that names the watermark; `RuleNotApplicable`
+ * for a text with a character that no font has
  */
-export async function openMarks(library: Library, { rule, inputs, limits }: Task): Promise<MarkOf> {
-  const { pictures } = needsOf(rule)
-  if (pictures.length === 0) return noMark
+export async function openMarks(library: Library, { rule, inputs, fonts, limits }: Task): Promise<MarkOf> {
+  const { pictures, texts } = needsOf(rule)
+  if (pictures.length + texts.length === 0) return noMark
+  const textMarks = new Map<string, Mark>()
+  for (const stage of texts) {
+    textMarks.set(printWatermark(stage), await textMark(stage.parameters, facesFor(stage.parameters.font, fonts ?? [])))
+  }
   const files = new Map<string, OpenedFile>()
   let bytes = 0
   for (const { url } of pictures) {
@@ -31,7 +38,8 @@ export async function openMarks(library: Library, { rule, inputs, limits }: Task
     checkMarkBytes(bytes, limits.maxSourceBytes)
     files.set(url, await openFile(library, read, limits, 'watermark').catch(refusing(url)))
   }
-  const markOf: MarkOf = (stage) => markOn(library, stage, files, limits, markOf)
+  const markOf: MarkOf = (stage) =>
+    textMarks.get(printWatermark(stage)) ?? markOn(library, stage, files, limits, markOf)
   return markOf
 }
 

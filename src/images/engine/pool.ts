@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Agent, compiledProgram, Failure, type Log, Signals, silentLog } from '../../base/index.ts'
+import type { FontFile } from '../fonts/font-shelf.ts'
 import { defaultPictureLimits, type PictureLimits } from '../limits.ts'
 import type { Information } from '../rule/picture-request.ts'
 import type { Rule } from '../rule/rule.ts'
@@ -53,6 +54,8 @@ export interface ProcessRequest {
   readonly about?: Information | undefined
   /** What the rule names besides the source; see `needsOf`. Default none. */
   readonly inputs?: readonly NamedInput[]
+  /** What texts may be set in, the preferred one first. Default none. */
+  readonly fonts?: readonly FontFile[]
   /** Whether the average colour of the source is wanted, which costs a decode. */
   readonly wantSourceFacts: boolean
   readonly class: RequestClass
@@ -448,9 +451,9 @@ export class EnginePool implements Agent {
     this.#budget.take(allowance)
     work.price = allowance
     this.#startClock(work)
-    const { sourceFile, outputFile, rule, about, inputs = [], wantSourceFacts } = work.request
+    const { sourceFile, outputFile, rule, about, inputs = [], fonts = [], wantSourceFacts } = work.request
     const told = about === undefined ? {} : { about }
-    const task = { sourceFile, outputFile, rule, ...told, inputs, wantSourceFacts, limits: this.limits }
+    const task = { sourceFile, outputFile, rule, ...told, inputs, fonts, wantSourceFacts, limits: this.limits }
     const { ask, id } = work
     engine.process.send(ask === 'open' ? { ask, id, task, allowance } : { ask, id, task })
     this.signals.announce('picture opened', { pid: engine.process.pid, sourceFile })

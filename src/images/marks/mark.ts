@@ -6,6 +6,8 @@ import type { WatermarkStage } from '../rule/watermark.ts'
 export interface Mark {
   /** Of its own, pixels; at least 1x1. */
   readonly size: Size
+  /** Only what is drawn of it takes memory, so that alone it may be of any size. */
+  readonly boundless: boolean
   /**
    * How far it may reach over its edges when it is `scaled` to this size, pixels: letters lean and swing out of their
    * lines. What reaches over is shown where there is room, and does not count for the place.

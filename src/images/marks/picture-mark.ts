@@ -40,6 +40,7 @@ export function pictureMark(
   let rendered: Promise<Buffer> | undefined
   return {
     size: { width: plan.width, height: plan.height },
+    boundless: false,
     reach: () => 0,
     memoryBytes: (pixels) => price + pixels * 12,
     async draw(_library, scaled, part) {

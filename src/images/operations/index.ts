@@ -11,7 +11,14 @@ import { format } from './format.ts'
 import { cgif, egif, frame } from './frames.ts'
 import { indexcrop } from './indexcrop.ts'
 import { interlace } from './interlace.ts'
-import { pictureMarkExample, pictureMarkMeaning, pictureMarkParameters } from './mark-reference.ts'
+import {
+  pictureMarkExample,
+  pictureMarkMeaning,
+  pictureMarkParameters,
+  textMarkExample,
+  textMarkMeaning,
+  textMarkParameters,
+} from './mark-reference.ts'
 import type { OptionOperation, StepOperation } from './operation.ts'
 import { lquality, quality, rquality } from './quality.ts'
 import { rcrop } from './rcrop.ts'
@@ -75,6 +82,12 @@ export const supportedOperations: readonly SupportedOperation[] = [
     meaning: pictureMarkMeaning,
     example: pictureMarkExample,
     parameters: pictureMarkParameters,
+  },
+  {
+    name: 'watermark/2',
+    meaning: textMarkMeaning,
+    example: textMarkExample,
+    parameters: textMarkParameters,
   },
   { name: 'imageSlim', meaning: slimMeaning, example: 'imageSlim', parameters: [] },
 ]

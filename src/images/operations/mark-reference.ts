@@ -61,3 +61,23 @@ export const pictureMarkParameters: readonly ParameterForm[] = [
   },
   ...placeParameters,
 ]
+
+export const textMarkMeaning =
+  'An interface of its own beside imageMogr2: puts a text onto the picture, once or again and again, on every frame of an animation. Lines run from left to right, and a line break begins a new one. A character that the font does not have is set in another font that has it; one that no font has is an error which names it.'
+
+/** The text in it is `Pixmill`, in white. */
+export const textMarkExample = 'watermark/2/text/UGl4bWlsbA/fontsize/36/fill/I0ZGRkZGRg/shadow/60/dx/10'
+
+export const textMarkParameters: readonly ParameterForm[] = [
+  { name: 'text', values: 'Base64 of at most 4096 characters', meaning: 'what is put on' },
+  {
+    name: 'font',
+    values: 'Base64 of the name of a font file, with or without its ending',
+    meaning: 'the font in `PIXMILL_FONTS_DIR` that is preferred; a name that is not there does not count',
+    default: 'tahoma.ttf where it is there, else the font of the project',
+  },
+  { name: 'fontsize', values: 'a whole number from 1 to 10000', meaning: 'size of the letters, pixels', default: '13' },
+  { name: 'fill', values: 'Base64 of #RRGGBB', meaning: 'colour of the letters', default: '#3D3D3D' },
+  { name: 'shadow', values: 'a whole number from 0 to 100', meaning: 'how dark the shadow is, percent', default: '0' },
+  ...placeParameters,
+]

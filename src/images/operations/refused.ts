@@ -19,7 +19,6 @@ export const refusedOperations: { readonly [operation: string]: string } = {
   animate: 'putting pictures together is not carried out yet',
   hdr: 'gain maps are not kept yet',
   AIGCMetadata: 'labels of generated content are not written yet',
-  'watermark/2': 'watermarks are not carried out yet',
   'watermark/3': 'invisible watermarks are a method of its own of the original service',
   'watermark/4': 'invisible watermarks are a method of its own of the original service',
   QRcode: 'codes are not recognised',

@@ -19,7 +19,7 @@ export function watermarkDrawings(
   limits: PictureLimits,
 ): readonly Drawing[] {
   const size = sizeOn(shape, mark.size, parameters)
-  checkSize('watermark', { ...size, frames: 1 }, limits)
+  if (parameters.batch === true || !mark.boundless) checkSize('watermark', { ...size, frames: 1 }, limits)
   return parameters.batch === true
     ? tiled(parameters, mark, size, shape, limits)
     : single(parameters, mark, size, shape)

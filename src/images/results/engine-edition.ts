@@ -9,8 +9,9 @@ export function engineEdition(): string {
   const require = createRequire(import.meta.url)
   const ours = versionIn(new URL('../../../package.json', import.meta.url))
   const library = versionIn(new URL('../package.json', `file://${require.resolve('sharp')}`))
+  const letters = versionIn(new URL('../package.json', `file://${require.resolve('harfbuzzjs')}`))
   // The library comes with its own libvips and encoders, so its version stands for theirs.
-  return `pixmill ${ours}, sharp ${library}`
+  return `pixmill ${ours}, sharp ${library}, harfbuzz ${letters}`
 }
 
 function versionIn(file: URL): string {
