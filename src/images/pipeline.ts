@@ -4,6 +4,7 @@ import type { Library } from './drawing.ts'
 import { meanOf } from './facts/average-colour.ts'
 import { isDeepWithProfile, type PictureHeader } from './facts/picture-header.ts'
 import type { PictureLimits } from './limits.ts'
+import { slimQuality } from './operations/slim.ts'
 import type { WrittenFormat } from './picture-format.ts'
 import type { Pass, Plan } from './plan.ts'
 import { turned } from './rectangle.ts'
@@ -35,6 +36,8 @@ export async function renderPicture(
   limits: PictureLimits,
   wantColour: boolean,
 ): Promise<RenderedPicture> {
+  const { quality } = plan
+  if (isSlim(header, plan)) return { bytes: file, quality, isOriginal: true }
   const rendered = await render(library, file, header, plan, limits, wantColour)
   const grew = rendered.bytes.length - header.bytes
   const isOriginal = (plan.encoding.minisize && grew > 0) || (givesSmaller(header, plan) && grew >= 0)
@@ -47,9 +50,18 @@ export function mayBeOriginal(header: PictureHeader, plan: Plan): boolean {
 }
 
 /** By a size limit that asks for it, or because nothing is asked for but a smaller file. */
-function givesSmaller(header: PictureHeader, { encoding, passes, frames }: Plan): boolean {
-  const { format, sizeLimit, slim, strip } = encoding
-  if (format === 'jpeg' && sizeLimit?.orOriginal === true) return true
+function givesSmaller(header: PictureHeader, plan: Plan): boolean {
+  const { format, sizeLimit } = plan.encoding
+  return (format === 'jpeg' && sizeLimit?.orOriginal === true) || slimsOnly(header, plan)
+}
+
+/** A smaller file is asked for, and it is as small as that makes it. */
+function isSlim(header: PictureHeader, plan: Plan): boolean {
+  return header.format === 'jpeg' && slimsOnly(header, plan) && (header.quality ?? 100) <= slimQuality
+}
+
+function slimsOnly(header: PictureHeader, { encoding, passes, frames }: Plan): boolean {
+  const { format, slim, strip } = encoding
   return slim && !strip && format === header.format && passes.length === 0 && frames.length === header.frames
 }
 
