@@ -213,15 +213,15 @@ async function resultFacts(
     width: plan.width,
     height: plan.height,
     quality: quality ?? 100,
-    frames: frames > 1 ? await writtenFrames(library, bytes, frames) : 1,
+    frames: frames > 1 ? await writtenFrames(library, bytes) : 1,
     size: bytes.length,
     md5: md5Of(bytes),
     crc64: crc64(bytes),
   }
 }
 
-/** The WebP encoder puts equal neighbours together, so the frames are counted in what was written. */
-async function writtenFrames(library: typeof sharp, bytes: Buffer, asked: number): Promise<number> {
+/** The WebP encoder puts equal neighbours together, to a still picture at last, so the frames are counted in what was written. */
+async function writtenFrames(library: typeof sharp, bytes: Buffer): Promise<number> {
   const { pages } = await library(bytes, { limitInputPixels: false }).metadata()
-  return pages ?? asked
+  return pages ?? 1
 }

@@ -92,6 +92,7 @@ const refused: [string, ...RegExp[]][] = [
   ['imageMogr2|imageMogr2/rotate/361', /Stage 2: rotate is "361", expected a whole number from 0 to 360/],
   ['imageMogr2/rotate', /Stage 1: rotate has no value, expected a whole number from 0 to 360/],
   ['imageMogr2/flip/sideways', /flip is "sideways"/, /vertical, horizontal/],
+  // Z26
   ['imageMogr2/nonsense/1', /"nonsense"/],
   ['imageMogr2//strip', /""/],
   ['imageMogr2/format/nonsense', /format is "nonsense"/, /webp/],
@@ -119,6 +120,7 @@ const refused: [string, ...RegExp[]][] = [
   ['constructor', /"constructor"/],
   ['__proto__/1', /"__proto__"/],
   ['imageMogr2/constructor/1', /"constructor"/],
+  // Z25
   [Array(11).fill('imageMogr2/rotate/90').join('|'), /more than 10 stages/],
 ]
 
