@@ -95,6 +95,7 @@ export class Clients {
     if (dice < 0.6) await this.submit(source)
     else if (dice < 0.72) await this.write(source)
     else if (dice < 0.78 && source.kind === 'fleeting') await this.remove(source)
+    else if (dice < 0.84) await this.writeInParts({ key: source.key.replace('source/', 'parts/') })
     else if (dice < 0.9) await this.#cancelOne()
     else await this.#lookAtOne()
   }
@@ -152,6 +153,46 @@ export class Clients {
       const answer = await this.cos({ method: 'PUT', target: `/${key}`, body })
       journal.noteWrite(key, { md5: md5(body), acknowledged: this.expect(answer, 'PUT', [200]) })
     } while (!this.#stopping && !journal.writes.get(key)!.some(({ acknowledged }) => acknowledged))
+  }
+
+  /**
+   * Writes a new version in parts, each step until it was answered: a client that is not answered asks again, and what was
+   * acknowledged before a kill is there afterwards.
+   */
+  async writeInParts({ key }: Pick<Source, 'key'>): Promise<void> {
+    const { chance, journal } = this.#options
+    const body = chance.oneOf(this.#pictures)
+    const cut = chance.between(1, body.length - 1)
+    const pieces = [body.subarray(0, cut), body.subarray(cut)]
+    const etag = `${createHash('md5')
+      .update(Buffer.concat(pieces.map((piece) => createHash('md5').update(piece).digest())))
+      .digest('hex')}-2`
+    const started = await this.#untilAnswered('beginning of an upload', { method: 'POST', target: `/${key}?uploads` })
+    const upload = `uploadId=${textAt(started.xml(), 'UploadId')}`
+    for (const at of [1, 0]) {
+      const target = `/${key}?partNumber=${at + 1}&${upload}`
+      await this.#untilAnswered('PUT of a part', { method: 'PUT', target, body: pieces[at]! })
+    }
+    const named = pieces.map((piece, at) => `<Part><PartNumber>${at + 1}</PartNumber><ETag>${md5(piece)}</ETag></Part>`)
+    const completion = `<CompleteMultipartUpload>${named.join('')}</CompleteMultipartUpload>`
+    const completed = await this.#untilAnswered('completion', {
+      method: 'POST',
+      target: `/${key}?${upload}`,
+      body: completion,
+    })
+    const told = completed.status === 200 ? textAt(completed.xml(), 'ETag') : ''
+    if (told !== `"${etag}"`) journal.oddAnswers.push(`${key} was completed as ${told}, expected "${etag}"`)
+    journal.noteWrite(key, { md5: md5(body), etag, acknowledged: true })
+  }
+
+  /** Asks again as long as the connection breaks: nobody knows then whether it was done. */
+  async #untilAnswered(what: string, call: Call): Promise<Answer> {
+    for (;;) {
+      const answer = await this.cos(call)
+      if (answer === null) continue
+      this.expect(answer, what, [200])
+      return answer
+    }
   }
 
   async remove({ key }: Source): Promise<void> {

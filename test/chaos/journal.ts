@@ -17,6 +17,8 @@ export interface WriteTried {
   /** MD5 of the bytes, hex; `null`: the key was deleted. */
   readonly md5: string | null
   readonly acknowledged: boolean
+  /** What the object says as its ETag, when that is not the MD5: it came in parts. */
+  readonly etag?: string
   /** Of the answer, when it was one and this was a write. */
   readonly requestId?: string
 }

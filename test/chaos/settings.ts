@@ -6,6 +6,8 @@ export const chaosSettings: Readonly<Record<string, string>> = {
   // Longer than a busy machine may take from a whole blob to its row.
   PIXMILL_BLOB_GRACE: '5000',
   PIXMILL_BLOB_CLEAN_EVERY: '500',
+  // So that a small picture can come in parts.
+  PIXMILL_MIN_PART_BYTES: '1',
   // So that runs have a middle.
   PIXMILL_CHAINED_NODES: 'true',
   // So that the list of a batch is read in many steps, most of them while jobs are done.

@@ -84,6 +84,7 @@ const remove = async () => {
   await clients.write(fleeting)
   await clients.remove(fleeting)
 }
+const parts = () => clients.writeInParts({ key: 'parts/steady' })
 const cancel = async () => {
   await clients.setQueue('Paused')
   const { jobId } = await jobOf()
@@ -119,6 +120,14 @@ const stepsAlone: readonly Step[] = [
   ['uncommitted: publishObject', write],
   ['committed: publishObject', write],
   ['about to answer: PUT', write],
+
+  ['uncommitted: startUpload', parts],
+  ['committed: startUpload', parts],
+  ['uncommitted: keepPart', parts],
+  ['committed: keepPart', parts],
+  ['about to ask: completeUpload', parts],
+  ['uncommitted: completeUpload', parts],
+  ['committed: completeUpload', parts],
 
   ['uncommitted: removeObject', remove],
   ['committed: removeObject', remove],
@@ -186,7 +195,7 @@ const stepsShared: readonly Step[] = [
   ['engine done', jobOf],
   ['blob named', jobOf],
   ...stepsAlone.filter(([step]) =>
-    /^(un)?committed: (publishObject|submitJob|claimJobs|completeJob|claimDue|recordAttempt|startRun|a run .*|.*Batch)$/.test(
+    /^(un)?committed: (publishObject|keepPart|completeUpload|submitJob|claimJobs|completeJob|claimDue|recordAttempt|startRun|a run .*|.*Batch)$/.test(
       step,
     ),
   ),
