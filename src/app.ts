@@ -7,6 +7,7 @@ import { ciDepsOf } from './app/ci-deps.ts'
 import { type Credentials, findCredentials } from './app/credentials.ts'
 import { DiskRoom } from './app/disk-room.ts'
 import { openEngineRoom } from './app/engine-room.ts'
+import { houseMetrics } from './app/house-metrics.ts'
 import { type Doors, openListeners } from './app/listeners.ts'
 import { openHouseLedger } from './app/open-ledger.ts'
 import { pictureDepsOf } from './app/picture-deps.ts'
@@ -191,6 +192,14 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
           signing: post.signing,
         }),
       handleCi: (exchange) => handleCi(exchange, ciDeps),
+      metrics: houseMetrics(settings.metricsAccess, {
+        figures: stores.figures,
+        courier: post.courier,
+        courierSignals: post.signals,
+        workerSignals,
+        engines: engineRoom.engines,
+        results,
+      }),
       isReady: async () => !isBroken && ledger.isUp() && engineRoom.engines.readyEngines > 0 && (await room.look()),
       stopGraceMs: settings.stopGraceMs,
       clock: systemClock,

@@ -22,6 +22,7 @@ export {
 } from './ids.ts'
 export { type Log, silentLog } from './log.ts'
 export { makeFolder } from './make-folder.ts'
+export { type Counter, type Histogram, type Labels, Metrics, type Reading } from './metrics.ts'
 export type {
   ChoiceSetting,
   IntegerSetting,

@@ -345,7 +345,7 @@ export class Courier implements Agent {
     }
     this.#say(delivery, attempt, after)
     if (after.state === 'Waiting') this.#wakeAt(after.dueAt)
-    const facts = { deliveryId: id, eventId, origin, attempt, after }
+    const facts = { deliveryId: id, eventId, origin, eventAt, attempt, after }
     signals.announce('attempt recorded', facts)
     if (after.state === 'Delivered') signals.announce('delivered', facts)
     if (after.state === 'Dead') signals.announce('dead', facts)

@@ -9,6 +9,7 @@ import { sqlBatchStore } from './batch-store.ts'
 import { sqlDeliveryDesk } from './delivery-desk.ts'
 import { sqlDeliveryStore } from './delivery-store.ts'
 import { sqlEventStore } from './event-store.ts'
+import { type FigureStore, sqlFigureStore } from './figure-store.ts'
 import { sqlJobStore } from './job-store.ts'
 import { sqlKeyStore } from './key-store.ts'
 import type { Ledger } from './ledger.ts'
@@ -37,6 +38,7 @@ export interface Stores {
   readonly deliveryDesk: DeliveryDesk
   readonly receivers: ReceiverStore
   readonly events: EventStore
+  readonly figures: FigureStore
   readonly signing: SigningStore
   readonly secrets: SecretStore
   readonly retention: RetentionStore
@@ -62,6 +64,7 @@ export function sqlStores(ledger: Ledger, whatFollows: WhatFollows): Stores {
     deliveryDesk: sqlDeliveryDesk(ledger),
     receivers: sqlReceiverStore(ledger),
     events: sqlEventStore(ledger, whatFollows),
+    figures: sqlFigureStore(ledger),
     signing: sqlSigningStore(ledger),
     secrets: sqlSecretStore(ledger),
     retention: sqlRetentionStore(ledger),

@@ -22,7 +22,7 @@ import type { Exchange } from './exchange.ts'
 import { answerFailure, type FailedRequest, logFailure } from './failure-answer.ts'
 import { SpellingResponse } from './header-spelling.ts'
 import { HttpExchange } from './http-exchange.ts'
-import { API_PATH, handleOwn, OWN_PATH } from './own-routes.ts'
+import { API_PATH, answerMetrics, handleOwn, METRICS_PATH, OWN_PATH } from './own-routes.ts'
 import { reach } from './reach.ts'
 import { RequestBody } from './request-body.ts'
 import { answerConnect, answerUnreadable } from './unreadable-request.ts'
@@ -67,6 +67,8 @@ export interface HttpServerDeps {
   readonly handleCi: (exchange: Exchange) => Promise<void>
   /** Our own calls, below `/-/api/`, always signed. Without it there are none. */
   readonly handleApi?: (exchange: Exchange) => Promise<void>
+  /** What this server tells of itself in numbers, and who may read it without a key; others need one that may read everything. */
+  readonly metrics?: { text(): Promise<string>; isFreeFor(request: IncomingMessage): boolean }
   /** Whether work can be taken in; what `/-/readyz` answers. */
   readonly isReady: () => boolean | Promise<boolean>
   /** How long open requests may go on after `stop()`, in milliseconds. */
@@ -181,8 +183,17 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
         if (target.path.startsWith(API_PATH) && deps.handleApi !== undefined) {
           return await serveApi(deps.handleApi, { request, response, body, answer }, { rawTarget, target, host })
         }
+        const { metrics } = deps
+        if (target.path === METRICS_PATH && metrics !== undefined && !metrics.isFreeFor(request)) {
+          const parts = { request, response, body, answer }
+          return await serveApi((exchange) => giveMetrics(exchange, metrics.text), parts, { rawTarget, target, host })
+        }
         if (target.path.startsWith(OWN_PATH)) {
-          return await handleOwn(method, target.path, answer, { isReady: deps.isReady, isStopping: () => isStopping })
+          return await handleOwn(method, target.path, answer, {
+            isReady: deps.isReady,
+            isStopping: () => isStopping,
+            ...(metrics === undefined ? {} : { metrics: metrics.text }),
+          })
         }
       }
       if (address.bucket === null && address.surface === 'object' && isServicePath(target.path)) {
@@ -229,6 +240,14 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
     } catch (error) {
       await fail(await braked(error, request, response), failed, answer, response)
     }
+  }
+
+  async function giveMetrics(exchange: Exchange, text: () => Promise<string>): Promise<void> {
+    if (exchange.method !== 'GET' && exchange.method !== 'HEAD') {
+      throw new Failure('MethodNotAllowed', `${METRICS_PATH} is asked with GET.`, { details: { allow: 'GET, HEAD' } })
+    }
+    exchange.requester.require('read', null)
+    await answerMetrics({ text: (...answered) => exchange.answerText(...answered) }, await text())
   }
 
   /** A call of our own: signed, also on a server that is open to everybody, and answered in JSON. Never rejects. */

@@ -91,6 +91,13 @@ export const serverSettings = {
     default: false,
     says: 'Let everybody read and write without a signature. Only while the server listens on a loopback address.',
   },
+  metricsAccess: {
+    kind: 'choice',
+    variable: 'PIXMILL_METRICS',
+    choices: ['local', 'open', 'key'],
+    default: 'local',
+    says: 'Who may read /-/metrics. local: whoever connects from this machine and not through a proxy, others with a key or token that may read in every bucket. open: everybody. key: only with a key or token.',
+  },
   corsOrigins: {
     kind: 'list',
     variable: 'PIXMILL_CORS_ORIGINS',

@@ -30,6 +30,7 @@ test('the complete defaults', () => {
     buckets: [],
     defaultRegion: 'local',
     anonymous: false,
+    metricsAccess: 'local',
     corsOrigins: [],
     serverName: 'Pixmill',
     timeZone: '+08:00',

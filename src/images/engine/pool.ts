@@ -196,6 +196,14 @@ export class EnginePool implements Agent {
     return this.#engineCount * this.#picturesPerEngine
   }
 
+  /** How many slots of ready engines are taken, and what waits in the line, by who waits. */
+  get use(): { readonly busy: number; readonly waiting: Readonly<Record<RequestClass, number>> } {
+    return {
+      busy: this.#engines.size * this.#picturesPerEngine - this.#idleSlots(),
+      waiting: { realtime: this.#line.count('realtime'), job: this.#line.count('job') },
+    }
+  }
+
   /** How many jobs may be handed in now and will not wait in the line. */
   get freeSlots(): number {
     if (this.#state !== 'running') return 0
