@@ -359,7 +359,7 @@ describe('the document', () => {
 })
 
 /** What has a file of tests of its own, which calls its routes. */
-const elsewhere: readonly string[] = ['backup', 'deliveries', 'events', 'receivers']
+const elsewhere: readonly string[] = ['backup', 'deliveries', 'events', 'keys', 'receivers', 'secrets']
 
 test('every route was called, once at least as it should be and once as it should not', async () => {
   expect((await api(house, 'GET', '/openapi.json?as=yaml')).status).toBe(400)

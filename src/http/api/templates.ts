@@ -11,7 +11,7 @@ export interface TemplateDeps {
   readonly templates: TemplateStore
   readonly buckets: Pick<ObjectStore, 'findBucket'>
   /** Throws `RuleInvalid` or `OperationNotOffered`. */
-  checkRule(bucket: string, rule: string): void
+  checkRule(bucket: string, rule: string): Promise<void>
 }
 
 interface TemplateNamed {
@@ -90,7 +90,7 @@ export const templateRoutes = [
     },
     answer: { status: 201, says: 'The template.', schema: templateSchema },
     async carryOut({ body, answer }, deps) {
-      const template = await deps.templates.createTemplate(body.bucket, checked(body.bucket, body, deps))
+      const template = await deps.templates.createTemplate(body.bucket, await checked(body.bucket, body, deps))
       await answer(templateJson(template), {
         status: 201,
         headers: { location: `/-/api/templates/${template.id}?bucket=${encodeURIComponent(body.bucket)}` },
@@ -133,7 +133,7 @@ export const templateRoutes = [
     async carryOut({ path, query, body, answer }, deps) {
       const id = path.templateId as TemplateId
       await answer(
-        templateJson(await deps.templates.replaceTemplate(query.bucket, id, checked(query.bucket, body, deps))),
+        templateJson(await deps.templates.replaceTemplate(query.bucket, id, await checked(query.bucket, body, deps))),
       )
     },
   }),
@@ -154,12 +154,12 @@ export const templateRoutes = [
   }),
 ]
 
-function checked(
+async function checked(
   bucket: string,
   { name, rule, pictureInfo = false }: TemplateBody,
   deps: TemplateDeps,
-): TemplateRequest {
-  deps.checkRule(bucket, rule)
+): Promise<TemplateRequest> {
+  await deps.checkRule(bucket, rule)
   return { name, picProcess: { isPicInfo: pictureInfo, processRule: rule } }
 }
 

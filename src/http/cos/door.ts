@@ -1,9 +1,12 @@
+import { Failure } from '../../base/index.ts'
+import { anonymous } from '../../keys/index.ts'
 import type { BlobStore, Multipart, ObjectStore, Style, StyleStore, UploadStore } from '../../objects/index.ts'
 import type { Cors } from '../cors.ts'
 import type { Exchange } from '../exchange.ts'
 import { checkPermission } from './check-permission.ts'
 import { findOperation } from './find-operation.ts'
 import type { PicturesOnRequest } from './get-picture.ts'
+import type { CosOperation } from './operation.ts'
 import type { PicturesToStore } from './pictures-to-store.ts'
 
 /** What is needed to give pictures made of objects. */
@@ -36,8 +39,17 @@ export interface CosDoorDeps {
  */
 export function cosDoor(deps: CosDoorDeps): (exchange: Exchange) => Promise<void> {
   return async (exchange) => {
-    const operation = findOperation(exchange)
+    const operation = operationFor(exchange)
     await checkPermission(exchange, operation, deps)
     await operation.carryOut(exchange, deps)
+  }
+}
+
+/** Without a key one learns nothing of what is carried out here and what is not. */
+function operationFor(exchange: Exchange): CosOperation {
+  try {
+    return findOperation(exchange)
+  } catch (error) {
+    throw exchange.requester === anonymous ? new Failure('MissingAuthorization', 'Access Denied.') : error
   }
 }
