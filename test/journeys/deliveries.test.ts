@@ -173,6 +173,40 @@ describe('receivers', () => {
     expect(forbidden).toMatchObject({ status: 1, stderr: expect.stringContaining('link-local') })
   })
 
+  test('one is listed and shown, and what goes to it is held while it is off', async () => {
+    const noted = house.app.signals.courier.next('receivers noted', (notes) =>
+      (notes as { address: string }[]).some(({ address }) => address.endsWith('/switched')),
+    )
+    const { url } = await told('/switched?key=secret')
+    await noted
+    const address = url.replace(/\?.*/, '')
+    const { json } = await typed('receivers', 'list', '--address', address, '--json')
+    expect(json.receivers).toMatchObject([{ address, enabled: true, failures: 0, failingSince: null }])
+    const [{ receiverId }] = json.receivers
+    const listed = await typed('receivers', 'list', '--address', address)
+    expect(listed.stdout).toMatch(new RegExp(`^${receiverId}  well .*${address}$`, 'm'))
+
+    const off = await typed('receivers', 'disable', url, '--because', 'it is being moved')
+    expect(off.stdout).toMatch(/^is +off: it is being moved$/m)
+    const held = await house.submit(jobXml({ input: `${freshKey()}.none`, rule: 'imageMogr2/strip', callback: url }))
+    await house.ended(held)
+    // It is held when a courier would take it; another callback that went out comes behind that.
+    await told('/another')
+    expect((await api(house, 'GET', `/deliveries?subject=${held}`)).json.deliveries).toMatchObject([{ state: 'Held' }])
+    expect((await typed('receivers', 'show', receiverId, '--json')).json).toMatchObject({
+      enabled: false,
+      offBecause: 'it is being moved',
+      held: 1,
+    })
+    expect((await typed('receivers', 'list', '--which', 'off', '--json')).json.receivers).toMatchObject([
+      { receiverId },
+    ])
+
+    expect((await typed('receivers', 'enable', receiverId)).stdout).toMatch(/^is +well$/m)
+    const came = await house.receiver.nth(received++)
+    expect([came.path, came.body.includes(held)]).toEqual(['/switched?key=secret', true])
+  })
+
   test('which nobody knows is said', async () => {
     for (const [method, path] of [
       ['GET', '/receivers/rcv_none'],
