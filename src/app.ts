@@ -23,7 +23,7 @@ import type { OpenLedger } from './database/index.ts'
 import { handleApi } from './http/api/index.ts'
 import { handleCi } from './http/ci/index.ts'
 import { cosDoor } from './http/cos/index.ts'
-import { Cors } from './http/index.ts'
+import { Cors, Domains } from './http/index.ts'
 import { FontShelf, type PoolSignal, ResultCache } from './images/index.ts'
 import type { WorkerSignal } from './jobs/index.ts'
 import { KeyDesk, KeyRing } from './keys/index.ts'
@@ -153,6 +153,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
     })
 
     // The doors.
+    const domains = new Domains(settings.domains)
     const cors = new Cors({
       findRules: (bucket) => stores.objects.findCorsRules(bucket),
       origins: settings.corsOrigins,
@@ -170,6 +171,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       cors,
       handleObject: cosDoor({
         cors,
+        bucketOfDomain: (host) => domains.find(host)?.bucket ?? null,
         objects,
         uploads,
         multipart,

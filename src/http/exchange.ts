@@ -34,6 +34,8 @@ export interface Exchange {
   readonly headers: IncomingHttpHeaders
   /** As the client sent it, with port: what URLs and `Location` elements shown to this client begin with. */
   readonly host: string
+  /** How the client came: what URLs shown to it begin with. */
+  readonly scheme: 'http' | 'https'
   readonly requestId: string
   /** Who asks, and what they may do. Operations are checked before they are carried out; for what more they touch, they ask. */
   readonly requester: Requester

@@ -66,6 +66,10 @@ export class HttpExchange implements Exchange {
     return this.requester.id
   }
 
+  get scheme(): 'http' | 'https' {
+    return 'encrypted' in this.#request.socket ? 'https' : 'http'
+  }
+
   get requestId(): string {
     return this.#answer.requestId
   }

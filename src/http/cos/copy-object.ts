@@ -16,13 +16,13 @@ const MOST_LOOKS = 5
  * PUT Object - Copy: another name for the same bytes. What is said of them comes from the source, or from this request
  * when it says so; storage class and access are always those of this request, as in the original.
  */
-export async function copyObject(exchange: Exchange, { objects }: CosDoorDeps): Promise<void> {
+export async function copyObject(exchange: Exchange, { objects, bucketOfDomain }: CosDoorDeps): Promise<void> {
   const { headers, key } = exchange
   const bucket = exchange.requireBucket()
   checkKey(key)
   if (headers['pic-operations']) throw notOffered('Pic-Operations on a copy', 'Pic-Operations')
   await exchange.readBody()
-  const source = copySourceOf(String(headers['x-cos-copy-source']))
+  const source = copySourceOf(String(headers['x-cos-copy-source']), bucketOfDomain)
   const isReplaced = replacesMetadata(exchange)
   if (source.bucket === bucket && source.key === key && !isReplaced) {
     throw new Failure(

@@ -15,9 +15,10 @@ const EXPECTED = 'expected <bucket>.cos.<region>.<suffix>/<percent-encoded key>'
  * the key percent-encoded; a host that names no bucket has it in its path.
  *
  * @param header Latin-1 text, one character per byte that came
+ * @param bucketOfDomain the bucket of a host that somebody has given to one; `null` for other hosts
  * @throws Failure `CopySourceInvalid`; `NotOffered` for a version, of which every object has one
  */
-export function copySourceOf(header: string): CopySource {
+export function copySourceOf(header: string, bucketOfDomain: (host: string) => string | null = () => null): CopySource {
   const invalid = () => new Failure('CopySourceInvalid', `x-cos-copy-source is ${said(header)}, ${EXPECTED}`)
   const text = Buffer.from(header, 'latin1').toString('utf8')
   const [place = '', query = ''] = splitOnce(text.replace(/^https?:\/\//i, '').replace(/^\//, ''), '?')
@@ -32,7 +33,7 @@ export function copySourceOf(header: string): CopySource {
   } catch {
     throw invalid()
   }
-  const bucket = bucketOf(host)
+  const bucket = bucketOfDomain(host) ?? bucketOf(host)
   const split = bucket === null ? splitPathStyle(path) : { bucket, path }
   const key = split.path.slice(1)
   if (!isBucketName(split.bucket) || key === '') throw invalid()

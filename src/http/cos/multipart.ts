@@ -63,12 +63,14 @@ export async function putPart(exchange: Exchange, { multipart }: CosDoorDeps): P
 }
 
 /** Upload Part - Copy: bytes of another object become a part. */
-export async function copyPart(exchange: Exchange, { objects, blobs, multipart }: CosDoorDeps): Promise<void> {
+export async function copyPart(exchange: Exchange, deps: CosDoorDeps): Promise<void> {
+  const { objects, blobs, multipart, bucketOfDomain } = deps
   const { headers } = exchange
   const place = placeOf(exchange)
   const number = partNumberOf(exchange)
   await exchange.readBody()
-  const source = await findSource(exchange, objects, copySourceOf(String(headers['x-cos-copy-source'])))
+  const named = copySourceOf(String(headers['x-cos-copy-source']), bucketOfDomain)
+  const source = await findSource(exchange, objects, named)
   const range = copyRange(String(headers['x-cos-copy-source-range'] ?? ''), source.size)
   const bytes = await blobs.read(source.blobId, range ?? undefined)
   try {
@@ -82,7 +84,7 @@ export async function copyPart(exchange: Exchange, { objects, blobs, multipart }
 
 /** Complete Multipart Upload; with `Pic-Operations` pictures are then made of the object. */
 export async function completeUpload(exchange: Exchange, deps: CosDoorDeps): Promise<void> {
-  const { headers, host, target } = exchange
+  const { headers, host, scheme, target } = exchange
   const place = placeOf(exchange)
   const prepared = headers['pic-operations'] ? await preparePicOperations(exchange, deps) : null
   const parts = readCompletion(await exchange.readBody(MAX_COMPLETION_BYTES))
@@ -94,7 +96,7 @@ export async function completeUpload(exchange: Exchange, deps: CosDoorDeps): Pro
   const made = prepared && (await picturesOfUpload(exchange, deps, place, etag, prepared))
   const document = uploadCompletedDocument(
     {
-      location: `http://${host}${percentEncodeKey(target.path)}`,
+      location: `${scheme}://${host}${percentEncodeKey(target.path)}`,
       bucket: place.bucket,
       key: place.key,
       etag: `"${made?.source.etag ?? etag}"`,
