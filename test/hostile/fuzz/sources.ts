@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp'
+import { writeBmp } from '../../../src/images/bmp/write-bmp.ts'
 import { drawn } from '../../support/pictures.ts'
 
 /** A sound picture that mutations begin with. */
@@ -9,6 +10,18 @@ export interface Source {
 
 const exif = { IFD0: { Artist: 'somebody', Copyright: 'nobody' }, IFD3: { GPSLatitude: '51/1 30/1 0/1' } }
 
+const svg = `<?xml version="1.0"?>
+<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="160" height="120" viewBox="0 0 160 120">
+  <defs>
+    <linearGradient id="g"><stop offset="0" stop-color="#e33"/><stop offset="1" stop-color="#33e" stop-opacity="0.4"/></linearGradient>
+    <g id="leaf"><path d="M10 10 C 40 0, 60 60, 90 20 S 130 90 10 90 Z" fill="url(#g)"/></g>
+  </defs>
+  <use xlink:href="#leaf" transform="rotate(20 80 60) scale(1.2)"/>
+  <circle cx="110" cy="40" r="22" fill="none" stroke="green" stroke-width="5" stroke-dasharray="4 2"/>
+  <text x="20" y="110" font-size="14">Pixmill</text>
+</svg>
+`
+
 function animated(width: number, height: number, frames: number): Sharp {
   const pixels = Buffer.alloc(width * height * frames * 4)
   for (let at = 0; at < pixels.length; at += 1)
@@ -16,7 +29,7 @@ function animated(width: number, height: number, frames: number): Sharp {
   return sharp(pixels, { raw: { width, height: height * frames, channels: 4, pageHeight: height } })
 }
 
-/** Real files of all six formats with what they may carry, drawn by the same library that reads them. */
+/** Real files of all formats with what they may carry; but for two drawn by the same library that reads them. */
 export async function sources(): Promise<readonly Source[]> {
   const plain = () => drawn(160, 120)
   const clear = () => plain().ensureAlpha(0.5)
@@ -53,5 +66,11 @@ export async function sources(): Promise<readonly Source[]> {
     'tiff floating-point': plain().toColourspace('scrgb').tiff({ compression: 'none' }),
     'tiff bi-level': grey().threshold().tiff({ bitdepth: 1, compression: 'ccittfax4' }),
   }
-  return Promise.all(Object.entries(made).map(async ([name, draw]) => ({ name, bytes: await draw.toBuffer() })))
+  const drawnBySharp = Object.entries(made).map(async ([name, draw]) => ({ name, bytes: await draw.toBuffer() }))
+  const pixels = await plain().raw().toBuffer()
+  return [
+    ...(await Promise.all(drawnBySharp)),
+    { name: 'bmp', bytes: writeBmp(pixels, 160, 120) },
+    { name: 'svg', bytes: Buffer.from(svg) },
+  ]
 }
