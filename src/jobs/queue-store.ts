@@ -19,7 +19,7 @@ export interface QueueChange {
 }
 
 /** A queue that is made by its name; what is absent is what every new queue has. */
-export interface NewQueue extends Omit<QueueChange, 'callbacks'> {
+export interface NewQueue extends QueueChange {
   readonly name: string
 }
 

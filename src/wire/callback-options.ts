@@ -50,7 +50,11 @@ export function readCallbackOptions(root: XmlElement, path: string): CallbackOpt
   )
 }
 
-/** @returns the options. @throws Failure `InvalidArgument` that names header and expectation, never a value. */
+/**
+ * @param path where they stand, for messages
+ * @returns the options
+ * @throws Failure `InvalidArgument` that names header and expectation, never a value.
+ */
 export function checkCallbackOptions(options: CallbackOptions, path: string): CallbackOptions {
   const { headers } = options
   if (headers.length > MAX_HEADERS) {

@@ -241,6 +241,14 @@ describe('queues', () => {
     const changed = await api(house, 'PATCH', path, { notify, maxSize: 5 })
     expect(changed.json).toMatchObject({ name, notify, maxSize: 5, maxConcurrent: 3 })
     expect((await api(house, 'PATCH', path, { state: 'Paused' })).json).toMatchObject({ state: 'Paused', notify })
+    const callbacks = { profile: 'live', headers: [{ name: 'X-Key', value: 's3cret' }] }
+    const shown = { profile: 'live', headers: [{ name: 'X-Key', value: '***' }] }
+    expect((await api(house, 'PATCH', path, { callbacks })).json).toMatchObject({ callbacks: shown, notify })
+    expect((await api(house, 'PATCH', path, { callbacks: null })).json).toMatchObject({
+      callbacks: { profile: null, headers: [] },
+    })
+    const other = await api(house, 'POST', '/queues', { bucket, name: `${name}-2`, callbacks })
+    expect(other.json).toMatchObject({ callbacks: shown })
     const paused = await api(house, 'GET', `/queues?${inBucket}&state=Paused`)
     expect(paused.json).toMatchObject({ queues: [{ queueId: made.json.queueId }], total: 1 })
     expect((await api(house, 'PATCH', path, { state: 'Active', notify: null })).json).toMatchObject({ notify: null })
@@ -256,6 +264,14 @@ describe('queues', () => {
     ['POST', '/queues', { bucket: 'no-1', name: 'x' }, 404, 'does not exist', undefined],
     ['POST', '/queues', { bucket, name: 'a b' }, 400, 'name is "a b", expected 1 to 128 letters', 'name'],
     ['POST', '/queues', { bucket }, 400, 'name is missing', 'name'],
+    [
+      'POST',
+      '/queues',
+      { bucket, name: 'x', callbacks: { headers: [{ name: 'Host', value: 'a' }] } },
+      400,
+      'callbacks/Headers/Key is "Host", which this server sets itself',
+      undefined,
+    ],
     ['POST', '/queues', { bucket, name: 'x', maxSize: 0 }, 400, 'maxSize is 0, expected a whole number', 'maxSize'],
     ['POST', '/queues', { bucket, name: 'x', notify: {} }, 400, 'notify.url is missing', 'notify.url'],
     [

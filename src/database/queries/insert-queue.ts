@@ -6,12 +6,14 @@ import type { Ledger } from '../ledger.ts'
 import type { Tables } from '../tables.ts'
 
 export async function insertQueue(
-  { db, now }: Ledger,
+  { db, now, wake }: Ledger,
   bucket: string,
-  { name, state = 'Active', notify = NOTIFY_OFF, maxSize, maxConcurrent }: NewQueue,
+  { name, state = 'Active', notify = NOTIFY_OFF, callbacks, maxSize, maxConcurrent }: NewQueue,
   defaults: QueueDefaults,
 ): Promise<Selectable<Tables['queues']>> {
   const at = now()
+  // Couriers send its headers along.
+  if (callbacks !== undefined) wake('signing')
   return db
     .insertInto('queues')
     .values({
@@ -20,6 +22,7 @@ export async function insertQueue(
       name,
       state,
       notify_json: JSON.stringify(notify),
+      callbacks_json: callbacks === undefined ? null : JSON.stringify(callbacks),
       max_size: maxSize ?? defaults.maxSize,
       max_concurrent: maxConcurrent ?? defaults.maxConcurrent,
       created_at: at,

@@ -11,6 +11,10 @@ export function queueJson({ notify, ...queue }: Queue) {
       notify.state === 'Off' || notify.url === null
         ? null
         : { url: notify.url, events: notify.events, format: notify.resultFormat ?? 'XML' },
+    callbacks: {
+      profile: queue.callbacks.profile,
+      headers: queue.callbacks.headers.map(({ name }) => ({ name, value: '***' })),
+    },
     maxSize: queue.maxSize,
     maxConcurrent: queue.maxConcurrent,
     createTime: timeOf(queue.createdAt),
@@ -35,6 +39,13 @@ export const queueSchema: JsonSchema = {
       }),
       description: 'Who is told of the end of its jobs that name nobody; `null`: nobody.',
     }),
+    callbacks: {
+      ...always({
+        profile: nullable({ type: 'string', enum: ['2025', '2023', 'live'] }),
+        headers: { type: 'array', items: always({ name: text, value: text }) },
+      }),
+      description: 'What is added to the callbacks of its jobs. Values of headers are not shown.',
+    },
     maxSize: { type: 'integer', description: 'How many jobs may wait.' },
     maxConcurrent: { type: 'integer', description: 'How many jobs may run at once.' },
     createTime: moment,

@@ -1,7 +1,14 @@
 import { Failure, type QueueId } from '../../base/index.ts'
 import type { QueueChange, QueueDefaults, QueueStore } from '../../jobs/index.ts'
 import type { ObjectStore } from '../../objects/index.ts'
-import { NOTIFY_OFF, type NotifyConfig, said } from '../../wire/index.ts'
+import {
+  type CallbackOptions,
+  checkCallbackOptions,
+  NO_CALLBACK_OPTIONS,
+  NOTIFY_OFF,
+  type NotifyConfig,
+  said,
+} from '../../wire/index.ts'
 import { knownBucket } from '../known-bucket.ts'
 import { type NumberedPageAsked, numberedPageOf, numberedPageParameters, numberedPageSchema } from './numbered-page.ts'
 import { queueJson, queueSchema } from './queue-json.ts'
@@ -29,6 +36,10 @@ interface QueueBody {
     readonly url: string
     readonly events?: NotifyConfig['events']
     readonly format?: 'XML' | 'JSON'
+  } | null
+  readonly callbacks?: {
+    readonly profile?: CallbackOptions['profile']
+    readonly headers?: CallbackOptions['headers']
   } | null
   readonly maxSize?: number
   readonly maxConcurrent?: number
@@ -61,6 +72,31 @@ const fields: Readonly<Record<string, JsonSchema>> = {
             default: ['TaskFinish'],
           },
           format: { type: 'string', enum: ['XML', 'JSON'], default: 'XML' },
+        },
+      },
+      { type: 'null' },
+    ],
+  },
+  callbacks: {
+    description: 'What is added to the callbacks of its jobs, as a whole; `null`: nothing.',
+    oneOf: [
+      {
+        type: 'object',
+        properties: {
+          profile: {
+            description: 'The edition of the bodies; `null`: the one of the server.',
+            oneOf: [{ type: 'string', enum: ['2025', '2023', 'live'] }, { type: 'null' }],
+          },
+          headers: {
+            description: 'Sent with what goes to the address of `notify`, and nowhere else.',
+            type: 'array',
+            maxItems: 10,
+            items: {
+              type: 'object',
+              required: ['name', 'value'],
+              properties: { name: { type: 'string' }, value: { type: 'string' } },
+            },
+          },
         },
       },
       { type: 'null' },
@@ -160,13 +196,19 @@ export const queueRoutes = [
   }),
 ]
 
-function changeOf({ notify, ...rest }: QueueBody, deps: Pick<QueueDeps, 'checkCallbackAddress'>): QueueChange {
+function changeOf(
+  { notify, callbacks, ...rest }: QueueBody,
+  deps: Pick<QueueDeps, 'checkCallbackAddress'>,
+): QueueChange {
   const { name, state, maxSize, maxConcurrent } = rest
   const change: QueueChange = {
     ...(name === undefined ? {} : { name }),
     ...(state === undefined ? {} : { state }),
     ...(maxSize === undefined ? {} : { maxSize }),
     ...(maxConcurrent === undefined ? {} : { maxConcurrent }),
+    ...(callbacks === undefined
+      ? {}
+      : { callbacks: checkCallbackOptions({ ...NO_CALLBACK_OPTIONS, ...callbacks }, 'callbacks') }),
   }
   if (notify === undefined) return change
   if (notify === null) return { ...change, notify: NOTIFY_OFF }
