@@ -40,10 +40,15 @@ export function ciDepsOf(
   })
   const limits = { maxWorkflows: settings.maxWorkflows }
   return {
-    submit: async (bucket, request) => {
+    submit: async (bucket, request, submission) => {
       room.check()
       if (request.work.kind === 'inline') await checkRule(bucket, request.work.picProcess.processRule)
-      return submitJob({ store: stores.jobs, checks: checksFor(bucket), options: submitOptions }, bucket, request)
+      return submitJob(
+        { store: stores.jobs, checks: checksFor(bucket), options: submitOptions },
+        bucket,
+        request,
+        submission,
+      )
     },
     jobs: stores.jobs,
     queues: stores.queues,

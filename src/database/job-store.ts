@@ -16,7 +16,7 @@ import type { WhatFollows } from './what-follows.ts'
 export function sqlJobStore(ledger: Ledger, whatFollows: WhatFollows): JobStore {
   const { db } = ledger
   return {
-    submitJob: (job, options) => submitJob(ledger, job, options),
+    submitJob: (job, options, submission) => submitJob(ledger, job, options, submission),
     listJobs: (query) => listJobs(ledger, query),
     cancelJob: (bucket, id) => cancelJob(ledger, whatFollows, bucket, id),
     claimJobs: (limit) => (ledger.concurrent ? claimJobsTogether : claimJobs)(ledger, limit),

@@ -121,6 +121,8 @@ export interface Tables {
     batch_id: string | null
     /** Among jobs of one level: 0 goes before 1. Jobs of batches have 1. */
     rank: number
+    /** By what a repeat of the submit is known; `null` for jobs that were not submitted one by one. */
+    submitted_as: string | null
   }
   workflows: {
     id: string

@@ -22,8 +22,10 @@ export type {
   NewJob,
   QueueDefaults,
   ReturnReason,
+  Submission,
   SubmitOptions,
 } from './job-store.ts'
+export { REPEAT_MS } from './job-store.ts'
 export { JobWaits, type JobWaitsOptions, type WaitingPlace } from './job-waits.ts'
 export { type OutputFacts, outputKeyOf, resolveOutputKey } from './output-key.ts'
 export type { Queue, Template } from './queue.ts'

@@ -121,6 +121,27 @@ export function keepsTheJobStoreContract(open: () => Promise<LedgerUnderTest>): 
       expect(job.id).toMatch(/^c[0-9a-f]{32}$/)
     })
 
+    test('a repeat finds the job of the first submit for ten minutes, and only its own', async () => {
+      const send = (fingerprint: string, mayBeRepeat: boolean, changes?: Partial<NewJob>) =>
+        jobs.submitJob(newJob(changes), options, { fingerprint, mayBeRepeat })
+      const first = await send('a', false)
+      expect((await send('a', true)).id).toBe(first.id)
+      expect((await send('b', true)).id).not.toBe(first.id)
+      expect((await send('a', true, { bucket: 'other-1250000000' })).id).not.toBe(first.id)
+      // Not said to be a repeat: meant to be done twice.
+      expect((await send('a', false)).id).not.toBe(first.id)
+      await jobs.cancelJob(bucket, first.id)
+      expect(await send('a', true)).toMatchObject({ id: first.id, state: 'Cancel' })
+      ledger.pass(10 * 60_000)
+      expect((await send('a', true)).id).not.toBe(first.id)
+    })
+
+    test('of repeats that come at the same moment one makes the job', async () => {
+      const send = () => jobs.submitJob(newJob(), options, { fingerprint: 'a', mayBeRepeat: true })
+      const made = await Promise.all(Array.from({ length: 8 }, send))
+      expect(new Set(made.map(({ id }) => id)).size).toBe(1)
+    })
+
     test('the first job opens the service, the next ones use the same queue', async () => {
       const [first, second] = [await submit(), await submit()]
       expect(first.queueId).toBe(second.queueId)

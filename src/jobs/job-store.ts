@@ -90,13 +90,26 @@ export type ReturnReason =
   /** The server stops: counts as nothing. */
   | { readonly why: 'stopping' }
 
+/** By what a submit that is sent again is known. */
+export interface Submission {
+  /** The same for the same key pair, bucket, body and, when it has one, `Idempotency-Key`. */
+  readonly fingerprint: string
+  /** Whether the client says that this may be a repeat. */
+  readonly mayBeRepeat: boolean
+}
+
+/** For so long a repeat finds the job that the first submit made, in milliseconds. */
+export const REPEAT_MS = 10 * 60_000
+
 /** What the house needs of a place that keeps jobs. One call is one transaction. */
 export interface JobStore {
   /**
    * Writes the job with a copy of its template's rule; only then is it acknowledged. Fails with `InvalidArgument`
    * naming an unknown queue, template or output bucket, `ServiceNotOpen`, `QueueFull`, `BucketNotFound`.
+   *
+   * A repeat gives the job that the first submit made, as it is by now; with no such job it is a first one.
    */
-  submitJob(job: NewJob, options: SubmitOptions): Promise<Job>
+  submitJob(job: NewJob, options: SubmitOptions, submission?: Submission | null): Promise<Job>
   /** Those that exist in this bucket, in the order asked for. */
   findJobs(bucket: string, ids: readonly string[]): Promise<Job[]>
   /** Those of these jobs, of whatever bucket, that have ended; for those who wait for them. */

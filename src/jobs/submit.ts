@@ -1,7 +1,7 @@
 import { Failure, type QueueId, type TemplateId } from '../base/index.ts'
 import type { SubmitRequest } from '../wire/index.ts'
 import type { Job } from './job.ts'
-import type { JobStore, NewJob, SubmitOptions } from './job-store.ts'
+import type { JobStore, NewJob, Submission, SubmitOptions } from './job-store.ts'
 
 /** What submitting needs of rooms that jobs does not know. */
 export interface SubmitChecks {
@@ -21,10 +21,11 @@ export async function submitJob(
   deps: { readonly store: Pick<JobStore, 'submitJob'>; readonly checks: SubmitChecks; readonly options: SubmitOptions },
   bucket: string,
   request: SubmitRequest,
+  submission: Submission | null = null,
 ): Promise<Job> {
   checkField('Input.Object', () => deps.checks.checkKey(request.inputObject))
   checkWork(deps.checks, request, 'CallBack')
-  return deps.store.submitJob(newJob(bucket, request), deps.options)
+  return deps.store.submitJob(newJob(bucket, request), deps.options, submission)
 }
 
 /**

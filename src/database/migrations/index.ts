@@ -15,6 +15,7 @@ import { accessKeysSqlite } from './0008-access-keys.sqlite.ts'
 import { receiversPostgres } from './0009-receivers.postgres.ts'
 import { receiversSqlite } from './0009-receivers.sqlite.ts'
 import { eventFeedPostgres, eventFeedSqlite } from './0010-event-feed.ts'
+import { repeatedSubmits } from './0011-repeated-submits.ts'
 
 export interface Migration {
   readonly number: number
@@ -38,6 +39,7 @@ export const migrations: readonly Migration[] = [
   { number: 8, name: 'access keys', sqlite: accessKeysSqlite, postgres: accessKeysPostgres },
   { number: 9, name: 'receivers', sqlite: receiversSqlite, postgres: receiversPostgres },
   { number: 10, name: 'event feed', sqlite: eventFeedSqlite, postgres: eventFeedPostgres },
+  { number: 11, name: 'repeated submits', sqlite: repeatedSubmits, postgres: repeatedSubmits },
 ]
 
 /** The schema this program works with. */

@@ -23,6 +23,8 @@ export interface JobWhole {
   readonly batchId?: string | null
   /** A job that cannot be done, and why: it ends with its beginning. */
   readonly failed?: { readonly code: string; readonly message: string } | null
+  /** By what a repeat of the submit is known. */
+  readonly submittedAs?: string | null
 }
 
 /** Writes a job, submitted or made by the ledger itself, and wakes the workers. */
@@ -52,7 +54,7 @@ export async function insertJobs(
 function rowOf(
   job: NewJob,
   { region, queue, rule }: JobGround,
-  { run, batchId = null, failed = null }: JobWhole,
+  { run, batchId = null, failed = null, submittedAs = null }: JobWhole,
   at: number,
 ): JobRow {
   return {
@@ -88,5 +90,6 @@ function rowOf(
     workflow_id: run?.workflowId ?? null,
     batch_id: batchId,
     rank: batchId === null ? 0 : 1,
+    submitted_as: submittedAs,
   }
 }

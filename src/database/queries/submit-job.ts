@@ -1,22 +1,33 @@
 import { sql } from 'kysely'
 import { Failure } from '../../base/index.ts'
-import type { Job, NewJob, SubmitOptions } from '../../jobs/index.ts'
+import type { Job, NewJob, Submission, SubmitOptions } from '../../jobs/index.ts'
 import type { Ledger } from '../ledger.ts'
 import { jobFromRow } from '../rows.ts'
+import { earlierJob } from './earlier-job.ts'
 import { insertJob, type JobGround, type QueueRow, type RuleColumns } from './insert-job.ts'
 import { keepOpen } from './keep-open.ts'
 import { openService } from './open-service.ts'
 import { inlineRule, templateRule } from './rule-columns.ts'
 
-/** Writes a job, with what its template and queue say now, when its queue has room. */
-export async function submitJob(ledger: Ledger, job: NewJob, options: SubmitOptions): Promise<Job> {
+/** Writes a job, with what its template and queue say now, when its queue has room; of a repeat it finds the first. */
+export async function submitJob(
+  ledger: Ledger,
+  job: NewJob,
+  options: SubmitOptions,
+  submission: Submission | null = null,
+): Promise<Job> {
+  const earlier = submission === null ? null : await earlierJob(ledger, job, submission)
+  if (earlier !== null) return earlier
   const region = await checkBuckets(ledger, job)
   const { queue, isFull } = await openQueueFor(ledger, job, options)
   const rule = await ruleFor(ledger, job)
   if (isFull) {
     throw new Failure('QueueFull', `The queue ${queue.id} holds ${queue.max_size} waiting jobs, as many as it may.`)
   }
-  return jobFromRow(await insertJob(ledger, job, { region, queue, rule }), queue.state === 'Paused')
+  return jobFromRow(
+    await insertJob(ledger, job, { region, queue, rule }, { submittedAs: submission?.fingerprint ?? null }),
+    queue.state === 'Paused',
+  )
 }
 
 /**

@@ -1,8 +1,9 @@
 import { Failure, type QueueId } from '../../base/index.ts'
-import type { Job, JobStore, JobWaits, ShownState, WaitingPlace } from '../../jobs/index.ts'
+import type { Job, JobStore, JobWaits, ShownState, Submission, WaitingPlace } from '../../jobs/index.ts'
 import type { ObjectStore } from '../../objects/index.ts'
 import { type SubmitRequest, said } from '../../wire/index.ts'
 import { requireOutputs } from '../outputs.ts'
+import { submissionOf } from '../submission.ts'
 import { jobJson, jobSchema, jobStates } from './job-json.ts'
 import { type PageAsked, pageJson, pageOf, pageParameters, pageSchema } from './page.ts'
 import { type ApiCall, bucketParameter, route } from './route.ts'
@@ -11,7 +12,7 @@ import { waitMsOf, waitParameter } from './wait.ts'
 
 export interface JobDeps {
   readonly jobs: Pick<JobStore, 'findJobs' | 'listJobs' | 'cancelJob'>
-  submit(bucket: string, request: SubmitRequest): Promise<Job>
+  submit(bucket: string, request: SubmitRequest, submission?: Submission): Promise<Job>
   /** Does the work of an ended job again, as a job of its own. */
   retry(bucket: string, jobId: string): Promise<Job>
   readonly waits: Pick<JobWaits, 'take'>
@@ -79,7 +80,7 @@ export const jobRoutes = [
     subject: 'jobs',
     summary: 'Submits a job.',
     description:
-      'When this is answered, the job is on disk and will end. An input that is not there is no reason to refuse: such a job ends `Failed`.',
+      'When this is answered, the job is on disk and will end. An input that is not there is no reason to refuse: such a job ends `Failed`. The same request sent again within ten minutes, by the same key and with the same header `Idempotency-Key`, is answered with the job that the first one made.',
     permission: 'submit',
     query: { wait: waitParameter },
     body: { schema: submitBodySchema },
@@ -88,7 +89,8 @@ export const jobRoutes = [
       const { bucket } = call.body
       const request = await submitRequestOf(call.body, (name) => deps.buckets.findBucket(name))
       requireOutputs(call.exchange, bucket, [request.output])
-      await answerNewJob(call, deps, () => deps.submit(bucket, request))
+      const submission = submissionOf(call.exchange, bucket, JSON.stringify(call.body))
+      await answerNewJob(call, deps, () => deps.submit(bucket, request, submission))
     },
   }),
   route<JobDeps, JobNamed>({

@@ -1,11 +1,11 @@
-import type { Job, JobStore, QueueDefaults, QueueStore, TemplateStore } from '../../jobs/index.ts'
+import type { Job, JobStore, QueueDefaults, QueueStore, Submission, TemplateStore } from '../../jobs/index.ts'
 import type { ObjectStore } from '../../objects/index.ts'
 import type { BatchRequest, SubmitRequest, WorkflowRequest } from '../../wire/index.ts'
 import type { Batch, BatchStore, ObjectUrl, Run, Workflow, WorkflowStore } from '../../workflows/index.ts'
 
 /** What the processing service's door needs of the house. */
 export interface CiDeps {
-  submit(bucket: string, request: SubmitRequest): Promise<Job>
+  submit(bucket: string, request: SubmitRequest, submission?: Submission): Promise<Job>
   readonly jobs: Pick<JobStore, 'findJobs' | 'listJobs' | 'cancelJob'>
   readonly queues: QueueStore
   readonly templates: TemplateStore

@@ -11,6 +11,7 @@ import {
 import type { Exchange } from '../exchange.ts'
 import { writeToken } from '../list-token.ts'
 import { requireOutputs } from '../outputs.ts'
+import { submissionOf } from '../submission.ts'
 import { answerDocument, objectHostFor } from './answer.ts'
 import type { CiDeps } from './ci-deps.ts'
 import { textParameter } from './parameters.ts'
@@ -19,9 +20,10 @@ import { statesParameter, tokenListQuery } from './token-lists.ts'
 /** `POST /jobs` and `POST /pic_jobs`. */
 export async function submitJobs(exchange: Exchange, deps: CiDeps): Promise<void> {
   const bucket = exchange.requireBucket()
-  const request = readSubmitRequest(await exchange.readBody())
+  const body = await exchange.readBody()
+  const request = readSubmitRequest(body)
   requireOutputs(exchange, exchange.bucket, [request.output])
-  const job = await deps.submit(bucket, request)
+  const job = await deps.submit(bucket, request, submissionOf(exchange, bucket, body))
   await answerDocument(exchange, submitAnswer(jobDocument(job), detailOptions(exchange, deps)))
 }
 
