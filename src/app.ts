@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path'
 import { apiDepsOf, openJobWaits } from './app/api-deps.ts'
 import { Backups } from './app/backups.ts'
-import { batchWork, bucketOfHost } from './app/batch-work.ts'
+import { batchWork } from './app/batch-work.ts'
 import { BlobsInHand } from './app/blobs-in-hand.ts'
+import { bucketOfHosts } from './app/bucket-of-host.ts'
 import { ciDepsOf } from './app/ci-deps.ts'
 import { type Credentials, findCredentials } from './app/credentials.ts'
 import { DiskRoom } from './app/disk-room.ts'
@@ -91,6 +92,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
     const fonts = new FontShelf(settings.fontsDir)
     await fonts.check()
     const { limits } = engineRoom.engines
+    const bucketOfHost = bucketOfHosts(settings)
     const inputs: RuleInputsDeps = { objects: stores.objects, fonts, bucketOfHost, limits }
     const making = pictureMaking(stores.styles, inputs)
     const { worker, signals: workerSignals } = openWorkRoom(
@@ -106,7 +108,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       log,
     })
     stops.add(() => results.stop())
-    const expander = batchWork({ stores, blobs, room, settings, log })
+    const expander = batchWork({ stores, blobs, bucketOfHost, room, settings, log })
     stops.add(() => expander.stop())
     ledger.wakes.on('batches', () => expander.wake())
 
@@ -159,7 +161,8 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       origins: settings.corsOrigins,
     })
     const objects = inHand.published(stores.objects)
-    const ciDeps = ciDepsOf(settings, { ledger, followOptions, guard, room, expandRule: making.expandRule }, log)
+    const { expandRule } = making
+    const ciDeps = ciDepsOf(settings, { ledger, followOptions, guard, room, expandRule, bucketOfHost }, log)
     const waits = openJobWaits(ledger, log)
     stops.add(() => waits.stop())
     const apiDeps = apiDepsOf({ ledger, ciDeps, backups, waits })

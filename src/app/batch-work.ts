@@ -1,21 +1,21 @@
 import { type Log, Signals } from '../base/index.ts'
 import type { Stores } from '../database/index.ts'
-import { addressOf } from '../http/index.ts'
 import type { BlobStore } from '../objects/index.ts'
 import type { Settings } from '../settings/index.ts'
-import { BatchExpander, type BatchExpanderSignal, openInput } from '../workflows/index.ts'
+import { BatchExpander, type BatchExpanderSignal, type BucketOfHost, openInput } from '../workflows/index.ts'
 import type { DiskRoom } from './disk-room.ts'
 
 export interface BatchWorkDeps {
   readonly stores: Pick<Stores, 'objects' | 'batches'>
   readonly blobs: Pick<BlobStore, 'read'>
+  readonly bucketOfHost: BucketOfHost
   readonly room: Pick<DiskRoom, 'isLeft'>
   readonly settings: Pick<Settings, 'batchMaxWaiting' | 'retryWaitsMs'>
   readonly log: Log
 }
 
 /** The agent that makes batches of this server into jobs. */
-export function batchWork({ stores, blobs, room, settings, log }: BatchWorkDeps): BatchExpander {
+export function batchWork({ stores, blobs, bucketOfHost, room, settings, log }: BatchWorkDeps): BatchExpander {
   const ports = { objects: stores.objects, batches: stores.batches, blobs, bucketOfHost }
   return new BatchExpander({
     store: stores.batches,
@@ -30,10 +30,4 @@ export function batchWork({ stores, blobs, room, settings, log }: BatchWorkDeps)
     log,
     signals: new Signals<BatchExpanderSignal>(),
   })
-}
-
-/** As for a request: the bucket stands in the host of an address, or in its path. The processing service has no objects. */
-export function bucketOfHost(host: string): string | null {
-  const { surface, bucket } = addressOf(host)
-  return surface === 'object' ? bucket : ''
 }

@@ -5,8 +5,14 @@ import { submitJob } from '../jobs/index.ts'
 import { type AddressGuard, checkCallbackUrl } from '../network/index.ts'
 import { checkKey } from '../objects/index.ts'
 import type { Settings } from '../settings/index.ts'
-import { createBatch, createWorkflow, objectUrlBelow, replaceWorkflow, startRun } from '../workflows/index.ts'
-import { bucketOfHost } from './batch-work.ts'
+import {
+  type BucketOfHost,
+  createBatch,
+  createWorkflow,
+  objectUrlBelow,
+  replaceWorkflow,
+  startRun,
+} from '../workflows/index.ts'
 import type { DiskRoom } from './disk-room.ts'
 import { ruleCheckFor } from './rule-inputs.ts'
 import type { ExpandRule } from './styles-of-buckets.ts'
@@ -18,12 +24,13 @@ export interface CiDepsOf {
   readonly guard: AddressGuard
   readonly room: DiskRoom
   readonly expandRule: ExpandRule
+  readonly bucketOfHost: BucketOfHost
 }
 
 /** What the processing service's door needs: the verbs of the rooms, each with the checks and stores it asks for. */
 export function ciDepsOf(
   settings: Settings,
-  { ledger, followOptions, guard, room, expandRule }: CiDepsOf,
+  { ledger, followOptions, guard, room, expandRule, bucketOfHost }: CiDepsOf,
   log: Log,
 ): CiDeps {
   const { stores } = ledger

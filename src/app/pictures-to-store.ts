@@ -41,13 +41,13 @@ export function picturesToStore(deps: PicturesToStoreDeps): PicturesToStore {
       return { isPicInfo, outputs }
     },
 
-    async make(source, { isPicInfo, outputs }, { requestId, signal }) {
+    async make(source, { isPicInfo, outputs }, { requestId, signal, maySee }) {
       await deps.enginesReady
       if (outputs.length === 0) {
         return { source: isPicInfo ? await lookAt(deps, source, signal) : null, pictures: [] }
       }
       deps.checkRoom()
-      const made = await makeAll(deps, source, outputs, isPicInfo, signal)
+      const made = await makeAll(deps, source, outputs, isPicInfo, maySee, signal)
       await publish(deps, source, outputs, made, requestId)
       for (const { version, blobId, picture } of made) deps.resultBlobs.note(version, { blobId, facts: picture.result })
       return {
@@ -86,6 +86,9 @@ async function told<Value>(where: string, check: () => Promise<Value>): Promise<
   }
 }
 
+/** Whether an object that a rule names may be shown to whoever asks. */
+type MaySee = (object: StoredObject) => Promise<boolean>
+
 interface MadePicture {
   readonly blobId: BlobId
   readonly picture: ProcessedPicture
@@ -98,10 +101,11 @@ async function makeAll(
   source: StoredObject,
   outputs: PreparedPictures['outputs'],
   isPicInfo: boolean,
+  maySee: MaySee,
   signal: AbortSignal,
 ): Promise<readonly MadePicture[]> {
   const tries = await Promise.allSettled(
-    outputs.map(({ rule }, n) => makeOne(deps, source, rule, isPicInfo && n === 0, signal)),
+    outputs.map(({ rule }, n) => makeOne(deps, source, rule, isPicInfo && n === 0, maySee, signal)),
   )
   const made = tries.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   const failed = tries.find((one) => one.status === 'rejected')
@@ -115,10 +119,11 @@ async function makeOne(
   source: StoredObject,
   rule: Rule,
   wantSourceFacts: boolean,
+  maySee: MaySee,
   signal: AbortSignal,
 ): Promise<MadePicture> {
   const { blobs, engines, folders, deadlineMs } = deps
-  const inputs = await findRuleInputs(deps.inputs, source.bucket, rule)
+  const inputs = await findRuleInputs(deps.inputs, source.bucket, rule, maySee)
   const folder = await folders.make(engines.engineUser)
   let isTaken = false
   try {

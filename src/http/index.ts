@@ -6,4 +6,5 @@ export { type AnswerHeaders, type Exchange, MAX_API_BODY_BYTES } from './exchang
 export { type FailureResponse, failureResponses } from './failure-responses.ts'
 export { makeCertificate } from './make-certificate.ts'
 export { Query } from './query.ts'
+export { reach } from './reach.ts'
 export { createHttpServer, type HttpServer, type HttpServerDeps } from './server.ts'

@@ -9,6 +9,7 @@ import {
   writeDocument,
 } from '../../wire/index.ts'
 import type { AnswerHeaders, Exchange } from '../exchange.ts'
+import { maySee } from './check-permission.ts'
 import type { CosDoorDeps } from './door.ts'
 import { findObject } from './find-object.ts'
 import { notOffered } from './not-offered.ts'
@@ -66,7 +67,8 @@ export async function carryOutPicOperations(
   deps: CosDoorDeps,
 ): Promise<UploadResult> {
   const { requestId, signal } = exchange
-  const made = await withNumber(() => picturesToStore(deps).make(object, prepared, { requestId, signal }))
+  const request = { requestId, signal, maySee: maySee(exchange, deps) }
+  const made = await withNumber(() => picturesToStore(deps).make(object, prepared, request))
   const pictures = prepared.outputs.map(({ bucket, key }, n) => {
     const { format, width, height, quality, size, frames, md5 } = made.pictures[n]!
     const location = locationOf(exchange, bucket, key)

@@ -14,12 +14,17 @@ export interface PicturesToStore {
    * Makes all of them of the same bytes, and publishes them together: all or none. One that takes the place of its source
    * leaves alone what somebody else has put there meanwhile.
    *
+   * @param request `maySee`: whether another object that a rule names may be shown to whoever asks
    * @throws Failure of the first picture that could not be made
    */
   make(
     source: StoredObject,
     prepared: PreparedPictures,
-    request: { readonly requestId: string; readonly signal: AbortSignal },
+    request: {
+      readonly requestId: string
+      readonly signal: AbortSignal
+      readonly maySee: (object: StoredObject) => Promise<boolean>
+    },
   ): Promise<MadePictures>
 }
 

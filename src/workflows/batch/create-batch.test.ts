@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { bucketOfHost } from '../../app/batch-work.ts'
+import { bucketOfHosts } from '../../app/bucket-of-host.ts'
 import { Failure, silentLog } from '../../base/index.ts'
 import { openSqliteInProcess } from '../../database/sqlite/index.ts'
 import { checkRule } from '../../images/index.ts'
@@ -10,6 +10,8 @@ import { addressGuard, checkCallbackUrl } from '../../network/index.ts'
 import { checkKey } from '../../objects/index.ts'
 import type { BatchJob, BatchRequest } from '../../wire/index.ts'
 import { createBatch } from './create-batch.ts'
+
+const bucketOfHost = bucketOfHosts({ domains: [] })
 
 const bucket = 'album-1250000000'
 const now = Date.UTC(2026, 2, 2)
