@@ -346,6 +346,26 @@ const client = () =>
     Ip: `127.0.0.1:${new URL(house.app.url).port}`,
   } as COS.COSOptions)
 
+test('who may write and not read puts nothing on a picture that they may not see', async () => {
+  const open = 'open-1250000000'
+  const openHost = `${open}.cos.${region}.pixmill.test`
+  await house.send(openHost, { method: 'PUT', target: '/', headers: { 'x-cos-acl': 'public-read-write' } })
+  for (const acl of ['private', 'public-read']) {
+    await house.send(openHost, { method: 'PUT', target: `/${acl}.jpg`, body: source, headers: { 'x-cos-acl': acl } })
+  }
+  const marked = (mark: string) => {
+    const image = Buffer.from(`http://${openHost}/${mark}.jpg`).toString('base64url')
+    const operations = picOperations([{ fileid: 'marked.jpg', rule: `watermark/1/image/${image}` }])
+    const headers = { 'pic-operations': operations }
+    return house.send(openHost, { method: 'PUT', target: '/new.jpg', body: source, headers, signed: false })
+  }
+  expect(errorOf(await marked('private'))).toEqual([400, 'InvalidArgument', '-60998'])
+  expect((await marked('public-read')).status).toBe(200)
+  const headers = { 'pic-operations': '{}', 'content-length': '0' }
+  const target = '/private.jpg?image_process'
+  expect((await house.send(openHost, { method: 'POST', target, headers, signed: false })).status).toBe(403)
+})
+
 describe('what others do meanwhile', () => {
   test('a newer upload under the key stays, also when a rule wanted its place', async () => {
     const { pid } = await engineOf()
