@@ -166,29 +166,37 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
     const waits = openJobWaits(ledger, log)
     stops.add(() => waits.stop())
     const apiDeps = apiDepsOf({ ledger, ciDeps, backups, waits })
+    const pictures = pictureDepsOf(
+      settings,
+      { objects, styles: stores.styles, blobs, engineRoom, cache: results, making, room },
+      log,
+    )
+    const { defaultRegion } = settings
+    const handleObject = cosDoor({
+      cors,
+      bucketOfDomain: (host) => domains.find(host)?.bucket ?? null,
+      objects,
+      uploads,
+      multipart,
+      pictures,
+      blobs: arriving,
+      defaultRegion,
+    })
     let isBroken = false
     const doors: Doors = {
       serverName: settings.serverName,
       anonymous: settings.anonymous,
       keys,
       cors,
-      handleObject: cosDoor({
-        cors,
-        bucketOfDomain: (host) => domains.find(host)?.bucket ?? null,
-        objects,
-        uploads,
-        multipart,
-        pictures: pictureDepsOf(
-          settings,
-          { objects, styles: stores.styles, blobs, engineRoom, cache: results, making, room },
-          log,
-        ),
-        blobs: arriving,
-        defaultRegion: settings.defaultRegion,
-      }),
+      handleObject,
       handleApi: (exchange) =>
         handleApi(exchange, {
           ...apiDeps,
+          ...pictures,
+          handleObject,
+          objects,
+          bucketStore: objects,
+          defaultRegion,
           keyDesk,
           deliveryDesk: stores.deliveryDesk,
           receivers: stores.receivers,

@@ -48,6 +48,9 @@ export interface Exchange {
   /** The body of an API call, checked against Content-MD5; `maxBytes` is 1 MiB unless told. */
   readBody(maxBytes?: number): Promise<Buffer>
 
+  /** The same request and answer, as one for the object door: about this bucket and path, with this query. */
+  asObjectRequest(bucket: string, path: string, rawQuery: string): Exchange
+
   /** An answer without a body. `content-length` may say what a HEAD answer speaks of; else it is 0. */
   answerEmpty(status: number, headers?: AnswerHeaders): Promise<void>
   /** An answer whose body is a document, as UTF-8. */

@@ -2,9 +2,10 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { Readable } from 'node:stream'
 import { Failure } from '../base/index.ts'
 import type { Requester } from '../keys/index.ts'
+import { percentEncodeKey } from '../wire/index.ts'
 import { howToAddress, type Surface } from './addressing.ts'
 import type { Answer } from './answer.ts'
-import type { ParsedTarget } from './authentication/index.ts'
+import { type ParsedTarget, parseTarget } from './authentication/index.ts'
 import { type AnswerHeaders, type Exchange, MAX_API_BODY_BYTES } from './exchange.ts'
 import { Query } from './query.ts'
 import type { RequestBody } from './request-body.ts'
@@ -33,6 +34,7 @@ export class HttpExchange implements Exchange {
   readonly host: string
   readonly requester: Requester
   readonly body: RequestBody
+  readonly #parts: ConstructorParameters<typeof HttpExchange>[1]
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
   readonly #answer: Answer
@@ -53,6 +55,7 @@ export class HttpExchange implements Exchange {
     this.host = facts.host
     this.requester = facts.requester
     this.body = parts.body
+    this.#parts = parts
     this.#request = parts.request
     this.#response = parts.response
     this.#answer = parts.answer
@@ -82,6 +85,12 @@ export class HttpExchange implements Exchange {
   get signal(): AbortSignal {
     this.#signal ??= goneSignal(this.#request, this.#response)
     return this.#signal
+  }
+
+  asObjectRequest(bucket: string, path: string, rawQuery: string): Exchange {
+    const { host, requester } = this
+    const target = { ...parseTarget(rawQuery === '' ? '/' : `/?${rawQuery}`), path, rawPath: percentEncodeKey(path) }
+    return new HttpExchange({ surface: 'object', bucket, region: null, path, target, host, requester }, this.#parts)
   }
 
   readBody(maxBytes = MAX_API_BODY_BYTES): Promise<Buffer> {

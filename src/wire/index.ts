@@ -107,6 +107,7 @@ export { readBody } from './request-body.ts'
 export { runAnswer, runListAnswer } from './run-answers.ts'
 export { said } from './said.ts'
 export {
+  checkStyleName,
   originProtectionText,
   readAddStyle,
   readDeleteStyle,

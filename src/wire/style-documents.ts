@@ -21,15 +21,18 @@ const STYLE_NAME = /^[\p{L}\p{N}._~!@$*-]{1,64}$/u
  */
 export function readAddStyle(body: Uint8Array, separators: string): StyleView {
   const root = readBody(body, 'AddStyle')
-  const name = required(textField(root, 'StyleName'), 'StyleName')
+  const name = checkStyleName(required(textField(root, 'StyleName'), 'StyleName'), 'StyleName', separators)
+  return { name, body: required(textField(root, 'StyleBody'), 'StyleBody').replace(/^\?/, '') }
+}
+
+/** @param field how the name is called. @returns the name. @throws Failure `InvalidArgument` */
+export function checkStyleName(name: string, field: string, separators: string): string {
   if (!STYLE_NAME.test(name)) {
-    throw invalid(`StyleName is ${said(name)}, expected 1 to 64 letters, digits or any of "._~!@$*-".`)
+    throw invalid(`${field} is ${said(name)}, expected 1 to 64 letters, digits or any of "._~!@$*-".`)
   }
   const separator = [...separators].find((one) => name.includes(one))
-  if (separator !== undefined) {
-    throw invalid(`StyleName is ${said(name)}, expected no "${separator}", which stands between a key and a style.`)
-  }
-  return { name, body: required(textField(root, 'StyleBody'), 'StyleBody').replace(/^\?/, '') }
+  if (separator === undefined) return name
+  throw invalid(`${field} is ${said(name)}, expected no "${separator}", which stands between a key and a style.`)
 }
 
 /** The name that a `GET /?style` asks for; `null` for all of them. */

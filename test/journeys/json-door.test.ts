@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { apiRoutes } from '../../src/http/api/index.ts'
-import { api, called } from '../support/api.ts'
+import { api, called, note } from '../support/api.ts'
 import { bucket, freshKey, type House, jobXml, region, startHouse } from '../support/house.ts'
 import { jpeg } from '../support/pictures.ts'
 
@@ -339,6 +339,145 @@ describe('templates', () => {
     ] as const) {
       expect((await api(house, 'POST', '/templates', { ...body, ...change })).json.field).toBe(field)
     }
+  })
+})
+
+describe('buckets', () => {
+  test('one is made, shown, listed and deleted', async () => {
+    const made = await api(house, 'POST', '/buckets', { bucket: 'door-1250000000', region: 'ap-door' })
+    expect(made.json).toMatchObject({ bucket: 'door-1250000000', region: 'ap-door' })
+    expect((await api(house, 'GET', '/buckets/door-1250000000')).json).toEqual(made.json)
+    const names = async () =>
+      (await api(house, 'GET', '/buckets')).json.buckets.map((one: { bucket: string }) => one.bucket)
+    expect(await names()).toEqual([bucket, 'door-1250000000'])
+    expect((await api(house, 'POST', '/buckets', { bucket: 'door-1250000000' })).status).toBe(409)
+    expect((await api(house, 'DELETE', '/buckets/door-1250000000')).status).toBe(204)
+    expect(await names()).toEqual([bucket])
+  })
+
+  test.each<[string, string, unknown, number, string | undefined]>([
+    ['GET', '/buckets?all', undefined, 400, '"all"'],
+    ['GET', '/buckets/no-1', undefined, 404, undefined],
+    ['DELETE', '/buckets/no-1', undefined, 404, undefined],
+    ['POST', '/buckets', { bucket: 'No' }, 400, 'bucket'],
+    ['POST', '/buckets', { bucket: 'x-1', region: 'A B' }, 400, 'region'],
+    ['POST', '/buckets', {}, 400, 'bucket'],
+  ])('%s %s %j is refused', async (method, path, body, status, field) => {
+    const told = await api(house, method, path, body)
+    expect([told.status, told.json.field]).toEqual([status, field])
+  })
+})
+
+describe('objects', () => {
+  const raw = async (
+    method: string,
+    key: string,
+    more: { body?: Uint8Array; headers?: Record<string, string> } = {},
+  ) => {
+    const target = `/-/api/objects/${bucket}/${key}`
+    const answer = await house.send('localhost', { method, target, ...more })
+    note(method, target, answer.status)
+    return answer
+  }
+
+  test.each([
+    'plain.jpg',
+    'a/b//c.jpg',
+    'sp%20ace.jpg',
+    '%E7%8C%AB.jpg',
+    '..%2F..%2Fup.jpg',
+    'a%2Bb%25.jpg',
+    '%F0%9F%98%80',
+  ])('one is written, read and deleted under %s, and is the same at the object door', async (name) => {
+    const key = `door/${name}`
+    const picture = await jpeg(40, 30)
+    const put = await raw('PUT', key, {
+      body: picture,
+      headers: { 'content-type': 'image/jpeg', 'x-cos-meta-who': 'me' },
+    })
+    expect([put.status, put.text]).toEqual([200, ''])
+    const got = await raw('GET', key)
+    expect([got.status, got.headers.etag, got.headers['content-type']]).toEqual([200, put.headers.etag, 'image/jpeg'])
+    expect(got.body.equals(picture)).toBe(true)
+    const there = await house.cos({ target: `/${key}` })
+    expect([there.body.equals(picture), there.headers['x-cos-meta-who']]).toEqual([true, 'me'])
+    const head = await raw('HEAD', key)
+    expect([head.status, head.headers['content-length'], head.text]).toEqual([200, String(picture.length), ''])
+    expect((await raw('GET', key, { headers: { range: 'bytes=0-9' } })).status).toBe(206)
+    expect((await raw('DELETE', key)).status).toBe(204)
+    expect((await raw('HEAD', key)).status).toBe(404)
+    expect((await house.cos({ method: 'HEAD', target: `/${key}` })).status).toBe(404)
+  })
+
+  test('a picture is made on the way', async () => {
+    const key = freshKey()
+    await house.put(key, await jpeg(80, 60))
+    const small = await raw(
+      'GET',
+      `${key}?rule=${encodeURIComponent('imageMogr2/thumbnail/20x|imageMogr2/format/png')}`,
+    )
+    expect([small.status, small.headers['content-type']]).toEqual([200, 'image/png'])
+    expect((await raw('GET', `${key}?rule=imageMogr2/rotate/x`)).status).toBe(400)
+  })
+
+  test('they are listed, a page at a time, with what their keys have in common', async () => {
+    const prefix = `list/${freshKey('x').slice(2)}/`
+    for (const name of ['a/1', 'a/2', 'b', 'c', 'd']) await house.put(`${prefix}${name}`, Buffer.from(name))
+    const first = await api(house, 'GET', `/objects/${bucket}?prefix=${prefix}&delimiter=/&limit=2`)
+    expect(first.json.prefixes).toEqual([`${prefix}a/`])
+    expect(first.json.objects).toMatchObject([{ key: `${prefix}b`, size: 1, contentType: expect.any(String) }])
+    const rest = await api(house, 'GET', `/objects/${bucket}?prefix=${prefix}&delimiter=/&after=${first.json.next}`)
+    expect(rest.json).toMatchObject({
+      prefixes: [],
+      objects: [{ key: `${prefix}c` }, { key: `${prefix}d` }],
+      next: null,
+    })
+    expect((await api(house, 'GET', `/objects/no-1`)).json).toMatchObject({ error: 'NoSuchBucket' })
+    expect((await api(house, 'GET', `/objects/${bucket}?limit=1001`)).json.field).toBe('limit')
+  })
+
+  test('what is not as it should be', async () => {
+    expect((await api(house, 'GET', `/objects/${bucket}/none`)).json).toMatchObject({ error: 'NoSuchKey' })
+    expect((await api(house, 'GET', `/objects/${bucket}/none?acl`)).json.field).toBe('"acl"')
+    // Never the bucket instead of an object.
+    for (const method of ['GET', 'PUT', 'DELETE']) {
+      expect((await api(house, method, `/objects/${bucket}/`, method === 'PUT' ? 'x' : undefined)).json).toMatchObject({
+        error: 'InvalidObjectName',
+      })
+    }
+    expect((await api(house, 'PUT', `/objects/no-1/x`, 'x')).json).toMatchObject({ error: 'NoSuchBucket' })
+    const wrong = await raw('PUT', 'x', {
+      body: Buffer.from('x'),
+      headers: { 'content-md5': 'AAAAAAAAAAAAAAAAAAAAAA==' },
+    })
+    expect(JSON.parse(wrong.text)).toMatchObject({ error: 'BadDigest' })
+    expect((await raw('PUT', 'k'.repeat(851), { body: Buffer.from('x') })).status).toBe(400)
+  })
+})
+
+describe('styles', () => {
+  test('one is saved, shown, listed, asked for and deleted', async () => {
+    const path = `/styles/tiny?${inBucket}`
+    const saved = await api(house, 'PUT', path, { rule: 'imageMogr2/thumbnail/10x' })
+    expect(saved.json).toEqual({ style: 'tiny', bucket, rule: 'imageMogr2/thumbnail/10x' })
+    expect((await api(house, 'GET', path)).json).toEqual(saved.json)
+    expect((await api(house, 'GET', `/styles?${inBucket}`)).json).toEqual({ styles: [saved.json] })
+    const key = freshKey()
+    await house.put(key, await jpeg(80, 60))
+    expect((await house.cos({ target: `/${key}?style/tiny` })).status).toBe(200)
+    expect((await api(house, 'DELETE', path)).status).toBe(204)
+    expect((await api(house, 'GET', path)).json).toMatchObject({ message: expect.stringContaining('no style "tiny"') })
+  })
+
+  test.each<[string, string, unknown, number]>([
+    ['DELETE', `/objects/no-1/x`, undefined, 404],
+    ['GET', '/styles', undefined, 400],
+    ['PUT', `/styles/tiny?${inBucket}`, {}, 400],
+    ['PUT', `/styles/tiny?${inBucket}`, { rule: 'imageMogr2/rotate/x' }, 400],
+    ['PUT', `/styles/a%20b?${inBucket}`, { rule: 'imageMogr2/strip' }, 400],
+    ['DELETE', '/styles/tiny?bucket=no-1', undefined, 404],
+  ])('%s %s %j is refused', async (method, path, body, status) => {
+    expect((await api(house, method, path, body)).status).toBe(status)
   })
 })
 

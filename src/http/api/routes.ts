@@ -1,18 +1,24 @@
 import { type BackupDeps, backupRoutes } from './backup.ts'
+import { type BucketDeps, bucketRoutes } from './buckets.ts'
 import { type DeliveryDeps, deliveryRoutes } from './deliveries.ts'
 import { type EventDeps, eventRoutes } from './events.ts'
 import { type JobDeps, jobRoutes } from './jobs.ts'
 import { type KeyDeps, keyRoutes } from './keys.ts'
+import { type ObjectDeps, objectRoutes } from './objects.ts'
 import { openApiDocument } from './openapi.ts'
 import { type QueueDeps, queueRoutes } from './queues.ts'
 import { type ReceiverDeps, receiverRoutes } from './receivers.ts'
 import { type ApiRoute, route } from './route.ts'
 import { type SecretDeps, secretRoutes } from './secrets.ts'
+import { type StyleDeps, styleRoutes } from './styles.ts'
 import { type TemplateDeps, templateRoutes } from './templates.ts'
 
 /** What the JSON door needs of the house: what each of its files of routes says it needs. */
 export interface ApiDeps
-  extends JobDeps,
+  extends BucketDeps,
+    ObjectDeps,
+    StyleDeps,
+    JobDeps,
     QueueDeps,
     TemplateDeps,
     EventDeps,
@@ -41,6 +47,9 @@ const openApiRoute = route<object>({
 /** Every route of the JSON door. A new subject is a file of routes, and a line here. */
 export const apiRoutes: readonly ApiRoute<ApiDeps>[] = [
   openApiRoute,
+  ...bucketRoutes,
+  ...objectRoutes,
+  ...styleRoutes,
   ...jobRoutes,
   ...queueRoutes,
   ...templateRoutes,

@@ -132,9 +132,8 @@ export const templateRoutes = [
     answer: { says: 'The template.', schema: templateSchema },
     async carryOut({ path, query, body, answer }, deps) {
       const id = path.templateId as TemplateId
-      await answer(
-        templateJson(await deps.templates.replaceTemplate(query.bucket, id, await checked(query.bucket, body, deps))),
-      )
+      const request = await checked(query.bucket, body, deps)
+      await answer(templateJson(await deps.templates.replaceTemplate(query.bucket, id, request)))
     },
   }),
   route<TemplateDeps, TemplateNamed>({

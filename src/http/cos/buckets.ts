@@ -1,14 +1,7 @@
 import { Failure } from '../../base/index.ts'
 import { permissions } from '../../keys/index.ts'
-import { isBucketName } from '../../objects/index.ts'
-import {
-  bucketListDocument,
-  contentTypeOf,
-  locationDocument,
-  readInteger,
-  said,
-  writeDocument,
-} from '../../wire/index.ts'
+import { createBucket as makeBucket } from '../../objects/index.ts'
+import { bucketListDocument, contentTypeOf, locationDocument, readInteger, writeDocument } from '../../wire/index.ts'
 import type { Exchange } from '../exchange.ts'
 import { bucketAclOf } from './acl-headers.ts'
 import type { CosDoorDeps } from './door.ts'
@@ -23,25 +16,9 @@ export async function headBucket(exchange: Exchange, { objects }: CosDoorDeps): 
 /** PUT Bucket, in the region that the host names. A configuration in the body has nothing to configure here. */
 export async function createBucket(exchange: Exchange, { objects, defaultRegion }: CosDoorDeps): Promise<void> {
   const name = exchange.requireBucket()
-  if (!isBucketName(name)) {
-    throw new Failure(
-      'BucketNameInvalid',
-      `the bucket name is ${said(name)}, expected lower-case letters, digits and hyphens, ending in a hyphen and an APPID, 63 at most`,
-    )
-  }
-  const region = exchange.region ?? defaultRegion
-  if (!/^[a-z0-9-]+$/.test(region)) {
-    throw new Failure(
-      'InvalidArgument',
-      `the region is ${said(region)}, expected lower-case letters, digits and hyphens`,
-    )
-  }
   const acl = bucketAclOf(exchange.headers) ?? 'private'
   await exchange.readBody()
-  const isNew = await objects.createBucket({ name, region, acl })
-  if (!isNew) {
-    throw new Failure('BucketAlreadyOwned', `The bucket ${name} exists already and is yours.`)
-  }
+  await makeBucket(objects, { name, region: exchange.region ?? defaultRegion, acl })
   await exchange.answerEmpty(200)
 }
 
