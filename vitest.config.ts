@@ -15,6 +15,7 @@ const sqliteOnly = [
   'backup',
   'cleaning',
   'command-line',
+  'commands',
   'demo',
   'full-disk',
   'keys-command',

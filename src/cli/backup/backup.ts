@@ -5,8 +5,8 @@ import { backupBytes, type ReadBackup, readBackup } from '../../backup/index.ts'
 import { Failure } from '../../base/index.ts'
 import { carryOut } from '../carry-out.ts'
 import { addServerOptions, connect, type ServerOptions } from '../server-client/index.ts'
+import { megabytes, Progress } from '../terminal/index.ts'
 import { askForBackup } from './ask-for-backup.ts'
-import { megabytes, Progress } from './progress.ts'
 import { shortcomings } from './report.ts'
 
 /** `pixmill backup FILE`: a consistent copy of an embedded installation, while it runs. */

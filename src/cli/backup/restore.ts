@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { carryOut } from '../carry-out.ts'
 import { dataDirOf } from '../server-client/index.ts'
-import { megabytes, Progress } from './progress.ts'
+import { megabytes, Progress } from '../terminal/index.ts'
 import { shortcomings } from './report.ts'
 
 interface Options {

@@ -11,6 +11,7 @@ export {
   type ServerOptions,
 } from './connect.ts'
 export { elementAt, textAt } from './elements.ts'
+export { listAll } from './list-all.ts'
 export { type FindId, findQueueId, findTemplateId } from './named-calls.ts'
 export type { Place, ServerClient } from './server-client.ts'
 export {

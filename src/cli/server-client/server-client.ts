@@ -102,8 +102,13 @@ export class ServerClient {
   }
 
   /** A call of our own, below `/-/api/`: the answer as it begins, its body still to be read. @throws ClientFailure */
-  async callOwn(method: Call['method'], path: string): Promise<IncomingMessage> {
-    return this.#opened({ method, path, host: this.#server.url.host })
+  async callOwn(method: Call['method'], path: string, parameters: readonly Pair[] = []): Promise<IncomingMessage> {
+    return this.#opened({ method, path, parameters, host: this.#server.url.host })
+  }
+
+  /** Sends bytes to a call of our own; gives the headers of its answer. @throws ClientFailure */
+  async putOwn(path: string, body: Readable, headers: Readonly<Record<string, string>>): Promise<Answer['headers']> {
+    return (await this.call({ method: 'PUT', path, host: this.#server.url.host, headers, body })).headers
   }
 
   /** A call of the JSON door: what it answers, `null` when that is nothing. @throws ClientFailure */

@@ -1,6 +1,7 @@
 export { bar } from './bar.ts'
 export { LiveLines, type Out } from './live-lines.ts'
 export { printable } from './printable.ts'
+export { megabytes, Progress } from './progress.ts'
 export { table } from './table.ts'
 export { shownClock, shownDuration, shownTime } from './times.ts'
 export { branches, type Tree } from './tree.ts'

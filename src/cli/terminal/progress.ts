@@ -1,4 +1,4 @@
-import { bar } from '../terminal/index.ts'
+import { bar } from './bar.ts'
 
 /** A line on a terminal that says how far something is; nothing at all where there is no terminal. */
 export class Progress {
