@@ -111,6 +111,13 @@ test('the same from the command line', async () => {
   }
 })
 
+test('the JSON door', async () => {
+  // Two answers, and what is told to whoever makes the token.
+  const said = await shell(block('sh', '/-/api'))
+  expect(JSON.parse(said)).toMatchObject({ state: 'Success', result: { object: 'small/cat.webp', format: 'webp' } })
+  expect((await readFile(join(folder, 'cat.webp'))).subarray(8, 12).toString()).toBe('WEBP')
+})
+
 test('the receiver believes nobody else', async () => {
   const forged = await fetch(`http://127.0.0.1:${receiverPort}/`, {
     method: 'POST',
