@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { topologyOf, workflowOf } from '../../test/support/workflows.ts'
-import type { JobStore, RetentionStore } from '../jobs/index.ts'
+import type { JobStore, QueueStore, RetentionStore } from '../jobs/index.ts'
 import type { ObjectStore } from '../objects/index.ts'
 import type { WorkflowStore } from '../workflows/index.ts'
 import type { DeliveryStore } from './delivery-store.ts'
@@ -12,6 +12,7 @@ export interface EventLedgerUnderTest {
     readonly events: EventStore
     readonly jobs: JobStore
     readonly objects: ObjectStore
+    readonly queues: QueueStore
     readonly deliveries: DeliveryStore
     readonly retention: RetentionStore
     readonly workflows: WorkflowStore
@@ -143,6 +144,17 @@ export function keepsTheEventStoreContract(open: () => Promise<EventLedgerUnderT
           JobsDetail: [{ JobId: id, State: 'Failed', Code: 'X', Message: 'so it is' }],
         })
       }
+    })
+
+    test('is written anew in the profile that the queue has now', async () => {
+      const id = await ended('no')
+      const { queueId } = (await ledger.stores.jobs.findJobs(bucket, [id]))[0]!
+      const bodyNow = async () => JSON.parse((await read()).events[0]!.document!.body).JobsDetail
+      expect(await bodyNow()).toMatchObject([{ JobId: id, Operation: { JobLevel: 0 } }])
+      await ledger.stores.queues.updateQueue(bucket, queueId, { callbacks: { profile: 'live', headers: [] } })
+      expect(await bodyNow()).toMatchObject([{ JobId: id, Operation: { JobLevel: '0' }, QueueType: 'PicProcess' }])
+      await ledger.stores.queues.updateQueue(bucket, queueId, { callbacks: { profile: '2023', headers: [] } })
+      expect(await bodyNow()).toMatchObject({ JobId: id })
     })
 
     test('of a run is told as it was when it began, and as it is at its end', async () => {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { FeedEvent, NewEvent } from '../../callbacks/index.ts'
-import { NO_CALLBACK_OPTIONS, NOTIFY_EVENTS } from '../../wire/index.ts'
+import { type CallbackOptions, NO_CALLBACK_OPTIONS, NOTIFY_EVENTS } from '../../wire/index.ts'
 import type { Ledger } from '../ledger.ts'
 import { jobFromRow, runFromRow, taskFromRow } from '../rows.ts'
 import type { Addressees, WhatFollows } from '../what-follows.ts'
@@ -18,6 +18,12 @@ const TOLD_TO_ANYBODY: Addressees = {
   callbacks: NO_CALLBACK_OPTIONS,
   queue: { state: 'On', events: NOTIFY_EVENTS, resultFormat: 'JSON', url: 'http://anybody.invalid/' },
 }
+
+/** As above, in the profile that callbacks of this queue have now. */
+const toldAs = (callbacksJson: string | null): Addressees =>
+  callbacksJson === null
+    ? TOLD_TO_ANYBODY
+    : { ...TOLD_TO_ANYBODY, callbacks: JSON.parse(callbacksJson) as CallbackOptions }
 
 /**
  * What events say, by their ids: the bytes of their delivery; and where there is none, or its body is kept no longer, the
@@ -66,20 +72,22 @@ async function ofJobs({ db }: Ledger, whatFollows: WhatFollows, events: readonly
   if (ended.length === 0) return []
   const rows = await db
     .selectFrom('jobs')
-    .selectAll()
+    .leftJoin('queues', 'queues.id', 'jobs.queue_id')
+    .selectAll('jobs')
+    .select('queues.callbacks_json')
     .where(
-      'id',
+      'jobs.id',
       'in',
       ended.map(({ subject }) => subject),
     )
     .execute()
-  const jobs = new Map(rows.map((row) => [row.id, jobFromRow(row, false)]))
+  const jobs = new Map(rows.map((row) => [row.id, row]))
   return ended.flatMap(({ id, subject }) => {
-    const job = jobs.get(subject)
-    if (job === undefined) return []
+    const row = jobs.get(subject)
+    if (row === undefined) return []
     // What the job itself says of a callback is about sending it.
-    const asked = { ...job, callback: { url: null, format: null } }
-    return [{ id, event: whatFollows.jobEnded(asked, TOLD_TO_ANYBODY) }]
+    const asked = { ...jobFromRow(row, false), callback: { url: null, format: null } }
+    return [{ id, event: whatFollows.jobEnded(asked, toldAs(row.callbacks_json)) }]
   })
 }
 
