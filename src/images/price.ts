@@ -38,7 +38,7 @@ export function priceOf(header: PictureHeader, plan: Plan, alsoAverage: boolean)
   // The pixels that are encoded again and again, twice while they are written, and the files that are compared.
   if (encodedOften(plan)) peak += plan.width * plan.height * (2 * Math.max(stored, 3) + 2)
   // What it was and what it became, pixel by pixel.
-  if (plan.encoding.slim && plan.encoding.format === 'png') peak += plan.width * plan.height * 12
+  if (plan.encoding.slim && plan.encoding.format === 'png') peak += plan.width * plan.height * 22
   if (alsoAverage && !wholeDecode(header)) peak += Math.min(pixels, 4_000_000) * 4
   return Math.round(peak * margin)
 }

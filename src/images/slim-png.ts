@@ -13,7 +13,7 @@ const leastLikeness = 40
  * @param open gives the finished pixels anew
  */
 export async function slimPng(library: Library, open: () => Promise<Sharp>): Promise<Buffer> {
-  const withPalette = await (await open()).png({ palette: true, effort: 10, compressionLevel: 9 }).toBuffer()
+  const withPalette = await (await open()).png({ palette: true, effort: 7, compressionLevel: 9 }).toBuffer()
   const likeness = await likenessOf(await pixelsOf(await open()), await pixelsOf(library(withPalette)))
   if (likeness >= leastLikeness) return withPalette
   return (await open()).png({ compressionLevel: 9, adaptiveFiltering: true }).toBuffer()

@@ -98,7 +98,9 @@ test('bad settings are told all at once, without the secret ones', async () => {
   expect(stdout).toBe('')
   expect(stderr).toContain('--engines is "0", expected a whole number from 1 to 256.')
   expect(stderr).toContain('--time-zone is "CET", expected an offset such as +08:00 or -03:30.')
-  expect(stderr).toContain('--webhook-secret is (not shown), expected whsec_ and the Base64 of 24 to 64 bytes.')
+  expect(stderr).toContain(
+    '--webhook-secret is (not shown), expected whsec_ and the Base64 of 24 to 64 bytes, or two of them',
+  )
   expect(stderr).toContain('PIXMILL_JOB_DEADLINE is "soon", expected a whole number from 100 to 3600000 (ms).')
   expect(stderr).not.toContain('sesame')
 })
