@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { apiRoutes } from '../../src/http/api/index.ts'
 import { api, called, note } from '../support/api.ts'
-import { bucket, freshKey, type House, jobXml, region, startHouse } from '../support/house.ts'
+import { bucket, freshKey, type House, jobXml, region, startHouse, textAt } from '../support/house.ts'
 import { jpeg } from '../support/pictures.ts'
+import { workflowXml } from '../support/workflow-xml.ts'
 
 let house: House
 
@@ -339,6 +340,125 @@ describe('templates', () => {
     ] as const) {
       expect((await api(house, 'POST', '/templates', { ...body, ...change })).json.field).toBe(field)
     }
+  })
+})
+
+/** Asks until a batch has ended: nothing is told of that. */
+async function endedBatch(id: string) {
+  for (;;) {
+    const { json } = await api(house, 'GET', `/batches/${id}?${inBucket}`)
+    if (!['Submitted', 'Running'].includes(json.state)) return json
+  }
+}
+
+describe('runs and batches', () => {
+  const jobs = { name: 'door', output: 'door-small/${InputName}.${Ext}', rule: 'imageMogr2/thumbnail/10x' }
+
+  test('a rule is applied to what is there, and what failed is named', async () => {
+    const prefix = `${freshKey('b').replaceAll('/', '-')}/`
+    await house.put(`${prefix}good.jpg`, await jpeg(40, 30))
+    await house.put(`${prefix}bad.jpg`, Buffer.from('no picture'))
+    const input = { kind: 'Prefix', value: prefix }
+    const started = await api(house, 'POST', '/batches', { bucket, input, ...jobs, level: 1, userData: 'mine' })
+    expect(started.json).toMatchObject({
+      ...jobs,
+      bucket,
+      input,
+      output: { bucket, region, object: jobs.output },
+      template: null,
+      workflows: [],
+      level: 1,
+      userData: 'mine',
+      callback: null,
+      from: null,
+      failures: [],
+    })
+    const { batchId } = started.json
+    expect(started.headers.location).toBe(`/-/api/batches/${batchId}?${inBucket}`)
+    const ended = await endedBatch(batchId)
+    expect(ended).toMatchObject({
+      state: 'Success',
+      progress: 100,
+      counts: { total: 2, listed: 2, created: 2, ended: 2, failed: 1 },
+      failures: [{ object: `${prefix}bad.jpg`, code: expect.any(String) }],
+    })
+    const listed = await api(house, 'GET', `/batches?${inBucket}&state=Success&name=door`)
+    const { failures: _failures, ...inList } = ended
+    expect(listed.json).toEqual({ batches: [inList], next: null })
+    expect((await api(house, 'GET', `/jobs?${inBucket}&batch=${batchId}`)).json.jobs).toHaveLength(2)
+    expect(await api(house, 'POST', `/batches/${batchId}/cancel?${inBucket}`)).toMatchObject({ status: 400 })
+  })
+
+  test('workflows are started for what is there, and their runs are shown', async () => {
+    const key = `${freshKey('r').replaceAll('/', '-')}/cat.jpg`
+    await house.put(key, await jpeg(40, 30))
+    const body = workflowXml({ name: 'door-runs', prefix: 'door-runs/' })
+    const made = await house.ci({ method: 'POST', target: '/workflow', body })
+    const workflow = textAt(made.xml(), 'MediaWorkflow/WorkflowId')
+    const input = { kind: 'Object', value: key }
+    const started = await api(house, 'POST', '/batches', { bucket, name: 'runs', input, workflows: [workflow] })
+    expect(started.json).toMatchObject({ workflows: [workflow], rule: null, output: null, level: null })
+    expect(await endedBatch(started.json.batchId)).toMatchObject({ state: 'Success', counts: { created: 1 } })
+    const asked = `/runs?${inBucket}&workflow=${workflow}&batch=${started.json.batchId}&object=cat.jpg`
+    const { runs } = (await api(house, 'GET', asked)).json
+    expect(runs).toMatchObject([
+      { workflowId: workflow, workflowName: 'door-runs', object: key, batchId: started.json.batchId, state: 'Success' },
+    ])
+    const run = (await api(house, 'GET', `/runs/${runs[0].runId}?${inBucket}`)).json
+    const { tasks, ...rest } = run
+    expect(rest).toEqual(runs[0])
+    expect(tasks.length).toBeGreaterThan(0)
+    expect(tasks[0].job).toMatchObject({ workflowId: workflow, runId: run.runId, node: tasks[0].node, input: key })
+  })
+
+  test('a batch is cancelled', async () => {
+    const prefix = `${freshKey('c').replaceAll('/', '-')}/`
+    await house.put(`${prefix}a.jpg`, await jpeg(40, 30))
+    await api(house, 'PATCH', `/queues/${await queueId()}?${inBucket}`, { state: 'Paused' })
+    const input = { kind: 'Prefix', value: prefix }
+    const { batchId } = (await api(house, 'POST', '/batches', { bucket, input, ...jobs })).json
+    for (const _again of [1, 2]) {
+      expect((await api(house, 'POST', `/batches/${batchId}/cancel?${inBucket}`)).json).toMatchObject({
+        batchId,
+        state: 'Cancel',
+      })
+    }
+    await api(house, 'PATCH', `/queues/${await queueId()}?${inBucket}`, { state: 'Active' })
+  })
+
+  test.each<[object, string]>([
+    [{ name: 'a b' }, 'name'],
+    [{ input: 'raw/' }, 'input'],
+    [{ input: { kind: 'All', value: '/' } }, 'input.kind'],
+    [{ input: { kind: 'Object', value: 'k'.repeat(851) } }, 'input'],
+    [{ input: { kind: 'Manifest', value: 'https://elsewhere.example/manifest.json' } }, 'input'],
+    [{ workflows: ['w1'] }, 'output'],
+    [{ workflows: ['w1'], output: undefined, rule: undefined }, 'workflows'],
+    [{ rule: undefined }, 'rule'],
+    [{ rule: 'imageMogr2/rotate/x' }, 'rule'],
+    [{ output: undefined }, 'output'],
+    [{ output: { object: 'x', bucket: 'no-1' } }, 'output.bucket'],
+    [{ queue: 'no' }, 'queue'],
+    [{ callback: 'ftp://x' }, 'callback'],
+    [{ from: 'yesterday' }, 'from'],
+    [{ from: '2999-01-01T00:00:00Z' }, 'from'],
+    [{ from: '2026-03-02T00:00:00Z', until: '2026-03-01T00:00:00Z' }, 'from'],
+    [{ timeInterval: {} }, 'timeInterval'],
+  ])('a batch with %j is refused, and %s is named', async (change, field) => {
+    const input = { kind: 'Prefix', value: 'raw/' }
+    const told = await api(house, 'POST', '/batches', { bucket, input, ...jobs, ...change })
+    expect([told.status, told.json.field]).toEqual([400, field])
+    expect(told.json.message.startsWith('Operation')).toBe(false)
+  })
+
+  test.each([
+    ['GET', '/runs?bucket=x-1', 400],
+    ['GET', `/runs/none?${inBucket}`, 404],
+    ['GET', `/batches/none?${inBucket}`, 404],
+    ['GET', `/batches?${inBucket}&state=Pause`, 400],
+    ['POST', `/batches/none/cancel?${inBucket}`, 404],
+  ])('%s %s is refused', async (method, path, status) => {
+    expect((await api(house, method, path)).status).toBe(status)
   })
 })
 

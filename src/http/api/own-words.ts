@@ -3,6 +3,12 @@ import { Failure } from '../../base/index.ts'
 /** What the rooms call by its name in the protocol, and what it is called in the documents of this door. */
 const ours: Readonly<Record<string, string>> = {
   'Input.Object': 'input',
+  'Input.Prefix': 'input',
+  'Input.UrlFile': 'input',
+  'Input.Manifest': 'input',
+  'Operation.TimeInterval.Start': 'from',
+  'Operation.WorkflowIds': 'workflows',
+  'Operation.CallBack': 'callback',
   'Operation.Output.Object': 'output',
   'Operation.Output.Bucket': 'output.bucket',
   'Operation.TemplateId': 'template',
@@ -15,11 +21,17 @@ export function inOwnWords(error: unknown): unknown {
   if (!(error instanceof Failure)) return error
   if (error.code === 'RuleInvalid' || error.code === 'OperationNotOffered')
     return withField(error, 'rule', error.message)
-  const { field } = error.details
-  if (typeof field !== 'string' || !Object.hasOwn(ours, field)) return error
+  const field = fieldOf(error)
+  if (field === undefined) return error
   const name = ours[field]!
   const { message } = error
   return withField(error, name, message.startsWith(field) ? `${name}${message.slice(field.length)}` : message)
+}
+
+/** Where a room does not say it apart, the message begins with it. */
+function fieldOf({ message, details: { field } }: Failure): string | undefined {
+  if (typeof field === 'string' && Object.hasOwn(ours, field)) return field
+  return Object.keys(ours).find((one) => message.startsWith(`${one} `) || message.startsWith(`${one}:`))
 }
 
 function withField({ code, cause, details }: Failure, field: string, message: string): Failure {

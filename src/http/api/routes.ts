@@ -1,4 +1,5 @@
 import { type BackupDeps, backupRoutes } from './backup.ts'
+import { type BatchDeps, batchRoutes } from './batches.ts'
 import { type BucketDeps, bucketRoutes } from './buckets.ts'
 import { type DeliveryDeps, deliveryRoutes } from './deliveries.ts'
 import { type EventDeps, eventRoutes } from './events.ts'
@@ -9,6 +10,7 @@ import { openApiDocument } from './openapi.ts'
 import { type QueueDeps, queueRoutes } from './queues.ts'
 import { type ReceiverDeps, receiverRoutes } from './receivers.ts'
 import { type ApiRoute, route } from './route.ts'
+import { type RunDeps, runRoutes } from './runs.ts'
 import { type SecretDeps, secretRoutes } from './secrets.ts'
 import { type StyleDeps, styleRoutes } from './styles.ts'
 import { type TemplateDeps, templateRoutes } from './templates.ts'
@@ -21,6 +23,8 @@ export interface ApiDeps
     JobDeps,
     QueueDeps,
     TemplateDeps,
+    RunDeps,
+    BatchDeps,
     EventDeps,
     DeliveryDeps,
     ReceiverDeps,
@@ -53,6 +57,8 @@ export const apiRoutes: readonly ApiRoute<ApiDeps>[] = [
   ...jobRoutes,
   ...queueRoutes,
   ...templateRoutes,
+  ...runRoutes,
+  ...batchRoutes,
   ...eventRoutes,
   ...deliveryRoutes,
   ...receiverRoutes,
