@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { copyFile, mkdtemp, readFile, rm, truncate, unlink } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rename, rm, truncate, unlink } from 'node:fs/promises'
 import { connect as connectInTheClear } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,8 +24,13 @@ beforeEach(async () => {
   return () => rm(folder, { recursive: true, force: true })
 })
 async function put(name: string): Promise<void> {
-  await copyFile(fixture(`${name}.cert.pem`), certFile)
-  await copyFile(fixture(`${name}.key.pem`), keyFile)
+  await replace(certFile, `${name}.cert.pem`)
+  await replace(keyFile, `${name}.key.pem`)
+}
+/** At once: a file that is half there would be looked at, and told of, for itself. */
+async function replace(file: string, name: string): Promise<void> {
+  await copyFile(fixture(name), `${file}.new`)
+  await rename(`${file}.new`, file)
 }
 
 async function serve(log: Log = silentLog) {
@@ -73,9 +78,10 @@ test('new files are taken while the server runs', async () => {
 
 describe('files that cannot be used leave the old ones in use, and are told once', () => {
   test.each([
-    ['a key of another certificate', () => copyFile(fixture('server.key.pem'), keyFile)],
+    ['a key of another certificate', () => replace(keyFile, 'server.key.pem')],
     ['a certificate that is cut off', () => truncate(certFile, 300)],
-    ['a key that is no key', () => copyFile(fixture('README.md'), keyFile)],
+    ['a key that is no key', () => replace(keyFile, 'README.md')],
+    ['a key with nothing in it', () => truncate(keyFile, 0)],
     ['no certificate at all', () => unlink(certFile)],
   ])('%s', async (_name, spoil) => {
     const told: unknown[] = []

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { createServer, type Server, type ServerOptions } from 'node:https'
@@ -92,7 +92,11 @@ export class Certificate implements Agent {
   async #read(): Promise<CertificatePair> {
     const { certFile, keyFile } = this.#deps
     const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')])
-    // Fails when one of them is no PEM, and when the key is that of another certificate.
+    // An empty key would pass for none, and a server without one cannot greet anybody.
+    if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
+      throw new Error('the key is that of another certificate')
+    }
+    // The rest of the chain.
     createSecureContext({ cert, key })
     return { cert, key }
   }
