@@ -186,6 +186,8 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
     const doors: Doors = {
       serverName: settings.serverName,
       anonymous: settings.anonymous,
+      strictSignatures: settings.strictSignatures,
+      signedPathWithoutBucket: settings.signedPathWithoutBucket,
       keys,
       cors,
       handleObject,

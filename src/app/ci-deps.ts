@@ -82,6 +82,7 @@ export function ciDepsOf(
     checkRule,
     checkCallbackAddress,
     queueDefaults: submitOptions.queueDefaults,
+    refuseSecondOpening: settings.refuseSecondOpening,
     timeZoneOffsetMinutes,
   }
 }

@@ -88,6 +88,7 @@ export const failures = {
   QueueNotFound: { retryable: false, says: 'There is no queue with this id in this bucket.' },
   QueueFull: { retryable: true, says: 'As many jobs wait in the queue as it may hold.' },
   ServiceNotOpen: { retryable: false, says: 'The image service is not open for this bucket.' },
+  ServiceOpen: { retryable: false, says: 'The image service is open for this bucket already.' },
   TemplateNotFound: { retryable: false, says: 'There is no template with this id in this bucket.' },
   TemplateNameTaken: { retryable: false, says: 'Another template of this bucket has this name.' },
 

@@ -14,7 +14,7 @@ import type { WhatFollows } from './what-follows.ts'
 export function sqlQueueStore(ledger: Ledger, whatFollows: WhatFollows): QueueStore {
   const { db, now } = ledger
   return {
-    openService: (bucket, defaults) => openService(ledger, bucket, defaults),
+    openService: (bucket, defaults, options) => openService(ledger, bucket, defaults, options),
 
     async closeService(bucket) {
       // Before the delete and not with it: what was submitted while we waited has to be seen, to be cancelled.

@@ -59,6 +59,10 @@ export interface HttpServerDeps {
   readonly serverName: string
   /** Whether unsigned requests are let in. A signature that is there must be right all the same. */
   readonly anonymous: boolean
+  /** Whether a signature must leave nothing out. Default: no. */
+  readonly strictSignatures?: boolean
+  /** Whether a bucket in the path may be left out of what is signed. Default: yes. */
+  readonly signedPathWithoutBucket?: boolean
   /** Who has which key. */
   readonly keys: Keys
   /** What web pages of other origins may do. */
@@ -92,6 +96,7 @@ export interface HttpServer extends Agent {
 export function createHttpServer(deps: HttpServerDeps): HttpServer {
   const servers: (Server | SecureServer)[] = []
   const brake = new FailureBrake({ clock: deps.clock, log: deps.log })
+  const { strictSignatures: isStrict = false, signedPathWithoutBucket = true } = deps
   const way = { domains: deps.domains ?? new Domains([]), isAlwaysCi: deps.isAlwaysCi === true }
   let isStopping = false
   let url = ''
@@ -213,7 +218,8 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
           method,
           rawTarget,
           headers: request.headers,
-          pathPrefixToStrip: isPathStyle && split.bucket !== '' ? `/${split.bucket}` : undefined,
+          pathPrefixToStrip: isPathStyle && bucket !== null && signedPathWithoutBucket ? `/${bucket}` : undefined,
+          isStrict,
           nowMs: deps.clock.now(),
         },
         deps.keys,
@@ -262,7 +268,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       const bearer = bearerTokenOf(request.headers)
       const requester =
         bearer === null
-          ? authenticate({ method, rawTarget, headers: request.headers, nowMs: deps.clock.now() }, deps.keys)
+          ? authenticate({ method, rawTarget, headers: request.headers, isStrict, nowMs: deps.clock.now() }, deps.keys)
           : deps.keys.admitToken(bearer)
       if (requester === anonymous) throw new Failure('MissingAuthorization')
       const { path } = target

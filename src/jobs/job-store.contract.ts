@@ -564,6 +564,9 @@ export function keepsTheJobStoreContract(open: () => Promise<LedgerUnderTest>): 
       const opened = await queues.openService(bucket, defaults)
       ledger.pass(10)
       expect(await queues.openService(bucket, defaults)).toEqual(opened)
+      await expect(queues.openService(bucket, defaults, { onlyOnce: true })).rejects.toMatchObject({
+        code: 'ServiceOpen',
+      })
       const before = await theQueue()
       const [running, waiting] = [await submit(), await submit()]
       const [claimed] = await jobs.claimJobs(1)
@@ -572,7 +575,7 @@ export function keepsTheJobStoreContract(open: () => Promise<LedgerUnderTest>): 
       expect(await jobs.completeJob(claimed!.id, claimed!.leaseToken, success(claimed!))).toBe(true)
       expect((await jobs.findJobs(bucket, [running.id]))[0]!.state).toBe('Success')
       await expect(queues.closeService(bucket)).rejects.toMatchObject({ code: 'ServiceNotOpen' })
-      await queues.openService(bucket, defaults)
+      await queues.openService(bucket, defaults, { onlyOnce: true })
       expect((await theQueue()).id).not.toBe(before.id)
     })
 

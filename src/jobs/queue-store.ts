@@ -35,8 +35,11 @@ export interface OpenedBucket {
 
 /** What the house needs of a place that keeps queues. The image service of a bucket is open while it has a queue. */
 export interface QueueStore {
-  /** Opens the image service; when it is open already, gives what is there. Fails with `BucketNotFound`. */
-  openService(bucket: string, defaults: QueueDefaults): Promise<OpenedBucket>
+  /**
+   * Opens the image service; when it is open already, gives what is there, or fails with `ServiceOpen` when it may only
+   * be opened once. Fails with `BucketNotFound`.
+   */
+  openService(bucket: string, defaults: QueueDefaults, options?: { readonly onlyOnce: boolean }): Promise<OpenedBucket>
   /** Closes it: its queue goes, waiting jobs are cancelled, running ones end. Fails with `ServiceNotOpen`. */
   closeService(bucket: string): Promise<void>
   /** Newest first. `names` exact, `prefix` of the name, `regions`: each `null` when it does not matter. */

@@ -25,6 +25,12 @@ export const jobSettings = {
     default: false,
     says: 'Refuse jobs for a bucket whose image service was not opened with POST /picbucket. Otherwise the first job opens it.',
   },
+  refuseSecondOpening: {
+    kind: 'switch',
+    variable: 'PIXMILL_REFUSE_SECOND_OPENING',
+    default: false,
+    says: 'Refuse POST /picbucket for a bucket whose image service is open already, with MediaBucketAlreadyBinded. Otherwise it is answered with what is there.',
+  },
   jobDeadlineMs: {
     kind: 'integer',
     variable: 'PIXMILL_JOB_DEADLINE',

@@ -91,6 +91,18 @@ export const serverSettings = {
     default: false,
     says: 'Let everybody read and write without a signature. Only while the server listens on a loopback address.',
   },
+  strictSignatures: {
+    kind: 'switch',
+    variable: 'PIXMILL_STRICT_SIGNATURES',
+    default: false,
+    says: 'Refuse a signature that leaves out the host, a header x-cos-… or a parameter of the request. The official SDKs leave some out (a security token, the parameter cancel, the rule of a picture): only for programs that sign everything.',
+  },
+  signedPathWithoutBucket: {
+    kind: 'switch',
+    variable: 'PIXMILL_SIGNED_PATH_WITHOUT_BUCKET',
+    default: true,
+    says: 'Accept signatures in which the path lacks the bucket although the request names it in its path, as the Node and Python SDKs sign when their domain setting carries a path. Such a signature for a key is good for that key in every bucket of whoever signed; off, it is refused.',
+  },
   metricsAccess: {
     kind: 'choice',
     variable: 'PIXMILL_METRICS',

@@ -3,8 +3,13 @@ import type { OpenedBucket, QueueDefaults } from '../../jobs/index.ts'
 import type { Ledger } from '../ledger.ts'
 import { insertQueue } from './insert-queue.ts'
 
-/** Gives a bucket its image queue, or finds the one it has. */
-export async function openService(ledger: Ledger, bucket: string, defaults: QueueDefaults): Promise<OpenedBucket> {
+/** Gives a bucket its image queue, or finds the one it has, which is a failure when it may be opened `onlyOnce`. */
+export async function openService(
+  ledger: Ledger,
+  bucket: string,
+  defaults: QueueDefaults,
+  { onlyOnce } = { onlyOnce: false },
+): Promise<OpenedBucket> {
   const { db, concurrent } = ledger
   const owner = await db
     .selectFrom('buckets')
@@ -20,6 +25,12 @@ export async function openService(ledger: Ledger, bucket: string, defaults: Queu
     .where('bucket', '=', bucket)
     .orderBy('created_at')
     .executeTakeFirst()
+  if (open !== undefined && onlyOnce) {
+    throw new Failure(
+      'ServiceOpen',
+      `MediaBucketAlreadyBinded: the image service of ${bucket} is open already, and this server refuses a second opening.`,
+    )
+  }
   if (open !== undefined) return { bucket, region: owner.region, openedAt: open.created_at }
   const { created_at } = await insertQueue(ledger, bucket, { name: 'queue-pic-process-1' }, defaults)
   return { bucket, region: owner.region, openedAt: created_at }

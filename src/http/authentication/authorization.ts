@@ -65,7 +65,8 @@ function fieldsOfText(text: string): [name: string, value: string][] {
   })
 }
 
-function isField(name: string): name is FieldName {
+/** Whether a parameter of this name is a part of a signature. */
+export function isField(name: string): name is FieldName {
   return (FIELDS as readonly string[]).includes(name)
 }
 

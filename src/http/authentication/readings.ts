@@ -66,7 +66,7 @@ export function* readingsOf(request: ReceivedRequest, authorization: Authorizati
 
 /** Up to four canonical texts of the listed headers. A listed header that did not come counts as empty. */
 function headersToSign(list: readonly string[], headers: RawHeaders): readonly string[] {
-  const pairs: Pair[] = [...new Set(list.map((entry) => decodedOnce(entry).toLowerCase()))].map((name) => {
+  const pairs: Pair[] = [...namesOfHeaders(list)].map((name) => {
     const value = Object.hasOwn(headers, name) ? headers[name] : undefined
     return [name, typeof value === 'string' ? value : (value?.join(', ') ?? '')]
   })
@@ -108,11 +108,23 @@ function listed(list: readonly string[], parameters: readonly Pair[]): readonly 
     if (same === undefined) byName.set(name, [pair])
     else same.push(pair)
   }
-  const names = list.map((entry) => {
-    const decoded = decodedOnce(entry).toLowerCase()
-    return byName.has(decoded) || !byName.has(entry.toLowerCase()) ? decoded : entry.toLowerCase()
-  })
-  return [...new Set(names)].flatMap((name) => byName.get(name) ?? [[name, ''] as const])
+  return [...namesOfParameters(list, byName.keys())].flatMap((name) => byName.get(name) ?? [[name, ''] as const])
+}
+
+/** The headers that a list names, in lower case. */
+export function namesOfHeaders(list: readonly string[]): ReadonlySet<string> {
+  return new Set(list.map((entry) => decodedOnce(entry).toLowerCase()))
+}
+
+/** The parameters that a list names, in lower case, in a request that has those that are `sent`. */
+export function namesOfParameters(list: readonly string[], sent: Iterable<string>): ReadonlySet<string> {
+  const there = new Set([...sent].map((name) => name.toLowerCase()))
+  return new Set(
+    list.map((entry) => {
+      const decoded = decodedOnce(entry).toLowerCase()
+      return there.has(decoded) || !there.has(entry.toLowerCase()) ? decoded : entry.toLowerCase()
+    }),
+  )
 }
 
 function decodedOnce(text: string): string {

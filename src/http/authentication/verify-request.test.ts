@@ -292,6 +292,56 @@ describe('what does not verify', () => {
   })
 })
 
+describe('read strictly', () => {
+  const strictly = (...of: Parameters<typeof received>): RequestToVerify => ({ ...received(...of), isStrict: true })
+  const signing = (headers: Record<string, string>, parameters: Pair[] = []) =>
+    signRequest({ method: 'GET', path: '/k', parameters, headers }, key, quarter)
+  const asked = (rawTarget: string, headers: RawHeaders) => strictly(list, { rawTarget }, { host: cosHost, ...headers })
+  const signedHost = signing({ host: cosHost })
+
+  test.each<[string, string, RequestToVerify]>([
+    ['no host', 'host', asked('/k', { authorization: signing({}) })],
+    ['a header', 'x-cos-acl', asked('/k', { authorization: signedHost, 'x-cos-acl': 'public-read' })],
+    ['a token', 'x-cos-security-token', asked('/k', { authorization: signedHost, 'x-cos-security-token': 't' })],
+    ['a parameter', 'cancel', asked('/k?cancel', { authorization: signedHost })],
+    ['a rule', 'imageMogr2%2Fstrip', asked('/k?imageMogr2%2Fstrip', { authorization: signedHost })],
+    [
+      'a name that was signed for another reading of its plus',
+      'a+b',
+      asked('/k?a+b=1', { authorization: signing({ host: cosHost }, [['a b', '1']]) }),
+    ],
+    [
+      'a parameter beside a signature in the query',
+      'x',
+      strictly(overrides, { rawTarget: `/k?x=1&${signing({ host: cosHost })}` }, { authorization: undefined }),
+    ],
+  ])('%s left out is refused by name', (_, name, request) => {
+    expect(codeOf({ ...request, isStrict: false })).toBe('signed')
+    const complaint = { code: 'AccessDenied', message: expect.stringContaining(`"${name}" is not signed`) }
+    expect(() => verifyRequest(request)).toThrow(expect.objectContaining(complaint))
+  })
+
+  test.each<[string, RequestToVerify]>([
+    ['everything in a header', strictly(overrides)],
+    ['other headers', asked('/k', { authorization: signedHost, cookie: 'a=b', 'content-type': 'a/b' })],
+    [
+      'names of another case, and a header of the product',
+      asked('/k?Prefix=%2B', {
+        authorization: signing({ host: cosHost, 'X-Cos-Acl': 'private' }, [['prefix', '+']]),
+        'x-cos-acl': 'private',
+      }),
+    ],
+    ['a signature in the query', asked(`/k?${signedHost}`, { authorization: undefined })],
+    ['a signature in one parameter', asked(`/k?sign=${encodeURIComponent(signedHost)}`, { authorization: undefined })],
+  ])('%s: as before', (_, request) => expect(codeOf(request)).toBe('signed'))
+
+  test('a wrong signature is wrong first, and nobody in particular stays so', () => {
+    const wrong = { authorization: signedHost.replace(/.$/, (digit) => (digit === '0' ? '1' : '0')) }
+    expect(codeOf(asked('/k?x', wrong))).toBe('SignatureMismatch')
+    expect(codeOf(asked('/k?x', { authorization: undefined }))).toBe('anonymous')
+  })
+})
+
 describe('what verifies all the same', () => {
   const merged = `/docs/report.pdf?sign=nonsense&${overrides.rawTarget.split('?')[1]}`
   const shuffled = authorizationOf(put).split('&').reverse().join('&')

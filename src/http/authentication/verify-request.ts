@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import { Failure } from '../../base/index.ts'
+import { checkAllIsSigned } from './all-is-signed.ts'
 import { type Authorization, findAuthorization, type TimeSpan } from './authorization.ts'
 import { parseTarget } from './raw-target.ts'
 import { type RawHeaders, readingsOf } from './readings.ts'
@@ -15,6 +16,8 @@ export interface RequestToVerify {
    * good for that key in every bucket: the price of serving SDKs whose domain setting carries a path.
    */
   readonly pathPrefixToStrip?: string | undefined
+  /** Whether the host, every header `x-cos-*` and every parameter must be signed. Default: no. */
+  readonly isStrict?: boolean | undefined
   /** The SecretKey that belongs to a SecretId; `null` when there is none. */
   readonly findSecret: (secretId: string) => string | null
   /** UTC milliseconds. */
@@ -30,14 +33,16 @@ const TOLERATED_SKEW_SECONDS = 15 * 60
 /**
  * Finds out who sent a request, by its signature.
  *
- * The client's lists say which headers and parameters are signed; others are allowed, because every SDK leaves some out.
+ * The client's lists say which headers and parameters are signed; others are allowed, because every SDK leaves some out,
+ * unless the request is to be read strictly.
  *
  * @throws Failure
  *   `InvalidUri` when the target cannot be decoded;
  *   `InvalidAuthorization` when the signature cannot be read (detail `field`: the field, or `Authorization` when the
  *   header is of another scheme);
  *   `UnknownKey`; `RequestExpired`, `RequestTimeTooSkewed` (detail `serverTimeMs`);
- *   `SignatureMismatch` (details `stringToSign`, `formatString`: what should have been signed).
+ *   `SignatureMismatch` (details `stringToSign`, `formatString`: what should have been signed);
+ *   `AccessDenied`, when read strictly, naming what is not signed.
  */
 export function verifyRequest(request: RequestToVerify): Requester {
   const target = parseTarget(request.rawTarget)
@@ -52,6 +57,8 @@ export function verifyRequest(request: RequestToVerify): Requester {
 
   const received = { ...request, target, pathPrefixToStrip: request.pathPrefixToStrip ?? '' }
   checkSignature(authorization, secretKey, received)
+  // Only now: what a signature lacks is told to whoever could have made it.
+  if (request.isStrict === true) checkAllIsSigned(authorization, target.parameters, request.headers)
   return { kind: 'signed', secretId: authorization.secretId }
 }
 

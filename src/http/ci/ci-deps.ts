@@ -27,6 +27,8 @@ export interface CiDeps {
   /** Throws `InvalidArgument` naming the field. */
   checkCallbackAddress(url: string, field: string): void
   readonly queueDefaults: QueueDefaults
+  /** Whether an image service that is open may not be opened again. */
+  readonly refuseSecondOpening: boolean
   /** Minutes east of UTC in which times are written. */
   readonly timeZoneOffsetMinutes: number
 }

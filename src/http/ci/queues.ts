@@ -52,9 +52,11 @@ export async function updateQueue(exchange: Exchange, deps: CiDeps, id: string):
   await answerDocument(exchange, queueAnswer(queueView(queue), options(exchange, deps)))
 }
 
-/** `POST /picbucket`: opens the image service; doing it again changes nothing. */
+/** `POST /picbucket`: opens the image service; doing it again changes nothing, or is refused. */
 export async function openService(exchange: Exchange, deps: CiDeps): Promise<void> {
-  const opened = await deps.queues.openService(exchange.requireBucket(), deps.queueDefaults)
+  const opened = await deps.queues.openService(exchange.requireBucket(), deps.queueDefaults, {
+    onlyOnce: deps.refuseSecondOpening,
+  })
   await answerDocument(exchange, picBucketAnswer(picBucketView(opened), options(exchange, deps)))
 }
 
