@@ -126,6 +126,7 @@ describe('a rule that cannot be carried out', () => {
       ['imageMogr2/scrop/100x100', 'scrop'],
       ['imageMogr2/crop/0x0', '0x0'],
       ['watermark/2/text/!!!', 'text'],
+      [`watermark/2/text/${Buffer.alloc(100_000, 'x').toString('base64url')}`, 'at most 16384'],
       ['watermark/3/type/3/text/VGVzdA', 'watermark/3'],
       ['watermark/1/image/aHR0cDovL2EvYi5wbmc', 'http://a/b.png'],
       ['imageView2/9/w/100', '9'],

@@ -34,7 +34,7 @@ async function callbackOf(jobId: string): Promise<Received> {
 const hook = (path = '/hook') => `${house.receiver.url}${path}`
 
 describe('a picture in, a job, a picture out, a callback', () => {
-  test('by an inline rule, told in XML', async () => {
+  test('X20: by an inline rule, told in XML', async () => {
     const key = freshKey()
     const source = await jpeg(500, 417, 68)
     const put = await house.put(key, source)

@@ -60,7 +60,7 @@ describe('information about an object', () => {
     }
   })
 
-  test('imageAve and exif', async () => {
+  test('I05, I06: imageAve and exif', async () => {
     const key = await stored(await flat('webp'), 'webp')
     expect((await get(`${await stored(await flat('png'))}?imageAve`)).text).toBe('{"RGB": "0x736246"}')
     expect(JSON.parse((await get(`${key}?exif`)).text)).toMatchObject({ Make: { val: 'Pixmill', type: 2 } })

@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import COS from 'cos-nodejs-sdk-v5'
 import sharp from 'sharp'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { refusedProcesses, refusedSwitches } from '../../src/images/index.ts'
+import { manyFrames } from '../hostile/makers/gif.ts'
+import { withSides } from '../hostile/makers/jpeg.ts'
 import {
   type Answer,
   bucket,
@@ -238,7 +241,17 @@ describe('what cannot be made', () => {
     ['imageMogr2/thumbnail/abc', 400, 'InvalidArgument', '-106', 'abc'],
     ['imageMogr2/nonsense/1', 400, 'InvalidArgument', '-106', 'nonsense'],
     ['imageMogr2/format/tpg', 501, 'NotImplemented', '-443', 'tpg'],
-    ['ci-process=ImageInspect', 501, 'NotImplemented', '-443', 'ci-process'],
+    ['ci-process=nonsense', 501, 'NotImplemented', '-443', 'only originImage'],
+    ...Object.entries(refusedProcesses).map(
+      ([name, reason]) =>
+        [
+          `ci-process=${name}`,
+          501,
+          'NotImplemented',
+          '-443',
+          `${name}" is not offered by this server: ${reason}`,
+        ] as const,
+    ),
     [`imageMogr2/${'strip/'.repeat(3_000)}`, 400, 'InvalidArgument', '-106', 'characters'],
     ['imageMogr2/thumbnail/!1000p/thumbnail/!1000p/thumbnail/!1000p', 400, 'ImageResolutionExceed', '-447', '50000'],
   ]
@@ -252,7 +265,29 @@ describe('what cannot be made', () => {
     },
   )
 
-  test('what is no picture, what is cut off, and what is too large', async () => {
+  test.each(Object.entries(refusedSwitches))('a bucket with %s', async (name, reason) => {
+    for (const method of ['GET', 'PUT', 'DELETE']) {
+      const answer = await get(`?${name}`, {}, method)
+      expect([answer.status, textAt(answer.xml(), 'Code')]).toEqual([501, 'NotImplemented'])
+      expect(textAt(answer.xml(), 'Message')).toBe(`This server does not offer ?${name}: ${reason}.`)
+    }
+  })
+
+  test('a text of 100 kB does not fit into the head of a request', async () => {
+    const text = Buffer.alloc(100_000, 'x').toString('base64url')
+    const answer = await get(`${await stored()}?watermark/2/text/${text}`)
+    expect([answer.status, textAt(answer.xml(), 'Code')]).toEqual([431, 'InvalidArgument'])
+  })
+
+  test('an animation whose end is missing is given as far as it goes', async () => {
+    const key = freshKey('gif')
+    await house.put(key, manyFrames(100, 100, 200).subarray(0, -1))
+    const answer = await get(`${key}?imageMogr2/thumbnail/5x`)
+    expect(answer.status, answer.text).toBe(200)
+    expect(await sharp(answer.body, { pages: -1 }).metadata()).toMatchObject({ width: 5, pages: 200 })
+  })
+
+  test('X23: what is no picture, what is cut off, and what is too large', async () => {
     const errorOf = async (body: Uint8Array, rule = 'imageMogr2/format/png') => {
       const key = freshKey()
       await house.put(key, body)
@@ -263,6 +298,8 @@ describe('what cannot be made', () => {
     expect(await errorOf(Buffer.alloc(0))).toEqual([400, 'InvalidImageFormat', '-441'])
     expect(await errorOf(source.subarray(0, source.length / 2))).toEqual([400, 'InvalidImageFormat', '-441'])
     const large = Buffer.concat([source], 33 * 1024 * 1024)
+    expect(await errorOf(withSides(source, 30_000, 30_000))).toEqual([400, 'ImageResolutionExceed', '-447'])
+    expect(await errorOf(manyFrames(1, 1, 100_000))).toEqual([400, 'ImageResolutionExceed', '-447'])
     expect(await errorOf(large)).toEqual([400, 'ImageTooLarge', '-167'])
     const head = await get('nothing.jpg?imageMogr2/rotate/90', {}, 'HEAD')
     expect([head.status, head.body.length, head.headers['x-errno']]).toEqual([404, 0, '-6101'])

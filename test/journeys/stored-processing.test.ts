@@ -73,7 +73,7 @@ const errorOf = (answer: Answer) => [answer.status, textAt(answer.xml(), 'Code')
 const md5 = (bytes: Uint8Array) => createHash('md5').update(bytes).digest('hex')
 
 describe('pictures made on upload', () => {
-  test('are told of to the letter, and stored', async () => {
+  test('X05: are told of to the letter, and stored', async () => {
     const answer = await put(
       'p1/letter.jpg',
       picOperations([{ fileid: '/p2/small.png', rule: `${half}/format/png` }], 1),

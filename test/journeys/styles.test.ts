@@ -125,6 +125,12 @@ describe('a picture in a style', () => {
     expect((await get(`${key}!half`, { headers: { 'if-none-match': etag! } })).status).toBe(304)
   })
 
+  test('X21: half of the width and the whole height', async () => {
+    await keep('style_name', 'imageMogr2/thumbnail/!50px')
+    await house.put('sample.jpg', await jpeg(1000, 500))
+    expect(await sizeOf(await get('sample.jpg!style_name'))).toBe('jpeg 500x500')
+  })
+
   test('changed, it makes another picture with another ETag at once', async () => {
     await keep('changing', 'imageMogr2/thumbnail/30x')
     await keep('outer', 'style/changing|imageMogr2/format/png')
@@ -216,7 +222,7 @@ describe('originals that are protected', () => {
     house.cos({ method: 'PUT', target: '/?origin-protect', body: `<OriginProtectStatus>${word}</OriginProtectStatus>` })
   const status = async () => (await house.cos({ target: '/?origin-protect' })).text
 
-  test('are given in styles only, and to whoever signs and asks for them by their name', async () => {
+  test('X24: are given in styles only, and to whoever signs and asks for them by their name', async () => {
     await keep('shown', 'imageMogr2/thumbnail/40x')
     const key = await stored()
     await house.put('t/notes.txt', Buffer.from('notes'))

@@ -79,6 +79,28 @@ describe('a picture on request', () => {
     }
   })
 
+  test('may be its own mark, at most three deep', async () => {
+    await house.put('own.png', await plain('#ff00ff', 60, 40))
+    const own = (rule = '') => `http://${host}/own.png${rule === '' ? '' : `?${rule}`}`
+    const within = (depth: number): string => markOf(own(depth === 1 ? '' : within(depth - 1)))
+    const ownSize = { width: 60, height: 40 }
+    for (const depth of [1, 2, 3]) {
+      const answer = await get(within(depth), { of: 'own.png' })
+      expect(answer.status, answer.text).toBe(200)
+      expect(await sharp(answer.body).metadata()).toMatchObject(ownSize)
+      expect(await corner(answer.body)).toEqual([255, 0, 255])
+    }
+    const deeper = await get(within(4), { of: 'own.png' })
+    expect([deeper.status, deeper.headers['x-errno']]).toEqual([400, '-106'])
+    expect(textAt(deeper.xml(), 'Message')).toContain('lies deeper than 3 rules in each other')
+    // Its mark and its target at once.
+    const detail = await house.ended(
+      await house.submit(jobXml({ input: 'own.png', output: 'own.png', rule: within(1) })),
+    )
+    expect(textAt(detail, 'State')).toBe('Success')
+    expect(await sharp((await house.cos({ target: '/own.png' })).body).metadata()).toMatchObject(ownSize)
+  })
+
   test('shows to everybody only marks that everybody may see', async () => {
     const open = freshKey()
     await house.put(open, await plain('#000000', 200, 100), { 'x-cos-acl': 'public-read' })
