@@ -25,6 +25,23 @@ test.each([
   expect(refused.message).toMatch(says)
 })
 
+/** A rule for each thing that is refused, where its name alone is none. */
+const asRules: { readonly [operation: string]: string } = {
+  scrop: 'imageMogr2/scrop/100x100',
+  animate: `imageMogr2/animate/duration/100/images/${Buffer.from('http://a/b.png').toString('base64url')}`,
+  hdr: 'imageMogr2/hdr/1',
+  AIGCMetadata: 'imageMogr2/AIGCMetadata/Label/YQ',
+  'watermark/3': 'watermark/3/type/3/text/VGVzdA',
+  'watermark/4': 'watermark/4/type/3',
+  QRcode: 'QRcode/cover/0',
+}
+
+test.each(Object.entries(refusedOperations))('%s is refused by its name, with its reason', (name, reason) => {
+  const { code, message } = refusal(asRules[name] ?? `imageMogr2/${name}`)
+  expect(code).toBe('OperationNotOffered')
+  expect(message).toBe(`Stage 1: ${name} is not offered by this server: ${reason}.`)
+})
+
 test.each([
   'imageMogr2',
   'imageMogr2/ignore-error/0/minisize/0/hdr/0/grayscale/0',

@@ -7,7 +7,7 @@ export { type ExplainedRule, type ExplainedStage, explainRule } from './explain-
 export { type FontFile, FontShelf, type Fonts } from './fonts/font-shelf.ts'
 export { checkMarkBytes, checkSourceBytes, defaultPictureLimits, type PictureLimits } from './limits.ts'
 export { type SupportedOperation, supportedOperations } from './operations/index.ts'
-export { refusedOperations } from './operations/refused.ts'
+export { refusedOperations, refusedProcesses, refusedSwitches } from './operations/refused.ts'
 export { type PictureFormat, pictureFormats, resultExtension } from './picture-format.ts'
 export { ignoresAllErrors } from './plan.ts'
 export { engineEdition } from './results/engine-edition.ts'

@@ -1,4 +1,4 @@
-import { refusedOperations, supportedOperations } from '../../dist/images/index.js'
+import { refusedOperations, refusedProcesses, refusedSwitches, supportedOperations } from '../../dist/images/index.js'
 
 /**
  * `docs/reference/operations.md`: what rules can do to a picture, as the operations say it of themselves.
@@ -24,10 +24,22 @@ ${supportedOperations.map((operation) => entry(operation, exampleOf(operation, e
 
 Known, and refused by name with this reason:
 
-${Object.entries(refusedOperations)
-  .map(([name, reason]) => `- \`${name}\`: ${reason}.`)
-  .join('\n')}
+${refusals(refusedOperations)}
+
+Behind \`ci-process=\` in the query of a picture, where only \`originImage\` is carried out:
+
+${refusals(refusedProcesses)}
+
+As parameters of a bucket:
+
+${refusals(refusedSwitches)}
 `
+}
+
+function refusals(table) {
+  return Object.entries(table)
+    .map(([name, reason]) => `- \`${name}\`: ${reason}.`)
+    .join('\n')
 }
 
 function exampleOf({ name }, examples) {

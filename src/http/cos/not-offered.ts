@@ -1,4 +1,5 @@
 import { Failure } from '../../base/index.ts'
+import { refusedSwitches } from '../../images/index.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Resource } from './operation.ts'
 
@@ -46,6 +47,9 @@ const operationOfHeader: Readonly<Record<string, string>> = {
 export function refuseNotOffered(exchange: Exchange): void {
   for (const name of exchange.query.names()) {
     if (Object.hasOwn(operationOf, name)) throw notOffered(operationOf[name]!, `?${name}`)
+    if (Object.hasOwn(refusedSwitches, name)) {
+      throw new Failure('NotOffered', `This server does not offer ?${name}: ${refusedSwitches[name]}.`)
+    }
   }
   const version = exchange.query.first('versionId') ?? ''
   // Without versioning every object has one version, and its name is "null".

@@ -1,5 +1,5 @@
 import { Failure } from '../../base/index.ts'
-import { readPictureRequest } from '../../images/index.ts'
+import { readPictureRequest, refusedProcesses } from '../../images/index.ts'
 import { said } from '../../wire/index.ts'
 import { imageRule, type ParsedTarget, type QueryParameter } from '../authentication/index.ts'
 import type { Asked } from './origin-protection.ts'
@@ -16,10 +16,11 @@ export function askedFor(target: ParsedTarget): Asked {
   const text = ruleText(parameter)
   if (!/^ci-process(?:$|=)/i.test(text)) return readPictureRequest(text)
   if (text === 'ci-process=originImage') return 'original'
-  throw new Failure(
-    'OperationNotOffered',
-    `${said(text)} is not offered by this server, only ci-process=originImage is.`,
-  )
+  const process = text.slice('ci-process='.length)
+  const reason = Object.hasOwn(refusedProcesses, process)
+    ? refusedProcesses[process]
+    : 'of ci-process only originImage is carried out'
+  throw new Failure('OperationNotOffered', `${said(text)} is not offered by this server: ${reason}.`)
 }
 
 /**
