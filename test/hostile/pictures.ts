@@ -301,6 +301,12 @@ const pngs: readonly HostilePicture[] = [
     ends: shownOrNot,
   },
   {
+    name: 'PNG: 30000x30000',
+    make: () => pngOf({ width: 30_000, height: 30_000 }, blackPixels({ width: 16, height: 16 })),
+    ends: overLimit,
+    says: tooLarge,
+  },
+  {
     name: 'PNG: an animation of 4 billion frames',
     make: () =>
       pngOf(
@@ -442,6 +448,17 @@ const gifs: readonly HostilePicture[] = [
   {
     name: 'GIF: 1.2 million tiny frames',
     make: () => gif.manyFrames(1, 1, 1_200_000),
+    ends: overLimit,
+    says: tooManyFrames,
+  },
+  {
+    name: 'GIF: an animation that does not end',
+    make: () => gif.manyFrames(1, 1, 300).subarray(0, -1),
+    ends: shownOrNot,
+  },
+  {
+    name: 'GIF: 100 thousand frames that do not end',
+    make: () => gif.manyFrames(1, 1, 100_000).subarray(0, -1),
     ends: overLimit,
     says: tooManyFrames,
   },

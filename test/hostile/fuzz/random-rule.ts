@@ -54,9 +54,24 @@ const operations: readonly ((chance: Chance) => string)[] = [
   () => 'ignore-error/1',
 ]
 
+/** A picture in one of many sizes and places. */
+function picture(chance: Chance, addresses: readonly string[]): string {
+  const made = chance.isTrue(0.3) ? `?imageMogr2/${chance.one(operations)(chance)}` : ''
+  const image = Buffer.from(`${chance.one(addresses)}${made}`).toString('base64url')
+  const parts = [
+    `gravity/${chance.one(gravities)}`,
+    `dx/${chance.one([0, 5, 400])}/dy/${chance.one([0, 7, 400])}`,
+    `dissolve/${chance.whole(1, 100)}`,
+    `blogo/${chance.whole(1, 2)}`,
+    `batch/${chance.whole(0, 1)}/degree/${chance.whole(0, 360)}/spacing/${chance.whole(0, 100)}`,
+    `scatype/${chance.whole(1, 3)}/spcent/${chance.whole(1, 250)}`,
+  ].filter(() => chance.isTrue(0.5))
+  return ['watermark/1/image', image, ...parts].join('/')
+}
+
 /** Text in one of many sizes and places; what does not fit is cut off. */
-function watermark(chance: Chance): string {
-  const text = chance.one(['Pixmill', 'a', 'two\nlines', '  ', 'AVAWATo fi'])
+function text(chance: Chance): string {
+  const words = chance.one(['Pixmill', 'a', 'two\nlines', '  ', 'AVAWATo fi'])
   const parts = [
     `fontsize/${chance.one([1, 8, 13, 40, 200])}`,
     `gravity/${chance.one(gravities)}`,
@@ -66,14 +81,20 @@ function watermark(chance: Chance): string {
     `shadow/${chance.whole(0, 100)}`,
     `scatype/${chance.whole(1, 3)}/spcent/${chance.whole(1, 250)}`,
   ].filter(() => chance.isTrue(0.5))
-  return ['watermark/2/text', Buffer.from(text).toString('base64url'), ...parts].join('/')
+  return ['watermark/2/text', Buffer.from(words).toString('base64url'), ...parts].join('/')
 }
 
-/** A rule of the operations that are carried out, of one to three stages. */
-export function randomRule(chance: Chance): string {
+/**
+ * A rule of the operations that are carried out, of one to three stages.
+ *
+ * @param addresses of the pictures that may be put on
+ */
+export function randomRule(chance: Chance, addresses: readonly string[]): string {
   const stages = Array.from({ length: chance.isTrue(0.7) ? 1 : chance.whole(2, 3) }, () => {
     if (chance.isTrue(0.1)) return `imageView2/${chance.whole(0, 5)}/w/${side(chance)}/h/${side(chance)}`
-    if (chance.isTrue(0.1)) return watermark(chance)
+    if (chance.isTrue(0.1)) return text(chance)
+    if (chance.isTrue(0.1)) return picture(chance, addresses)
+    if (chance.isTrue(0.05)) return 'imageSlim'
     const parts = Array.from({ length: chance.whole(1, 4) }, () => chance.one(operations)(chance))
     return `imageMogr2/${parts.join('/')}`
   })
