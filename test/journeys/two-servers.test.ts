@@ -137,6 +137,33 @@ describe.skipIf(journeysRunOn === 'sqlite')('two servers on one ledger and one b
     expect(await readdir(join(folder, 'data', 'servers'))).toEqual([])
   })
 
+  test('what becomes of a key on one holds on the other', async () => {
+    const [first, second] = [await start(), await start()]
+    const told = async (method: string, target: string, body?: unknown) => {
+      const answer = await send(first.url, 'localhost', {
+        method,
+        target: `/-/api${target}`,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      expect(answer.status, answer.text).toBeLessThan(300)
+      return answer.text === '' ? null : JSON.parse(answer.text)
+    }
+    const made = await told('POST', '/keys', { name: 'shared', buckets: [bucket], permissions: ['read'] })
+    const key = { secretId: made.id as string, secretKey: made.secretKey as string }
+    const asked = async () =>
+      (await send(second.url, `${bucket}.cos.${region}.pixmill.test`, { target: '/', key })).status
+    // Announced at once; when that is lost, the other one looks by itself every five seconds.
+    const soon = { timeout: 30_000, interval: 200 }
+
+    await expect.poll(asked, soon).toBe(200)
+    await told('PATCH', `/keys/${made.id}`, { disabled: true })
+    await expect.poll(asked, soon).toBe(403)
+    await told('PATCH', `/keys/${made.id}`, { disabled: false })
+    await expect.poll(asked, soon).toBe(200)
+    await told('DELETE', `/keys/${made.id}`)
+    await expect.poll(asked, soon).toBe(403)
+  })
+
   test('one is killed in the middle: the other ends everything within the time of a take-over', async () => {
     const [first, second] = [await start(), await start()]
     // Some beats, so that the survivor knows itself to be steady.
