@@ -10,6 +10,7 @@ import { answerApiFailure, apiResponseTo } from './api/api-failure.ts'
 import {
   authenticate,
   bearerTokenOf,
+  checkOneAuthorization,
   FailureBrake,
   keySaid,
   type ParsedTarget,
@@ -213,6 +214,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       }
       answer.alsoSay(await deps.cors.actual(bucket, method, request.headers))
       if (!target.path.startsWith('/')) throw new Failure('InvalidUri', 'the request target does not begin with "/"')
+      checkOneAuthorization(request.rawHeaders)
       const asked = authenticate(
         {
           method,
@@ -265,6 +267,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
     const { request, response, answer } = parts
     const method = request.method ?? ''
     try {
+      checkOneAuthorization(request.rawHeaders)
       const bearer = bearerTokenOf(request.headers)
       const requester =
         bearer === null

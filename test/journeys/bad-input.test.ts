@@ -1,6 +1,8 @@
+import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bucket, find, type House, jobXml, region, startHouse, textAt } from '../support/house.ts'
+import { signRequest } from '../../src/http/authentication/index.ts'
+import { bucket, find, type House, jobXml, region, secretId, secretKey, startHouse, textAt } from '../support/house.ts'
 import { jpeg } from '../support/pictures.ts'
 
 let house: House
@@ -280,5 +282,79 @@ describe('keys of every kind, from the source to the result', () => {
     expect(textAt(detail, 'Operation/PicProcessResult/ObjectName')).toBe(output)
     const target = `/${output.split('/').map(encodeURIComponent).join('/')}`
     expect((await house.cos({ target })).status).toBe(200)
+  })
+})
+
+describe('a signature that is no good', () => {
+  const doors = [
+    ['objects', `${bucket}.cos.${region}.pixmill.test`, '/in.jpg'],
+    ['the processing service', `${bucket}.ci.${region}.pixmill.test`, '/jobs'],
+    ['JSON', 'localhost', '/-/api/keys'],
+  ] as const
+  const nowSeconds = Math.floor(Date.now() / 1000)
+  const signed = (host: string, path: string, startSeconds = nowSeconds - 60, endSeconds = nowSeconds + 3600) =>
+    signRequest({ method: 'GET', path, headers: { host } }, { secretId, secretKey }, { startSeconds, endSeconds })
+
+  /** Headers as names and values in turn, so that one can be sent twice. */
+  const ask = (host: string, path: string, headers: readonly string[]): Promise<{ status: number; text: string }> =>
+    new Promise((resolve, reject) => {
+      const options = { path, headers: ['Host', host, ...headers], agent: false }
+      const request = httpRequest(house.app.url, options, (response) => {
+        let text = ''
+        response.on('data', (piece: Buffer) => {
+          text += piece.toString()
+        })
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
+      })
+      request.on('error', reject)
+      request.end()
+    })
+
+  const of = (statuses: readonly [number, number, number]) =>
+    doors.map(([door, host, path], index) => [door, host, path, statuses[index]!] as const)
+
+  test.each(of([200, 200, 200]))('%s: a good one, to compare with', async (_door, host, path, status) => {
+    expect((await ask(host, path, ['Authorization', signed(host, path)])).status).toBe(status)
+  })
+
+  test.each(of([400, 401, 401]))('%s: two of them, good or not', async (_door, host, path, status) => {
+    const good = signed(host, path)
+    for (const [first, second] of [
+      [good, good],
+      [good, 'Bearer x'],
+      ['Bearer x', good],
+    ] as const) {
+      const answer = await ask(host, path, ['Authorization', first, 'authorization', second])
+      expect(answer).toEqual({ status, text: expect.stringContaining('Authorization stands 2 times, expected once.') })
+    }
+  })
+
+  test.each(of([403, 403, 403]))('%s: sent again after its end', async (_door, host, path, status) => {
+    const over = signed(host, path, nowSeconds - 3600, nowSeconds - 1)
+    for (const answer of [
+      await ask(host, path, ['Authorization', over]),
+      await ask(host, `${path}?${over}`, []),
+      await ask(host, `${path}?sign=${encodeURIComponent(over)}`, []),
+    ]) {
+      expect(answer).toEqual({ status, text: expect.stringContaining('Request has expired') })
+    }
+  })
+
+  test.each(of([403, 401, 401]))('%s: 60 KB of nothing', async (_door, host, path, status) => {
+    const answer = await ask(host, path, ['Authorization', `q-${'&'.repeat(60_000)}`])
+    expect(answer).toEqual({ status, text: expect.stringContaining('q-sign-algorithm is missing') })
+  })
+
+  test.each(of([403, 403, 403]))('%s: 60 KB of names that were not signed', async (_door, host, path, status) => {
+    const names = Array.from({ length: 10_000 }, (_, n) => `h${n}`).join(';')
+    const huge = signed(host, path).replace(/q-header-list=[^&]*/, `q-header-list=${names}`)
+    const answer = await ask(host, path, ['Authorization', huge])
+    expect(answer.status).toBe(status)
+    expect(answer.text).toContain('The Signature you specified is invalid.')
+  })
+
+  test.each(of([431, 431, 431]))('%s: headers beyond 64 KiB', async (_door, host, path, status) => {
+    const answer = await ask(host, path, ['Authorization', signed(host, path), 'x-long', 'x'.repeat(66_000)])
+    expect(answer.status).toBe(status)
   })
 })

@@ -1,3 +1,4 @@
+import { Failure } from '../../base/index.ts'
 import { anonymous, type FoundPair, type Keys, type Requester, readBearerToken } from '../../keys/index.ts'
 import { findAuthorization } from './authorization.ts'
 import { type ParsedTarget, parseTarget } from './raw-target.ts'
@@ -23,6 +24,19 @@ export function authenticate(request: Omit<RequestToVerify, 'findSecret'>, keys:
   })
   // Only now: whether a pair is switched off is told to its owner, and to nobody else.
   return requester.kind === 'anonymous' ? anonymous : found!.admit()
+}
+
+/**
+ * Refuses two headers Authorization: Node takes the first, a proxy in front may have looked at the second.
+ *
+ * @param rawHeaders names and values in turn, as they came
+ * @throws Failure `InvalidAuthorization`
+ */
+export function checkOneAuthorization(rawHeaders: readonly string[]): void {
+  const count = rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'authorization').length
+  if (count < 2) return
+  const details = { field: 'Authorization' }
+  throw new Failure('InvalidAuthorization', `Authorization stands ${count} times, expected once.`, { details })
 }
 
 /** The key that a request says it is of, right or wrong, without any secret; `null` when none can be read. */

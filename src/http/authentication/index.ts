@@ -1,4 +1,4 @@
-export { authenticate, bearerTokenOf, keySaid } from './authenticate.ts'
+export { authenticate, bearerTokenOf, checkOneAuthorization, keySaid } from './authenticate.ts'
 export { FailureBrake } from './failure-brake.ts'
 export { imageRule, type ParsedTarget, parameterValue, parseTarget, type QueryParameter } from './raw-target.ts'
 export type { RawHeaders } from './readings.ts'
