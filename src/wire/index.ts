@@ -171,6 +171,19 @@ export {
   type WorkflowExecution,
   type WorkflowTask,
 } from './workflow-event.ts'
+export { fieldNamed } from './workflow-file/field-named.ts'
+export { nodeBefore, START } from './workflow-file/node-before.ts'
+export { isNodeName } from './workflow-file/node-name.ts'
+export { plainWorkflow } from './workflow-file/plain-workflow.ts'
+export { fileOf, type Ids, requestOf, type WorkflowPlace } from './workflow-file/topology.ts'
+export {
+  END,
+  type FileNode,
+  type FileOutput,
+  NO_OTHER_QUEUES,
+  type OtherQueues,
+  type WorkflowFile,
+} from './workflow-file/workflow-file.ts'
 export { MAX_WORKFLOW_NODES, readWorkflowRequest } from './workflow-request.ts'
 export { contentTypeOf, writeDocument } from './write-document.ts'
 export type { XmlElement } from './xml/element.ts'

@@ -462,6 +462,100 @@ describe('runs and batches', () => {
   })
 })
 
+describe('workflows', () => {
+  const node = { rule: 'imageMogr2/thumbnail/10x', output: 'wf-small/${InputName}.${Ext}' }
+
+  test('one is made, shown, listed, replaced, switched, run and deleted', async () => {
+    const file = {
+      name: 'door-flow',
+      state: 'Paused',
+      prefix: 'wf-raw/',
+      extensions: ['jpg', 'png'],
+      notify: { url: `${house.receiver.url}/flow`, events: ['WorkflowFinish'], format: 'JSON' },
+      nodes: {
+        small: { ...node, picInfo: true, userData: 'mine' },
+        square: { ...node, output: 'wf-square/${InputName}.${Ext}' },
+      },
+    }
+    const made = await api(house, 'POST', `/workflows?${inBucket}`, file)
+    expect(made.json).toMatchObject({ bucket, name: 'door-flow', state: 'Paused' })
+    expect(made.json.workflow).toEqual(file)
+    const path = `/workflows/${made.json.workflowId}`
+    expect(made.headers.location).toBe(`/-/api${path}?${inBucket}`)
+    expect((await api(house, 'GET', `${path}?${inBucket}`)).json).toEqual(made.json)
+    expect((await api(house, 'GET', `/workflows?${inBucket}&name=or-fl`)).json).toEqual({
+      workflows: [made.json],
+      total: 1,
+    })
+    // As the protocol shows it.
+    const there = await house.ci({ target: `/workflow?ids=${made.json.workflowId}` })
+    expect(there.text).toContain('<ProcessRule>imageMogr2/thumbnail/10x</ProcessRule>')
+
+    const next = { name: 'door-flow-2', state: 'Paused', extensions: 'images', nodes: { small: node } }
+    const replaced = await api(house, 'PUT', `${path}?${inBucket}`, next)
+    expect(replaced.json).toMatchObject({ workflowId: made.json.workflowId, workflow: next })
+    expect(replaced.json.workflow).toEqual(next)
+    expect((await api(house, 'POST', `${path}/activate?${inBucket}`)).json.state).toBe('Active')
+    for (const method of ['PUT', 'DELETE']) {
+      const told = await api(house, method, `${path}?${inBucket}`, method === 'PUT' ? next : undefined)
+      expect([told.status, told.json.error]).toEqual([403, 'ActiveWorkflowForbiddenUpdate'])
+    }
+    expect((await api(house, 'POST', `${path}/pause?${inBucket}`)).json.state).toBe('Paused')
+
+    const key = freshKey()
+    await house.put(key, await jpeg(40, 30))
+    const run = await api(house, 'POST', `${path}/run?${inBucket}`, { object: key })
+    expect(run.json).toMatchObject({ workflowName: 'door-flow-2', object: key, state: 'Running', batchId: null })
+    expect(run.headers.location).toBe(`/-/api/runs/${run.json.runId}?${inBucket}`)
+    const { tasks } = (await api(house, 'GET', `/runs/${run.json.runId}?${inBucket}`)).json
+    const job = await api(house, 'GET', `/jobs/${tasks[0].job.jobId}?${inBucket}&wait=5m`)
+    expect(job.json).toMatchObject({ state: 'Success', node: 'small', runId: run.json.runId })
+    expect((await api(house, 'DELETE', `${path}?${inBucket}`)).status).toBe(204)
+    expect((await api(house, 'GET', `${path}?${inBucket}`)).json).toMatchObject({ error: 'ResourceNotFound' })
+  })
+
+  test.each<[object, string]>([
+    [{ name: 'a b' }, 'name'],
+    [{ prefix: 'k'.repeat(851) }, 'prefix'],
+    [{ extensions: [] }, 'extensions'],
+    [{ extensions: ['a/b'] }, 'extensions[0]'],
+    [{ extensions: { custom: true } }, 'extensions.customExts'],
+    [{ extensions: { state: 'On' } }, 'extensions'],
+    [{ queue: 'none' }, 'queue'],
+    [{ notify: { url: 'http://127.0.0.1:1/' } }, 'notify.events'],
+    [{ notify: { events: ['TaskFinish'] } }, 'notify.url'],
+    [{ notify: { url: 'ftp://x', events: ['TaskFinish'] } }, 'notify.url'],
+    [{ nodes: {} }, 'nodes'],
+    [{ nodes: { End: node } }, 'nodes'],
+    [{ nodes: { 'a b': node } }, 'nodes'],
+    [{ nodes: Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`n${index}`, node])) }, 'nodes'],
+    [{ nodes: { small: { output: 'x' } } }, 'nodes.small'],
+    [{ nodes: { small: { ...node, template: 't1' } } }, 'nodes.small'],
+    [{ nodes: { small: { template: 't1', output: 'x' } } }, 'nodes.small.template'],
+    [{ nodes: { small: { template: 't1', picInfo: true, output: 'x' } } }, 'nodes.small.picInfo'],
+    [{ nodes: { small: { ...node, rule: 'imageMogr2/rotate/x' } } }, 'nodes.small.rule'],
+    [{ nodes: { small: { ...node, output: { key: 'x', bucket: 'no-1' } } } }, 'nodes.small.output'],
+    [{ nodes: { small: { ...node, after: 'none' } } }, 'nodes.small.after'],
+    [{ topology: {} }, 'topology'],
+  ])('one with %j is refused, and %s is named', async (change, field) => {
+    const told = await api(house, 'POST', `/workflows?${inBucket}`, { name: 'odd', nodes: { small: node }, ...change })
+    expect([told.status, told.json.field]).toEqual([400, field])
+    expect(told.json.message.startsWith('MediaWorkflow')).toBe(false)
+  })
+
+  test.each([
+    ['GET', '/workflows?bucket=no-1', undefined],
+    ['GET', `/workflows/none?${inBucket}`, undefined],
+    ['PUT', `/workflows/none?${inBucket}`, { name: 'odd', nodes: { small: node } }],
+    ['POST', `/workflows/none/activate?${inBucket}`, undefined],
+    ['POST', `/workflows/none/pause?${inBucket}`, undefined],
+    ['POST', `/workflows/none/run?${inBucket}`, { object: 'x' }],
+    ['DELETE', `/workflows/none?${inBucket}`, undefined],
+  ])('%s %s is refused', async (method, path, body) => {
+    expect((await api(house, method, path, body)).status).toBe(404)
+  })
+})
+
 describe('buckets', () => {
   test('one is made, shown, listed and deleted', async () => {
     const made = await api(house, 'POST', '/buckets', { bucket: 'door-1250000000', region: 'ap-door' })

@@ -1,5 +1,5 @@
 import type { ToldRun, ToldTask, WireJobState } from '../../wire/index.ts'
-import { nodeBefore, START } from '../node-before.ts'
+import { nodeBefore, START } from '../../wire/index.ts'
 
 /** A node of a run: its job, or that there is none yet, or never will be. */
 export interface NodeState {

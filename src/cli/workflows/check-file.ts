@@ -1,8 +1,8 @@
 import { Failure } from '../../base/index.ts'
+import { requestOf } from '../../wire/index.ts'
 import { checkTopology } from '../../workflows/index.ts'
 import type { FileChecks } from './file/read-nodes.ts'
 import type { ReadFile } from './file/read-workflow-file.ts'
-import { requestOf } from './file/topology.ts'
 
 /** Any bucket will do: nothing is asked of it here but that it is the same everywhere. */
 const SOMEWHERE = { bucket: 'bucket-1', region: 'region' }

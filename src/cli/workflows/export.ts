@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
+import { fileOf } from '../../wire/index.ts'
 import { carryOut } from '../carry-out.ts'
 import { addBucketOptions, connectToBucket, findWorkflow, type ServerOptions } from '../server-client/index.ts'
-import { fileOf } from './file/topology.ts'
 
 interface Options extends ServerOptions {
   readonly output?: string

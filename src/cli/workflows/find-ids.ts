@@ -1,6 +1,6 @@
+import type { Ids } from '../../wire/index.ts'
 import { type BucketClient, ClientFailure, findQueueId, findTemplateId } from '../server-client/index.ts'
 import type { ReadFile } from './file/read-workflow-file.ts'
-import type { Ids } from './file/topology.ts'
 
 /** Looks for the templates and the queue that a file calls by name. @throws WorkflowFileFailure at the place of the name */
 export async function findIds(bucket: BucketClient, file: ReadFile): Promise<Ids> {

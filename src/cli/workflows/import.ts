@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import type { WorkflowRequest, WorkflowView } from '../../wire/index.ts'
+import { requestOf } from '../../wire/index.ts'
 import { carryOut } from '../carry-out.ts'
 import {
   addBucketOptions,
@@ -18,7 +19,6 @@ import {
 } from '../server-client/index.ts'
 import { printable } from '../terminal/index.ts'
 import type { ReadFile } from './file/read-workflow-file.ts'
-import { requestOf } from './file/topology.ts'
 import { findIds } from './find-ids.ts'
 import { workflowJson } from './workflow-json.ts'
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
+import { fileOf } from '../../wire/index.ts'
 import { carryOut } from '../carry-out.ts'
 import { addBucketOptions, connectToBucket, listWorkflows, type ServerOptions } from '../server-client/index.ts'
 import { printable, shownTime, table } from '../terminal/index.ts'
-import { fileOf } from './file/topology.ts'
 import { workflowJson } from './workflow-json.ts'
 
 interface Options extends ServerOptions {

@@ -1,7 +1,6 @@
 import type { WorkflowView } from '../../wire/index.ts'
+import { fileOf, plainWorkflow } from '../../wire/index.ts'
 import type { Place } from '../server-client/index.ts'
-import { plainWorkflow } from './file/plain-workflow.ts'
-import { fileOf } from './file/topology.ts'
 
 /** A workflow for `--json`: what the server says of it, and in `workflow` what a file of it would hold. */
 export function workflowJson(view: WorkflowView, place: Place) {

@@ -1,10 +1,8 @@
 import { maskUrl } from '../../callbacks/index.ts'
-import type { ExtFilter, WorkflowView } from '../../wire/index.ts'
-import { START } from '../node-before.ts'
+import type { ExtFilter, FileNode, WorkflowFile, WorkflowView } from '../../wire/index.ts'
+import { fileOf, START } from '../../wire/index.ts'
 import type { Place } from '../server-client/index.ts'
 import { branches, padEnd, printable, shownTime, type Tree, table, width } from '../terminal/index.ts'
-import { fileOf } from './file/topology.ts'
-import type { FileNode, WorkflowFile } from './file/workflow-file.ts'
 
 /** A workflow as a person reads it: its facts, and its nodes as a tree. */
 export function workflowText(view: WorkflowView, place: Place): string {

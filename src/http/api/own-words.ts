@@ -19,8 +19,8 @@ const ours: Readonly<Record<string, string>> = {
 /** A refusal in the words of this door: it names the field as the client wrote it. */
 export function inOwnWords(error: unknown): unknown {
   if (!(error instanceof Failure)) return error
-  if (error.code === 'RuleInvalid' || error.code === 'OperationNotOffered')
-    return withField(error, 'rule', error.message)
+  const isOfRule = error.code === 'RuleInvalid' || error.code === 'OperationNotOffered'
+  if (isOfRule && error.details.field === undefined) return withField(error, 'rule', error.message)
   const field = fieldOf(error)
   if (field === undefined) return error
   const name = ours[field]!

@@ -14,6 +14,7 @@ import { type RunDeps, runRoutes } from './runs.ts'
 import { type SecretDeps, secretRoutes } from './secrets.ts'
 import { type StyleDeps, styleRoutes } from './styles.ts'
 import { type TemplateDeps, templateRoutes } from './templates.ts'
+import { type WorkflowDeps, workflowRoutes } from './workflows.ts'
 
 /** What the JSON door needs of the house: what each of its files of routes says it needs. */
 export interface ApiDeps
@@ -23,6 +24,7 @@ export interface ApiDeps
     JobDeps,
     QueueDeps,
     TemplateDeps,
+    WorkflowDeps,
     RunDeps,
     BatchDeps,
     EventDeps,
@@ -30,7 +32,9 @@ export interface ApiDeps
     ReceiverDeps,
     SecretDeps,
     BackupDeps,
-    KeyDeps {}
+    KeyDeps {
+  readonly workflows: WorkflowDeps['workflows'] & RunDeps['workflows']
+}
 
 /** A route of the door about itself. */
 const openApiRoute = route<object>({
@@ -57,6 +61,7 @@ export const apiRoutes: readonly ApiRoute<ApiDeps>[] = [
   ...jobRoutes,
   ...queueRoutes,
   ...templateRoutes,
+  ...workflowRoutes,
   ...runRoutes,
   ...batchRoutes,
   ...eventRoutes,

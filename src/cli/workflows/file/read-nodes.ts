@@ -1,22 +1,21 @@
-import { MAX_USER_DATA_CHARACTERS, type PicProcess, said } from '../../../wire/index.ts'
-import { START } from '../../node-before.ts'
+import {
+  END,
+  type FileNode,
+  type FileOutput,
+  isNodeName,
+  MAX_USER_DATA_CHARACTERS,
+  type PicProcess,
+  START,
+  said,
+} from '../../../wire/index.ts'
 import { closest } from './closest.ts'
 import type { FileReader, Spot } from './file-reader.ts'
-import { END, type FileNode, type FileOutput } from './workflow-file.ts'
 
 /** What a part of a file is checked with that is not of the file's own making. They throw what is wrong. */
 export interface FileChecks {
   checkRule(rule: string): unknown
   checkKey(key: string): void
 }
-
-/** A node's name is the name of an XML element on the wire. */
-const NAME_START =
-  'A-Z_a-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C\\u200D\\u2070-\\u218F\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}'
-const NODE_NAME = new RegExp(
-  `^(?=[\\p{L}_])[${NAME_START}][${NAME_START}\\-.0-9\\u00B7\\u0300-\\u036F\\u203F\\u2040]{0,127}$`,
-  'u',
-)
 
 const NO_OUTPUT: FileOutput = Object.freeze({ key: '', place: null })
 
@@ -43,7 +42,7 @@ function readNode(reader: FileReader, name: string, spot: Spot, checks: FileChec
   const atName = { ...spot, node: null }
   if (name === START || name === END) {
     reader.complain(atName, `${spot.field} has a name that has its own meaning, expected another.`)
-  } else if (!NODE_NAME.test(name)) {
+  } else if (!isNodeName(name)) {
     reader.complain(
       atName,
       `${spot.field}: a node is called ${said(name)}, expected a letter or "_", and then letters, digits, "_", "-" or ".".`,

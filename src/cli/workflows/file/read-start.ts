@@ -1,6 +1,12 @@
-import { type ExtFilter, NOTIFY_EVENTS, said, type WorkflowNotify } from '../../../wire/index.ts'
+import {
+  type ExtFilter,
+  NO_OTHER_QUEUES,
+  NOTIFY_EVENTS,
+  type OtherQueues,
+  said,
+  type WorkflowNotify,
+} from '../../../wire/index.ts'
 import type { FileReader, Spot } from './file-reader.ts'
-import { NO_OTHER_QUEUES, type OtherQueues } from './workflow-file.ts'
 
 const EXTENSION = /^\.?[\p{L}\p{N}_-]{1,32}$/u
 const MAX_EXTENSIONS = 10

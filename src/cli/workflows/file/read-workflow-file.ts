@@ -1,10 +1,9 @@
-import { said } from '../../../wire/index.ts'
+import type { WorkflowFile } from '../../../wire/index.ts'
+import { fieldNamed, said } from '../../../wire/index.ts'
 import { WorkflowFileFailure } from './complaint.ts'
-import { fieldNamed } from './field-named.ts'
 import { FileReader } from './file-reader.ts'
 import { type FileChecks, readNodes } from './read-nodes.ts'
 import { readExtensions, readNotify, readOtherQueues } from './read-start.ts'
-import type { WorkflowFile } from './workflow-file.ts'
 
 /** As large as the server takes; nobody writes a workflow of a megabyte. */
 export const MAX_FILE_BYTES = 1024 * 1024

@@ -2,11 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkRule } from '../../../images/index.ts'
 import { checkKey } from '../../../objects/index.ts'
-import type { ExtFilter, WorkflowNotify, WorkflowRequest } from '../../../wire/index.ts'
+import type { ExtFilter, FileNode, WorkflowFile, WorkflowNotify, WorkflowRequest } from '../../../wire/index.ts'
+import { fileOf, requestOf } from '../../../wire/index.ts'
 import { exampleFile, fileFields } from './fields.ts'
 import { readWorkflowFile } from './read-workflow-file.ts'
-import { fileOf, requestOf } from './topology.ts'
-import type { FileNode, WorkflowFile } from './workflow-file.ts'
 import { writeWorkflowFile } from './write-workflow-file.ts'
 
 const place = { bucket: 'album-1250000000', region: 'ap-test' }

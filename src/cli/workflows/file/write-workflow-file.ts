@@ -1,6 +1,6 @@
 import { Document, isSeq, visit } from 'yaml'
-import { plainWorkflow } from './plain-workflow.ts'
-import type { WorkflowFile } from './workflow-file.ts'
+import type { WorkflowFile } from '../../../wire/index.ts'
+import { plainWorkflow } from '../../../wire/index.ts'
 
 export type FileFormat = 'YAML' | 'JSON'
 

@@ -1,7 +1,12 @@
-import type { PicProcessNode, StartNode, WorkflowDependency, WorkflowRequest } from '../../../wire/index.ts'
-import { nodeBefore, START } from '../../node-before.ts'
-import type { Place } from '../../server-client/index.ts'
+import type { PicProcessNode, StartNode, WorkflowDependency, WorkflowRequest } from '../workflow-documents.ts'
+import { nodeBefore, START } from './node-before.ts'
 import { END, type FileNode, type WorkflowFile } from './workflow-file.ts'
+
+/** What is meant where no bucket and no region are said. */
+export interface WorkflowPlace {
+  readonly bucket: string
+  readonly region: string
+}
 
 /** The ids behind what a file calls by name. */
 export interface Ids {
@@ -10,7 +15,7 @@ export interface Ids {
 }
 
 /** A workflow file as the protocol says it. */
-export function requestOf(file: WorkflowFile, place: Place, ids: Ids): Omit<WorkflowRequest, 'state'> {
+export function requestOf(file: WorkflowFile, place: WorkflowPlace, ids: Ids): Omit<WorkflowRequest, 'state'> {
   const start: StartNode = {
     name: START,
     type: 'Start',
@@ -44,7 +49,7 @@ function dependenciesOf(nodes: readonly FileNode[]): readonly WorkflowDependency
 }
 
 /** A workflow of the protocol as a file says it. Ids stay ids. */
-export function fileOf({ name, state, topology }: WorkflowRequest, place: Place): WorkflowFile {
+export function fileOf({ name, state, topology }: WorkflowRequest, place: WorkflowPlace): WorkflowFile {
   const start = topology.nodes.find((node): node is StartNode => node.type === 'Start')
   const pictures = topology.nodes.filter((node): node is PicProcessNode => node.type === 'PicProcess')
   return {

@@ -1,4 +1,5 @@
-import type { ExtFilter, PicProcess, WorkflowNotify, WorkflowState } from '../../../wire/index.ts'
+import type { PicProcess } from '../jobs-detail.ts'
+import type { ExtFilter, WorkflowNotify, WorkflowState } from '../workflow-documents.ts'
 
 /** A workflow as a person writes it. `null`: not given. */
 export interface WorkflowFile {

@@ -1,5 +1,5 @@
-import type { ExtFilter, WorkflowNotify } from '../../../wire/index.ts'
-import { START } from '../../node-before.ts'
+import type { ExtFilter, WorkflowNotify } from '../workflow-documents.ts'
+import { START } from './node-before.ts'
 import type { FileNode, WorkflowFile } from './workflow-file.ts'
 
 /** A value as it stands in a file; what is `undefined` is left out. */

@@ -1,4 +1,4 @@
-import type { WorkflowTopology } from '../wire/index.ts'
+import type { WorkflowTopology } from '../workflow-documents.ts'
 
 /** What a node follows when it follows no other node: the upload. */
 export const START = 'Start'
