@@ -37,6 +37,9 @@ async function start(environment: Record<string, string> = {}): Promise<void> {
   await server.start()
   const wanted = Number(environment.PIXMILL_ENGINES ?? 1)
   await until(() => engines().length === wanted, 'every engine is started')
+  // They are ready when one has made a picture: what an engine does before that would pass for work.
+  await put('first.jpg', await quickPicture())
+  expect((await cos({ target: `/first.jpg?${QUICK_RULE}` })).status).toBe(200)
 }
 
 const engines = (): ProcessFacts[] => processes(({ parent }) => parent === server.pid)

@@ -197,27 +197,32 @@ export function send(url: string, host: string, one: Call): Promise<Answer> {
       { startSeconds: now - 1, endSeconds: now + 600 },
     )
   }
+  return roundTrip(url, { method, path: one.target, headers }, body)
+}
+
+/** What is sent is what is said here: nothing is added, and the connection is closed. */
+export function roundTrip(
+  url: string,
+  sent: { readonly method: string; readonly path: string; readonly headers: Record<string, string> | string[] },
+  body?: Buffer,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest(
-      url,
-      { method, path: one.target, headers, agent: false, setHost: false },
-      (response) => {
-        const pieces: Buffer[] = []
-        response.on('data', (piece: Buffer) => pieces.push(piece))
-        response.on('error', reject)
-        response.on('end', () => {
-          const bytes = Buffer.concat(pieces)
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            rawHeaders: response.rawHeaders,
-            body: bytes,
-            text: bytes.toString('utf8'),
-            xml: () => readXml(bytes),
-          })
+    const request = httpRequest(url, { ...sent, agent: false, setHost: false }, (response) => {
+      const pieces: Buffer[] = []
+      response.on('data', (piece: Buffer) => pieces.push(piece))
+      response.on('error', reject)
+      response.on('end', () => {
+        const bytes = Buffer.concat(pieces)
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          rawHeaders: response.rawHeaders,
+          body: bytes,
+          text: bytes.toString('utf8'),
+          xml: () => readXml(bytes),
         })
-      },
-    )
+      })
+    })
     request.on('error', reject)
     request.end(body)
   })

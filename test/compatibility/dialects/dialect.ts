@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import { request as httpRequest } from 'node:http'
 import { expect } from 'vitest'
-import { readXml, type XmlElement } from '../../../src/wire/index.ts'
-import { type Answer, bucket, type House, region, secretId, secretKey } from '../../support/house.ts'
+import type { XmlElement } from '../../../src/wire/index.ts'
+import { type Answer, bucket, type House, region, roundTrip, secretId, secretKey } from '../../support/house.ts'
 import type { Kit } from '../operations.ts'
 import { inHeader, signatureFields } from './signer.ts'
 
@@ -98,30 +97,7 @@ export function rawSend(
   headers: readonly Pair[],
   body?: Buffer,
 ): Promise<Answer> {
-  const { hostname, port: to } = new URL(house.app.url)
-  return new Promise((resolve, reject) => {
-    const request = httpRequest(
-      { hostname, port: to, method, path, headers: headers.flat(), agent: false, setHost: false },
-      (response) => {
-        const pieces: Buffer[] = []
-        response.on('data', (piece: Buffer) => pieces.push(piece))
-        response.on('error', reject)
-        response.on('end', () => {
-          const whole = Buffer.concat(pieces)
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            rawHeaders: response.rawHeaders,
-            body: whole,
-            text: whole.toString('utf8'),
-            xml: () => readXml(whole),
-          })
-        })
-      },
-    )
-    request.on('error', reject)
-    request.end(body)
-  })
+  return roundTrip(house.app.url, { method, path, headers: headers.flat() }, body)
 }
 
 /** An answer that is an error must have these children for whoever reads it. */
