@@ -12,7 +12,7 @@ import { type OpenedPicture, openPicture } from './process-picture.ts'
 
 // The server goes first where both want a core: it has little to do, and everybody waits for it. Threads that are started
 // from here on inherit this.
-setPriority(5)
+setPriority(10)
 
 // One picture, one thread: the cores are kept busy by several engines. The cache would only keep memory of pictures
 // that do not come back.
