@@ -255,7 +255,7 @@ describe.skipIf(!canWatch)('killed at a step, it keeps every promise', () => {
   })
 
   test('after all of them nothing is left behind', async () => {
-    const evidence = await gather({ clients, journal, receivers, dataDir: join(folder, 'data'), withinMs: 30_000 })
+    const evidence = await gather({ clients, journal, receivers, dataDir: join(folder, 'data'), withinMs: 50_000 })
     expect(judge(evidence)).toEqual([])
     await server.kill()
     await expect.poll(() => server.members(), { timeout: 5_000 }).toEqual([])
