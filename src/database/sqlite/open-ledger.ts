@@ -41,10 +41,6 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Op
     tellBroken = resolve
   })
   void owner.broken.then(tellBroken!)
-  let isUp = true
-  void broken.then(() => {
-    isUp = false
-  })
   const reader = new Reader(file, tellBroken!)
   let writing = 0
   const write = async (call: Call): Promise<unknown> => {
@@ -75,7 +71,7 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Op
     clock: systemClock,
     hasSiblings: false,
     takenForDead: new Signals(),
-    isUp: () => isUp,
+    isUp: () => owner.isUp && reader.isUp,
     broken,
     copyTo,
     async close() {

@@ -26,6 +26,11 @@ export class Reader {
     return this.#isReady ? this.#thread : null
   }
 
+  /** Also while there is none. */
+  get isUp(): boolean {
+    return this.#thread?.isUp ?? true
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#thread?.close()
