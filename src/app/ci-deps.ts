@@ -41,6 +41,7 @@ export function ciDepsOf(
   }
   const checksFor = (bucket: string) => ({
     checkRule: ruleCheckFor(bucket, bucketOfHost),
+    checkStyles: (rule: string) => checkRule(bucket, rule),
     checkCallbackAddress,
     checkKey,
     chainedNodes: settings.chainedNodes,
@@ -71,6 +72,7 @@ export function ciDepsOf(
     workflows: stores.workflows,
     createBatch: async (bucket, request) => {
       room.check()
+      if (request.job?.inline) await checkRule(bucket, request.job.inline.processRule)
       const options = { submit: submitOptions, maxOpen: settings.batchMaxOpen }
       const { batches: store } = stores
       const checks = checksFor(bucket)

@@ -27,7 +27,7 @@ export type {
 } from './job-store.ts'
 export { REPEAT_MS } from './job-store.ts'
 export { JobWaits, type JobWaitsOptions, type WaitingPlace } from './job-waits.ts'
-export { type OutputFacts, outputKeyOf, resolveOutputKey } from './output-key.ts'
+export { mayOverwrite, type OutputFacts, outputKeyOf, resolveOutputKey, unknownFacts } from './output-key.ts'
 export type { Queue, Template } from './queue.ts'
 export type {
   NewQueue,

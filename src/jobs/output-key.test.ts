@@ -75,7 +75,18 @@ describe('the key that a job writes', () => {
     )
   })
 
-  test('may be that of its input in another bucket, and outside of runs', () => {
+  test('in a batch is never that of the object it works on', () => {
+    const changes = { origin: null, batchId: 'b0c9' as Job['batchId'] }
+    expect(() => keyOf('${InputPath}/${InputName}.${Ext}', changes, 'png')).toThrow(
+      expect.objectContaining({
+        code: 'InvalidArgument',
+        message: expect.stringMatching(/^Operation\.Output\.Object is ".*", which here is "raw\/cat\.png", the object/),
+      }),
+    )
+    expect(keyOf('${InputPath}/${InputName}.${Ext}', changes, 'webp')).toBe('raw/cat.webp')
+  })
+
+  test('may be that of its input in another bucket, and outside of runs and batches', () => {
     const output = { bucket: 'other-1250000000', region: 'ap-test', object: 'raw/cat.png' }
     expect(keyOf('', { output })).toBe('raw/cat.png')
     expect(keyOf('raw/cat.png', { origin: null })).toBe('raw/cat.png')

@@ -40,9 +40,25 @@ export function resolveOutputKey(text: string, facts: OutputFacts): string {
 }
 
 /**
+ * Whether a result would take the place of one of these keys, as far as the text of an output key can tell: what only
+ * turns out with the format of the result, or with another key, is refused when it is about to be written.
+ */
+export function mayOverwrite(output: string, inputKeys: readonly string[]): boolean {
+  return inputKeys.some((inputKey) => resolveOutputKey(output, { inputKey, ...unknownFacts('') }) === inputKey)
+}
+
+/** Facts that nobody knows before the work. @param of tells the facts of one piece of work from those of another */
+export const unknownFacts = (of: string): Omit<OutputFacts, 'inputKey'> => ({
+  extension: `\0${of}`,
+  jobId: `\0job ${of}`,
+  runId: '\0run',
+  batchId: '\0batch',
+})
+
+/**
  * The key that a job writes. In a run the placeholders speak of the object that started it, whatever the job works on;
- * and a job of a run may take the place neither of that object nor of the one it works on, which only turns out here when
- * the key depends on the format of the result: nobody looks at each upload, and the original would be lost.
+ * and a job of a run or of a batch may take the place neither of that object nor of the one it works on, which only turns
+ * out here when the key depends on the format of the result: nobody looks at each of them, and originals would be lost.
  *
  * @param extension of the result's format, without a dot
  * @throws Failure `InvalidArgument`
@@ -59,10 +75,12 @@ export function outputKeyOf(
     runId: workflow?.runId ?? null,
     batchId: job.batchId,
   })
-  if (workflow !== undefined && job.output.bucket === job.bucket && (key === job.inputObject || key === runObject)) {
+  const isOneOfMany = workflow !== undefined || job.batchId !== null
+  if (isOneOfMany && job.output.bucket === job.bucket && (key === job.inputObject || key === runObject)) {
+    const ofWhat = workflow === undefined ? '' : ` of ${workflow.name}`
     throw new Failure(
       'InvalidArgument',
-      `Operation.Output.Object of ${workflow.name} is ${said(job.output.object)}, which here is ${said(key)}, the object that it works on: expected another key.`,
+      `Operation.Output.Object${ofWhat} is ${said(job.output.object)}, which here is ${said(key)}, the object that it works on: expected another key.`,
     )
   }
   return key

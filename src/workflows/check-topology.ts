@@ -1,8 +1,9 @@
 import { Failure } from '../base/index.ts'
-import { resolveOutputKey } from '../jobs/index.ts'
+import { mayOverwrite, resolveOutputKey, unknownFacts } from '../jobs/index.ts'
 import { type PicProcessNode, type StartNode, said, type WorkflowTopology } from '../wire/index.ts'
 import { checkGraph, NODES } from './check-graph.ts'
 import { nextAfter } from './graph.ts'
+import { samplesBelow } from './samples-below.ts'
 import { prefixOf, startNodeOf } from './start-node.ts'
 
 /** What checking a topology needs of rooms that workflows does not know, and of the settings. */
@@ -31,6 +32,25 @@ export function checkTopology(bucket: string, topology: WorkflowTopology, checks
   for (const node of topology.nodes) if (node.type === 'PicProcess') checkChain(node, topology, bucket)
 }
 
+/**
+ * Refuses a topology with a rule that names a style which is not there, or leads to none that can be carried out. A
+ * style that goes later fails the jobs of the run.
+ *
+ * @param checkStyles rejects with `StyleNotFound` or `RuleInvalid`
+ * @throws Failure `InvalidArgument` or `RuleInvalid` that names the node
+ */
+export async function checkStylesOf(
+  topology: WorkflowTopology,
+  checkStyles: (rule: string) => Promise<void>,
+): Promise<void> {
+  for (const node of topology.nodes) {
+    if (node.type !== 'PicProcess' || node.inline === null) continue
+    await checkStyles(node.inline.processRule).catch((error: unknown) => {
+      throw told(ruleField(node), error)
+    })
+  }
+}
+
 function checkStart(start: StartNode, { checkKey, checkCallbackAddress }: TopologyChecks): void {
   const { notify, extFilter } = start
   const input = `${NODES}.${start.name}.Input`
@@ -52,28 +72,15 @@ function checkPicProcess(node: PicProcessNode, start: StartNode, bucket: string,
   const operation = `${NODES}.${node.name}.Operation`
   const { inline, output } = node
   // A template's rule was checked when it was saved.
-  if (inline !== null) about(`${operation}.PicProcess.ProcessRule`, () => checks.checkRule(inline.processRule))
+  if (inline !== null) about(ruleField(node), () => checks.checkRule(inline.processRule))
   about(`${operation}.Output.Object`, () => checks.checkKey(output.object))
-  if (output.bucket === bucket && overwrites(output.object, start)) {
+  if (output.bucket === bucket && mayOverwrite(output.object, samplesBelow(prefixOf(start)))) {
     throw new Failure(
       'InvalidArgument',
       `${operation}.Output.Object is ${said(output.object)}, which is the object that starts the run: expected another key, or another bucket.`,
     )
   }
 }
-
-/**
- * Whether a result would take the place of the object that started the run, as far as the text of its key can tell: for a
- * key right below the prefix, or in a folder there. What only turns out with the format of the result, or with one
- * particular key, is refused in the run.
- */
-function overwrites(output: string, start: StartNode): boolean {
-  const samples = [`${prefixOf(start)}x.y`, `${prefixOf(start)}x/x.y`]
-  return samples.some((inputKey) => resolveOutputKey(output, { inputKey, ...unknownFacts('a') }) === inputKey)
-}
-
-/** Facts that nobody knows before the run: no two of them are the same. */
-const unknownFacts = (of: string) => ({ extension: `\0${of}`, jobId: `\0job ${of}`, runId: '\0run', batchId: null })
 
 /** What a node that follows another one works on lies where that one wrote it. */
 function checkChain(node: PicProcessNode, topology: WorkflowTopology, bucket: string): void {
@@ -98,13 +105,21 @@ function checkChain(node: PicProcessNode, topology: WorkflowTopology, bucket: st
   }
 }
 
-/** A value that is wrong, told with the place where it stands; the code stays that of the check, where a client knows it. */
+function ruleField({ name }: PicProcessNode): string {
+  return `${NODES}.${name}.Operation.PicProcess.ProcessRule`
+}
+
 function about(field: string, check: () => void): void {
   try {
     check()
   } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    const code = error.code === 'RuleInvalid' || error.code === 'OperationNotOffered' ? error.code : 'InvalidArgument'
-    throw new Failure(code, `${field}: ${error.message.replace(/\.$/, '')}.`, { cause: error })
+    throw told(field, error)
   }
+}
+
+/** A value that is wrong, told with the place where it stands; the code stays that of the check, where a client knows it. */
+function told(field: string, error: unknown): unknown {
+  if (!(error instanceof Failure)) return error
+  const code = error.code === 'RuleInvalid' || error.code === 'OperationNotOffered' ? error.code : 'InvalidArgument'
+  return new Failure(code, `${field}: ${error.message.replace(/\.$/, '')}.`, { cause: error })
 }

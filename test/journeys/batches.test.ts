@@ -115,6 +115,19 @@ describe('a batch of jobs', () => {
     expect(textAt(batch, 'Operation/TimeInterval/End')).toBe('2020-01-01T00:00:00+0800')
   })
 
+  test('overwrites none of its objects, however their keys come about', async () => {
+    const { etag } = (await house.put('own/a.jpg', picture)).headers
+    await house.put('own/b.jpeg', picture)
+    const operation = batchJobXml({ output: '${InputPath}/${InputName}.${Ext}' })
+    const batch = await ended(await started({ type: 'Job', input: '<Prefix>own/</Prefix>', operation }))
+    expect([textAt(batch, 'State'), countsOf(batch).Ended, countsOf(batch).Failed]).toEqual(['Success', 2, 1])
+    expect(['Object', 'Code'].map((name) => textAt(batch, `Failures/${name}`))).toEqual([
+      'own/a.jpg',
+      'InvalidArgument',
+    ])
+    expect((await house.cos({ method: 'HEAD', target: '/own/a.jpg' })).headers.etag).toBe(etag)
+  })
+
   test('over one object, and over what is none', async () => {
     await house.put('one/a b.jpg', picture)
     const one = await ended(
@@ -273,6 +286,20 @@ describe('a batch is refused that', () => {
       'has a rule that is none',
       { type: 'Job', input: '<Prefix>a</Prefix>', operation: batchJobXml({ rule: 'imageFoo' }) },
       'imageFoo',
+    ],
+    [
+      'has a style that does not exist',
+      { type: 'Job', input: '<Prefix>a</Prefix>', operation: batchJobXml({ rule: 'style/nowhere' }) },
+      'The style "nowhere" does not exist',
+    ],
+    [
+      'overwrites its own input',
+      {
+        type: 'Job',
+        input: '<Prefix>a</Prefix>',
+        operation: batchJobXml({ output: '${InputPath}/${InputNameAndExt}' }),
+      },
+      'Operation.Output.Object is "${InputPath}/${InputNameAndExt}", which is the object',
     ],
     [
       'writes to a bucket that does not exist',

@@ -194,6 +194,11 @@ describe('a workflow is refused that', () => {
     ],
     ['has a rule that is none', { nodes: [node('a', { rule: 'imageFoo' })] }, 'imageFoo'],
     [
+      'has a style that does not exist',
+      { nodes: [node('a'), node('b', { rule: 'imageMogr2/strip|style/nowhere' })] },
+      'MediaWorkflow.Topology.Nodes.b.Operation.PicProcess.ProcessRule: The style "nowhere" does not exist',
+    ],
+    [
       'writes to a bucket that does not exist',
       { nodes: [node('a', { outputBucket: 'ghost-1250000000' })] },
       'ghost-1250000000',
@@ -314,7 +319,10 @@ describe('an upload', () => {
     expect(find(detail, 'Tasks/ResultInfo')).toBeUndefined()
   })
 
-  test('fails the node whose template has vanished, by name, and does the others', async () => {
+  test('fails the nodes whose template or style has vanished, by name, and does the others', async () => {
+    const style = (method: string, body: string) => house.cos({ method, target: '/?style', body })
+    const named = '<StyleName>vanishing</StyleName>'
+    await style('PUT', `<AddStyle>${named}<StyleBody>imageMogr2/strip</StyleBody></AddStyle>`)
     const template = await house.ci({
       method: 'POST',
       target: '/template',
@@ -330,12 +338,14 @@ describe('an upload', () => {
       nodes: [
         { name: 'gone', templateId },
         { name: 'there', rule: 'imageMogr2/strip' },
+        { name: 'styled', rule: 'style/vanishing' },
       ],
     })
     expect((await house.ci({ method: 'DELETE', target: `/template/${templateId}` })).status).toBe(200)
+    expect((await style('DELETE', `<DeleteStyle>${named}</DeleteStyle>`)).status).toBe(200)
     await house.put('v/a.jpg', picture)
-    await events.nth(2)
-    expect(events.names().sort()).toEqual(['TaskFinish', 'TaskFinish', 'WorkflowFinish'])
+    await events.nth(3)
+    expect(events.names().sort()).toEqual(['TaskFinish', 'TaskFinish', 'TaskFinish', 'WorkflowFinish'])
     const detail = await runOf(textAt((await runsOf(id))[0]!, 'RunId'))
     expect(textAt(detail, 'State')).toBe('Failed')
     const byName = new Map(all(detail, 'Tasks').map((task) => [textAt(task, 'Name'), task]))
@@ -343,6 +353,8 @@ describe('an upload', () => {
     expect(['State', 'Code'].map((name) => textAt(byName.get('gone')!, name))).toEqual(['Failed', 'ResourceNotFound'])
     expect(textAt(byName.get('gone')!, 'Message')).toContain(templateId)
     expect(textAt(byName.get('gone')!, 'JobId')).toMatch(/^c[0-9a-f]{32}$/)
+    expect(['State', 'Code'].map((name) => textAt(byName.get('styled')!, name))).toEqual(['Failed', 'InvalidArgument'])
+    expect(textAt(byName.get('styled')!, 'Message')).toContain('The style "vanishing" does not exist')
   })
 
   test('is not overwritten by what is made of it, however the key comes about', async () => {

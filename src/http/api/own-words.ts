@@ -1,4 +1,4 @@
-import { Failure } from '../../base/index.ts'
+import { Failure, type FailureCode } from '../../base/index.ts'
 
 /** What the rooms call by its name in the protocol, and what it is called in the documents of this door. */
 const ours: Readonly<Record<string, string>> = {
@@ -16,11 +16,18 @@ const ours: Readonly<Record<string, string>> = {
   CallBack: 'callback',
 }
 
+/** What is wrong with a rule, where nothing else is named. */
+const OF_RULES: ReadonlySet<FailureCode> = new Set([
+  'RuleInvalid',
+  'OperationNotOffered',
+  'RuleNotApplicable',
+  'StyleNotFound',
+])
+
 /** A refusal in the words of this door: it names the field as the client wrote it. */
 export function inOwnWords(error: unknown): unknown {
   if (!(error instanceof Failure)) return error
-  const isOfRule = error.code === 'RuleInvalid' || error.code === 'OperationNotOffered'
-  if (isOfRule && error.details.field === undefined) return withField(error, 'rule', error.message)
+  if (OF_RULES.has(error.code) && error.details.field === undefined) return withField(error, 'rule', error.message)
   const field = fieldOf(error)
   if (field === undefined) return error
   const name = ours[field]!

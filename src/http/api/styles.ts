@@ -52,7 +52,11 @@ export const styleRoutes = [
     async carryOut({ path, query, answer }, { styles }) {
       const [style] = await styles.findStyles(query.bucket, [path.style])
       if (style === undefined) {
-        throw new Failure('StyleNotFound', `There is no style ${said(path.style)} in the bucket ${said(query.bucket)}.`)
+        throw new Failure(
+          'StyleNotFound',
+          `There is no style ${said(path.style)} in the bucket ${said(query.bucket)}.`,
+          { details: { field: 'style' } },
+        )
       }
       await answer(styleJson(query.bucket, style))
     },

@@ -169,7 +169,10 @@ function inWordsOfBody(error: unknown, nodes: readonly FileNode[]): unknown {
   const field = fieldNamed(message, nodes)
   if (field === '') return error
   const path = /^MediaWorkflow\.Topology\.Nodes\.\S+?(?= is |: )/.exec(message)?.[0]
-  const told = path === undefined ? message : `${field}${message.slice(path.length)}`
+  const told =
+    path === undefined
+      ? message.replace(/^MediaWorkflow\.Topology\.Dependencies(?:\.| )/, `${field}: `)
+      : `${field}${message.slice(path.length)}`
   return new Failure(code, told, { cause, details: { ...details, field } })
 }
 

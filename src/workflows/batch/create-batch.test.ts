@@ -14,6 +14,7 @@ import { createBatch } from './create-batch.ts'
 const bucketOfHost = bucketOfHosts({ domains: [] })
 
 const bucket = 'album-1250000000'
+const other = 'other-1250000000'
 const now = Date.UTC(2026, 2, 2)
 const job: BatchJob = {
   templateId: null,
@@ -41,7 +42,7 @@ const warnings: unknown[] = []
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pixmill-create-batch-'))
   ledger = await openSqliteInProcess({ file: join(folder, 'ledger.db'), now: () => now })
-  await ledger.stores.objects.createBucket({ name: bucket, region: 'ap-test' })
+  for (const name of [bucket, other]) await ledger.stores.objects.createBucket({ name, region: 'ap-test' })
 })
 afterAll(async () => {
   await ledger.close()
@@ -73,6 +74,10 @@ test.each<[string, Partial<BatchRequest>]>([
   [
     'an address of a manifest',
     { input: { kind: 'Manifest', value: `https://${bucket}.cos.ap-test.myqcloud.com/inv/manifest.json?sign=x` } },
+  ],
+  [
+    'an output under the keys of its inputs in another bucket',
+    { job: { ...job, output: { ...job.output, bucket: other, object: '${InputPath}/${InputNameAndExt}' } } },
   ],
   [
     'an interval that begins in the future and says when it ends',
@@ -137,6 +142,19 @@ test.each<[string, Partial<BatchRequest>, string, string]>([
     'InvalidArgument',
     'Operation.Output.Object: the object key has 851 bytes',
   ],
+  ...(
+    [
+      ['of a prefix', { kind: 'Prefix', value: 'raw/' }, '${InputPath}/${InputNameAndExt}'],
+      ['of a list', { kind: 'UrlFile', value: 'lists/march.txt' }, '${inputpath}/${InputNameAndExt}'],
+      ['of one object', { kind: 'Object', value: 'raw/cat.jpg' }, 'raw/${InputName}.jpg'],
+      ['of one object, by its key', { kind: 'Object', value: 'raw/cat.jpg' }, '/raw/cat.jpg'],
+    ] as const
+  ).map(([what, input, object]): [string, Partial<BatchRequest>, string, string] => [
+    `an output in the place of its input: ${what}`,
+    { input, job: { ...job, output: { ...job.output, object } } },
+    'InvalidArgument',
+    `Operation.Output.Object is "${object}", which is the object that a job works on: expected another key`,
+  ]),
   [
     'a callback to where none may go',
     { job: { ...job, callback: { to: 'url', url: 'http://169.254.169.254/' } } },

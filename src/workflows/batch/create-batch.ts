@@ -1,6 +1,7 @@
 import { type Clock, Failure, type Log } from '../../base/index.ts'
-import { checkField, checkWork, type SubmitChecks } from '../../jobs/index.ts'
+import { checkField, checkWork, mayOverwrite, type SubmitChecks } from '../../jobs/index.ts'
 import { type BatchRequest, said } from '../../wire/index.ts'
+import { samplesBelow } from '../samples-below.ts'
 import type { Batch } from './batch.ts'
 import type { BatchStore, CreateBatchOptions } from './batch-store.ts'
 import type { BucketOfHost } from './inputs/key-of-address.ts'
@@ -31,6 +32,7 @@ export async function createBatch(deps: CreateBatchDeps, bucket: string, request
     )
   }
   if (request.job !== null) checkWork(deps.checks, requestOfBatch(request.job, ''), 'Operation.CallBack')
+  checkOutput(bucket, request)
   const batch = await deps.store.createBatch({ ...request, bucket }, deps.options)
   if (request.job !== null && !/\$\{[A-Za-z]+\}/.test(request.job.output.object)) {
     deps.log.warn(
@@ -48,4 +50,16 @@ function checkInput({ checks, bucketOfHost }: CreateBatchDeps, bucket: string, i
   else if (keyPrefixOf(value) !== '') {
     checkField(`Input.Prefix is ${said(value)}`, () => checks.checkKey(keyPrefixOf(value)))
   }
+}
+
+/** Refuses results that would take the place of what they are made of. */
+function checkOutput(bucket: string, { input, job }: BatchRequest): void {
+  if (job === null || job.output.bucket !== bucket) return
+  const isOne = input.kind === 'Object'
+  const keys = isOne ? [input.value] : samplesBelow(input.kind === 'Prefix' ? keyPrefixOf(input.value) : '')
+  if (!mayOverwrite(job.output.object, keys)) return
+  throw new Failure(
+    'InvalidArgument',
+    `Operation.Output.Object is ${said(job.output.object)}, which is the object that a job works on: expected another key, or another bucket.`,
+  )
 }
