@@ -109,6 +109,7 @@ export { said } from './said.ts'
 export {
   checkStyleName,
   originProtectionText,
+  isStyleName,
   readAddStyle,
   readDeleteStyle,
   readGetStyle,

@@ -13,6 +13,11 @@ export interface StyleView {
 /** Letters of any script, digits and a few marks: nothing that means something in a rule or in a URL. */
 const STYLE_NAME = /^[\p{L}\p{N}._~!@$*-]{1,64}$/u
 
+/** Whether a style may have this name, as far as no separator has a say in it. */
+export function isStyleName(text: string): boolean {
+  return STYLE_NAME.test(text)
+}
+
 /**
  * The body of `PUT /?style`. The rule is given without the question mark that some write in front of it.
  *
@@ -27,7 +32,7 @@ export function readAddStyle(body: Uint8Array, separators: string): StyleView {
 
 /** @param field how the name is called. @returns the name. @throws Failure `InvalidArgument` */
 export function checkStyleName(name: string, field: string, separators: string): string {
-  if (!STYLE_NAME.test(name)) {
+  if (!isStyleName(name)) {
     throw invalid(`${field} is ${said(name)}, expected 1 to 64 letters, digits or any of "._~!@$*-".`)
   }
   const separator = [...separators].find((one) => name.includes(one))

@@ -112,6 +112,15 @@ describe('a picture in a style', () => {
     expect(await sizeOf(await get(`${key}/half`))).toBe(expected)
     expect(await sizeOf(await get(`${key}?style/half`))).toBe(expected)
     expect(await sizeOf(await get(`${key}?style%2Fhalf=`))).toBe(expected)
+    for (const query of ['half', 'half=', 'v&half', 'half&v=1', 'response-expires=0&half']) {
+      expect(await sizeOf(await get(`${key}?${query}`)), query).toBe(expected)
+    }
+    // A rule, a style of the path and what has a value come first; other names mean nothing.
+    expect(await sizeOf(await get(`${key}?half&imageMogr2/rotate/90`))).toBe('jpeg 100x200')
+    expect(await sizeOf(await get(`${key}!half?half`))).toBe(expected)
+    for (const query of ['half=1', 'nobody', '%00', 'x'.repeat(900), 'constructor']) {
+      expect(await sizeOf(await get(`${key}?${query}`)), query).toBe('jpeg 200x100')
+    }
     expect(await sizeOf(await get(`${key}!half?imageMogr2/rotate/90`))).toBe('jpeg 50x100')
     expect(await sizeOf(await get(`${key}?imageMogr2/thumbnail/40x|style/half|imageMogr2/format/png`))).toBe(
       'png 20x10',
@@ -145,6 +154,22 @@ describe('a picture in a style', () => {
         headers: { 'if-none-match': before[n]!.headers.etag! },
       })
       expect([answer.status, answer.headers.etag]).toEqual([200, after[n]!.headers.etag])
+    }
+  })
+
+  test.each(['-_', 'none'])('with PIXMILL_STYLE_SEPARATORS %s no other character asks for one', async (separators) => {
+    const other = await startHouse({ PIXMILL_STYLE_SEPARATORS: separators })
+    try {
+      await other.cos({ method: 'PUT', target: '/?style', body: addStyle('half', 'imageMogr2/thumbnail/!50p') })
+      await other.put('a-b_c.jpg', await jpeg(200, 100))
+      for (const separator of '-_!/') {
+        const answer = await other.cos({ target: `/a-b_c.jpg${separator}half` })
+        if (separators.includes(separator)) expect(await sizeOf(answer)).toBe('jpeg 100x50')
+        else expect([answer.status, textAt(answer.xml(), 'Code')]).toEqual([404, 'NoSuchKey'])
+      }
+      expect(await sizeOf(await other.cos({ target: '/a-b_c.jpg?style/half' }))).toBe('jpeg 100x50')
+    } finally {
+      await other.close()
     }
   })
 
@@ -235,6 +260,8 @@ describe('originals that are protected', () => {
     expect(await sizeOf(await get(`${key}!shown`))).toBe('jpeg 40x20')
     expect(await sizeOf(await get(`${key}!shown?imageMogr2/rotate/90`))).toBe('jpeg 20x40')
     expect(await sizeOf(await get(`${key}?style/shown`))).toBe('jpeg 40x20')
+    expect(await sizeOf(await get(`${key}?shown`))).toBe('jpeg 40x20')
+    expect(errorOf(await get(`${key}?nobody`))).toEqual([403, 'AccessDenied', '-154'])
     expect(await sizeOf(await get(`${key}?ci-process=originImage`))).toBe('jpeg 200x100')
     expect((await get(key, { method: 'HEAD' })).status).toBe(200)
     expect((await get('t/notes.txt')).text).toBe('notes')

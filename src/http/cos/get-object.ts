@@ -1,6 +1,7 @@
 import { asFailure, Failure } from '../../base/index.ts'
 import type { StoredObject } from '../../objects/index.ts'
 import type { Exchange } from '../exchange.ts'
+import { bareStyle } from './bare-style.ts'
 import { byteRange } from './byte-range.ts'
 import { conditionsOf, ifRangeHolds } from './conditions.ts'
 import type { CosDoorDeps } from './door.ts'
@@ -31,11 +32,15 @@ function readAsked({ target }: Exchange): Asked {
   }
 }
 
-/** The object, when it may be had so. */
+/** The object, when it may be had so, and the style in which the path or the bare query wants it. */
 async function findReadable(exchange: Exchange, { objects, pictures }: CosDoorDeps, asked: Asked): Promise<Styled> {
   try {
-    const styled = await findStyled(exchange, objects, pictures?.styleSeparators ?? '')
+    let styled = await findStyled(exchange, objects, pictures?.styleSeparators ?? '')
     if (pictures !== undefined) {
+      if (asked === 'bytes' && styled.style === null) {
+        const { object } = styled
+        styled = { object, style: await bareStyle(object.bucket, exchange.target, pictures.styles) }
+      }
       await refuseProtectedOrigin(exchange, styled.object, withStyle(asked, styled.style), pictures.styles)
     }
     return styled
