@@ -108,8 +108,8 @@ export { runAnswer, runListAnswer } from './run-answers.ts'
 export { said } from './said.ts'
 export {
   checkStyleName,
-  originProtectionText,
   isStyleName,
+  originProtectionText,
   readAddStyle,
   readDeleteStyle,
   readGetStyle,
