@@ -64,12 +64,7 @@ export function sqlQueueStore(ledger: Ledger, whatFollows: WhatFollows): QueueSt
         .selectFrom(opened.as('opened'))
         .select((eb) => eb.fn.countAll<number>().as('total'))
         .executeTakeFirstOrThrow()
-      const rows = await opened
-        .orderBy('opened_at', 'desc')
-        .orderBy('buckets.name')
-        .limit(limit)
-        .offset(offset)
-        .execute()
+      const rows = await opened.orderBy('opened_at').orderBy('buckets.name').limit(limit).offset(offset).execute()
       return {
         items: rows.map((row) => ({ bucket: row.name, region: row.region, openedAt: row.opened_at })),
         total,

@@ -2,11 +2,13 @@ import { Failure, newId } from '../base/index.ts'
 import type { TemplateStore } from '../jobs/index.ts'
 import type { TemplateRequest } from '../wire/index.ts'
 import type { Ledger } from './ledger.ts'
+import { afterTheLast } from './queries/after-the-last.ts'
 import { templateFromRow } from './rows.ts'
 
 const TAG = 'PicProcess'
 
-export function sqlTemplateStore({ db, now }: Ledger): TemplateStore {
+export function sqlTemplateStore(ledger: Ledger): TemplateStore {
+  const { db, now, concurrent } = ledger
   const refuseTakenName = async (bucket: string, name: string, exceptId: string | null): Promise<void> => {
     const taken = await db
       .selectFrom('templates')
@@ -29,10 +31,16 @@ export function sqlTemplateStore({ db, now }: Ledger): TemplateStore {
 
   return {
     async createTemplate(bucket, body) {
-      const owner = await db.selectFrom('buckets').select('name').where('name', '=', bucket).executeTakeFirst()
+      const owner = await db
+        .selectFrom('buckets')
+        .select('name')
+        .where('name', '=', bucket)
+        // Of two that are made at the same time, the second is later than the first.
+        .$if(concurrent, (buckets) => buckets.forNoKeyUpdate())
+        .executeTakeFirst()
       if (owner === undefined) throw new Failure('BucketNotFound', `The bucket ${bucket} does not exist.`)
       await refuseTakenName(bucket, body.name, null)
-      const at = now()
+      const at = await afterTheLast(ledger, 'templates', bucket)
       const row = { id: newId.template(), bucket, tag: TAG, ...columns(body), created_at: at, updated_at: at }
       await db.insertInto('templates').values(row).execute()
       return templateFromRow(row)
@@ -81,13 +89,7 @@ export function sqlTemplateStore({ db, now }: Ledger): TemplateStore {
         )
       }
       const { total } = await templates.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-      const rows = await templates
-        .selectAll()
-        .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit)
-        .offset(offset)
-        .execute()
+      const rows = await templates.selectAll().orderBy('created_at').orderBy('id').limit(limit).offset(offset).execute()
       return { items: rows.map(templateFromRow), total }
     },
   }

@@ -2,6 +2,7 @@ import { Failure, newId } from '../base/index.ts'
 import type { WorkflowRequest } from '../wire/index.ts'
 import { prefixOf, startNodeOf, type WorkflowStore } from '../workflows/index.ts'
 import type { Ledger } from './ledger.ts'
+import { afterTheLast } from './queries/after-the-last.ts'
 import { checkNamed } from './queries/check-named.ts'
 import { dropSecrets } from './queries/drop-secrets.ts'
 import { listRuns } from './queries/list-runs.ts'
@@ -41,7 +42,7 @@ export function sqlWorkflowStore(ledger: Ledger, whatFollows: WhatFollows): Work
         .selectFrom('buckets')
         .select('name')
         .where('name', '=', bucket)
-        // Of two that are made at the same time, the second counts the first.
+        // Of two that are made at the same time, the second counts the first, and is later.
         .$if(concurrent, (buckets) => buckets.forNoKeyUpdate())
         .executeTakeFirst()
       if (owner === undefined) throw new Failure('BucketNotFound', `The bucket ${bucket} does not exist.`)
@@ -57,7 +58,7 @@ export function sqlWorkflowStore(ledger: Ledger, whatFollows: WhatFollows): Work
         )
       }
       await checkNamed(ledger, bucket, body.topology)
-      const at = now()
+      const at = await afterTheLast(ledger, 'workflows', bucket)
       const row = { id: newId.workflow(), bucket, ...columns(body), created_at: at, updated_at: at }
       await db.insertInto('workflows').values(row).execute()
       return workflowFromRow(row)
@@ -117,13 +118,7 @@ export function sqlWorkflowStore(ledger: Ledger, whatFollows: WhatFollows): Work
         )
       }
       const { total } = await workflows.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-      const rows = await workflows
-        .selectAll()
-        .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit)
-        .offset(offset)
-        .execute()
+      const rows = await workflows.selectAll().orderBy('created_at').orderBy('id').limit(limit).offset(offset).execute()
       return { items: rows.map(workflowFromRow), total }
     },
 

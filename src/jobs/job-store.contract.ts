@@ -597,6 +597,19 @@ export function keepsTheJobStoreContract(open: () => Promise<LedgerUnderTest>): 
       })
     })
 
+    test('new queues, and buckets that are opened, are behind the others, within a millisecond and by a clock set back', async () => {
+      const names = Array.from({ length: 6 }, (_, n) => `q${n}`)
+      for (const name of names) {
+        await queues.createQueue(bucket, { name }, defaults)
+        ledger.pass(name === 'q3' ? -60_000 : 0)
+      }
+      const { items } = await queues.listQueues({ bucket, state: null, offset: 1, limit: 10 })
+      expect(items.map(({ name }) => name)).toEqual(names)
+      await queues.openService('other-1250000000', defaults)
+      const opened = await queues.listOpened({ names: null, prefix: null, regions: null, offset: 0, limit: 10 })
+      expect(opened.items.map((one) => one.bucket)).toEqual([bucket, 'other-1250000000'])
+    })
+
     test('opened buckets are listed by name, prefix and region', async () => {
       await queues.openService(bucket, defaults)
       await queues.openService('other-1250000000', defaults)
@@ -642,16 +655,26 @@ export function keepsTheJobStoreContract(open: () => Promise<LedgerUnderTest>): 
       })
     })
 
-    test('the list is newest first, by pages, by the beginning of the name', async () => {
+    test('a new one is behind the others, within a millisecond and by a clock set back', async () => {
+      const names = Array.from({ length: 6 }, (_, n) => `web-${n}`)
+      for (const name of names) {
+        await templates.createTemplate(bucket, body(name))
+        ledger.pass(name === 'web-3' ? -60_000 : 0)
+      }
+      const { items } = await templates.listTemplates({ bucket, prefix: 'web', offset: 0, limit: 10 })
+      expect(items.map(({ name }) => name)).toEqual(names)
+    })
+
+    test('the list is oldest first, by pages, by the beginning of the name', async () => {
       for (const name of ['web-1', 'web-2', 'print-1', '网页-1']) {
         await templates.createTemplate(bucket, body(name))
         ledger.pass(1)
       }
       const names = async (query: { prefix: string | null; offset: number; limit: number }) =>
         (await templates.listTemplates({ bucket, ...query })).items.map((template) => template.name)
-      expect(await names({ prefix: null, offset: 0, limit: 3 })).toEqual(['网页-1', 'print-1', 'web-2'])
-      expect(await names({ prefix: null, offset: 3, limit: 3 })).toEqual(['web-1'])
-      expect(await names({ prefix: 'web', offset: 0, limit: 9 })).toEqual(['web-2', 'web-1'])
+      expect(await names({ prefix: null, offset: 0, limit: 3 })).toEqual(['web-1', 'web-2', 'print-1'])
+      expect(await names({ prefix: null, offset: 3, limit: 3 })).toEqual(['网页-1'])
+      expect(await names({ prefix: 'web', offset: 0, limit: 9 })).toEqual(['web-1', 'web-2'])
       expect(await names({ prefix: '网', offset: 0, limit: 9 })).toEqual(['网页-1'])
       expect(await names({ prefix: '_', offset: 0, limit: 9 })).toEqual([])
       const [found] = await templates.findTemplates(bucket, [

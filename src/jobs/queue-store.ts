@@ -42,7 +42,7 @@ export interface QueueStore {
   openService(bucket: string, defaults: QueueDefaults, options?: { readonly onlyOnce: boolean }): Promise<OpenedBucket>
   /** Closes it: its queue goes, waiting jobs are cancelled, running ones end. Fails with `ServiceNotOpen`. */
   closeService(bucket: string): Promise<void>
-  /** Newest first. `names` exact, `prefix` of the name, `regions`: each `null` when it does not matter. */
+  /** In the order of opening: a bucket that is opened meanwhile moves no page. `names` exact, `prefix` of the name, `regions`: each `null` when it does not matter. */
   listOpened(query: {
     names: readonly string[] | null
     prefix: string | null
@@ -52,7 +52,7 @@ export interface QueueStore {
   }): Promise<PageOf<OpenedBucket>>
   /** Those that exist in this bucket. */
   findQueues(bucket: string, ids: readonly string[]): Promise<Queue[]>
-  /** Oldest first. */
+  /** Oldest first: a queue that is made meanwhile moves no page. */
   listQueues(query: {
     bucket: string
     state: 'Active' | 'Paused' | null
@@ -77,7 +77,7 @@ export interface TemplateStore {
   deleteTemplate(bucket: string, id: TemplateId): Promise<void>
   /** Those that exist in this bucket, in the order asked for. */
   findTemplates(bucket: string, ids: readonly string[]): Promise<Template[]>
-  /** Newest first. `prefix` of the name, or `null`. */
+  /** Oldest first: a template that is made meanwhile moves no page. `prefix` of the name, or `null`. */
   listTemplates(query: {
     bucket: string
     prefix: string | null

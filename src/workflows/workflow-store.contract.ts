@@ -251,10 +251,20 @@ export function keepsTheWorkflowStoreContract(
       await expect(workflows.startRun(other, made.id, 'raw/cat.png')).rejects.toMatchObject(notFound)
     })
 
-    test('they are listed by a part of the name, the newest first, in pages', async () => {
+    test('a new one is behind the others, within a millisecond and by a clock set back', async () => {
+      const ids: string[] = []
+      for (let n = 0; n < 6; n += 1) {
+        ids.push((await create(three, { name: `w${n}` })).id)
+        ledger.pass(n === 3 ? -60_000 : 0)
+      }
+      const { items } = await workflows.listWorkflows({ bucket, name: null, offset: 0, limit: 10 })
+      expect(items.map(({ id }) => id)).toEqual(ids)
+    })
+
+    test('they are listed by a part of the name, the oldest first, in pages', async () => {
       const ids: string[] = []
       for (const name of ['thumbs', 'my-thumbs', 'large', 'Thumbs']) {
-        ids.unshift((await create(three, { name })).id)
+        ids.push((await create(three, { name })).id)
         ledger.pass(1)
       }
       const list = async (name: string | null, offset = 0, limit = 10) => {
@@ -263,7 +273,7 @@ export function keepsTheWorkflowStoreContract(
       }
       expect(await list(null)).toEqual([4, ...ids])
       expect(await list(null, 1, 2)).toEqual([4, ids[1], ids[2]])
-      expect(await list('thumbs')).toEqual([2, ids[2], ids[3]])
+      expect(await list('thumbs')).toEqual([2, ids[0], ids[1]])
       expect(await list('%')).toEqual([0])
       const asked = await workflows.findWorkflows(bucket, [ids[2]!, 'w0', ids[0]!])
       expect(asked.map(({ id }) => id)).toEqual([ids[2], ids[0]])

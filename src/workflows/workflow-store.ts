@@ -60,7 +60,7 @@ export interface WorkflowStore {
   deleteWorkflow(bucket: string, id: string): Promise<void>
   /** Those that exist in this bucket, in the order asked for. */
   findWorkflows(bucket: string, ids: readonly string[]): Promise<Workflow[]>
-  /** Newest first. `name`: a part of the name, or `null`. */
+  /** Oldest first: a workflow that is made meanwhile moves no page. `name`: a part of the name, or `null`. */
   listWorkflows(query: {
     bucket: string
     name: string | null

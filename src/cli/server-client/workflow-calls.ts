@@ -21,7 +21,7 @@ import { elementAt, elementsOf, readAnswer, textAt } from './elements.ts'
 const PAGE = 100
 const WORKFLOW_ID = /^w[0-9a-f]{32}$/
 
-/** Newest first. @param name a part of the name; `null` for all */
+/** Oldest first. @param name a part of the name; `null` for all */
 export async function listWorkflows(
   bucket: BucketClient,
   name: string | null = null,

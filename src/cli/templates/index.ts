@@ -28,7 +28,7 @@ interface Fields extends ServerOptions {
 /** `pixmill templates …`. */
 export function addTemplates(program: Command): void {
   const templates = program.command('templates').description('Rules that are saved under a name.')
-  const list = templates.command('list').description('List the templates of a bucket, newest first.')
+  const list = templates.command('list').description('List the templates of a bucket, oldest first.')
   addBucketOptions(list).action((options: ServerOptions) => carryOut('templates list', options, () => listAll(options)))
 
   const show = templates.command('show').description('Show a template.').argument('<template>', 'its id or name')

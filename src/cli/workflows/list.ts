@@ -13,7 +13,7 @@ interface Options extends ServerOptions {
 export function addList(workflows: Command): void {
   const command = workflows
     .command('list')
-    .description('List the workflows of a bucket, newest first.')
+    .description('List the workflows of a bucket, oldest first.')
     .option('--name <text>', 'only those whose name holds this')
   addBucketOptions(command).action((options: Options) => carryOut('workflows list', options, () => list(options)))
 }

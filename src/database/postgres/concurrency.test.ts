@@ -126,6 +126,53 @@ describe.skipIf(!hasPostgres)('many at once on PostgreSQL', () => {
     expect(forgotten).toEqual([])
   })
 
+  test('a list by numbers of pages only grows at its end, however many add to it at once', async () => {
+    const storesOf = (n: number) => servers[n % 2]!.stores
+    const options = { maxSize: 10, maxConcurrent: 10 }
+    const rule = { isPicInfo: false, processRule: 'imageMogr2/strip' }
+    const others = Array.from({ length: 24 }, (_, n) => `b${n}-1250000000`)
+    for (const name of others) await storesOf(0).objects.createBucket({ name, region: 'ap-test' })
+    const all = { offset: 0, limit: 100 }
+    const lists = {
+      templates: {
+        add: (n: number) => storesOf(n).templates.createTemplate(bucket, { name: `t${n}`, picProcess: rule }),
+        read: async (n: number) =>
+          (await storesOf(n).templates.listTemplates({ bucket, prefix: null, ...all })).items.map(({ id }) => id),
+      },
+      workflows: {
+        add: (n: number) =>
+          storesOf(n).workflows.createWorkflow(bucket, workflowOf(topologyOf({ Start: ['a'] })), { maxWorkflows: 100 }),
+        read: async (n: number) =>
+          (await storesOf(n).workflows.listWorkflows({ bucket, name: null, ...all })).items.map(({ id }) => id),
+      },
+      queues: {
+        add: (n: number) => storesOf(n).queues.createQueue(bucket, { name: `q${n}` }, options),
+        read: async (n: number) =>
+          (await storesOf(n).queues.listQueues({ bucket, state: null, ...all })).items.map(({ id }) => id),
+      },
+      opened: {
+        add: (n: number) => storesOf(n).queues.openService(others[n]!, options),
+        read: async (n: number) =>
+          (await storesOf(n).queues.listOpened({ names: null, prefix: 'b', regions: null, ...all })).items.map(
+            (one) => one.bucket,
+          ),
+      },
+    }
+    for (const [what, { add, read }] of Object.entries(lists)) {
+      let adding = true
+      const seen: string[][] = []
+      const reader = async (n: number): Promise<void> => {
+        while (adding) seen.push(await read(n))
+      }
+      const readers = [reader(0), reader(1)]
+      await Promise.all(others.map((_, n) => add(n)))
+      adding = false
+      await Promise.all(readers)
+      const last = (await read(0)).slice()
+      for (const one of seen) expect({ what, list: one }).toEqual({ what, list: last.slice(0, one.length) })
+    }
+  })
+
   test('an object that many write at once has one version, and its list one entry', async () => {
     const write = (n: number) =>
       servers[n % 2]!.stores.objects.publishObject({

@@ -9,4 +9,6 @@ export const lockKeys = {
   blobFolder: 0x7069_6d02,
   /** Shared by those who put a job into a queue, exclusive for who closes it; the second number is the queue. */
   queue: 0x7069_6d03,
+  /** Held while a bucket gets its first queue. */
+  opening: 0x7069_6d04,
 } as const

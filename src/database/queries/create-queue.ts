@@ -2,6 +2,7 @@ import { Failure } from '../../base/index.ts'
 import { MAX_QUEUES, type NewQueue, type Queue, type QueueDefaults } from '../../jobs/index.ts'
 import type { Ledger } from '../ledger.ts'
 import { queueFromRow } from '../rows.ts'
+import { afterTheLast } from './after-the-last.ts'
 import { insertQueue } from './insert-queue.ts'
 import { openService } from './open-service.ts'
 
@@ -12,7 +13,7 @@ export async function createQueue(
   queue: NewQueue,
   defaults: QueueDefaults,
 ): Promise<Queue> {
-  const { openedAt } = await openService(ledger, bucket, defaults)
+  await openService(ledger, bucket, defaults)
   const { count } = await ledger.db
     .selectFrom('queues')
     .select((eb) => eb.fn.countAll<number>().as('count'))
@@ -21,7 +22,7 @@ export async function createQueue(
   if (count >= MAX_QUEUES) {
     throw new Failure('InvalidArgument', `The bucket ${bucket} has ${count} queues, as many as it may have.`)
   }
-  // Later than the first one, which is found by its age, also within the same millisecond.
-  const later = { ...ledger, now: () => Math.max(ledger.now(), openedAt + 1) }
-  return queueFromRow(await insertQueue(later, bucket, queue, defaults))
+  // The first one is found by its age.
+  const createdAt = await afterTheLast(ledger, 'queues', bucket)
+  return queueFromRow(await insertQueue(ledger, bucket, queue, defaults, createdAt))
 }

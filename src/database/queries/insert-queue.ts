@@ -6,12 +6,12 @@ import type { Ledger } from '../ledger.ts'
 import type { Tables } from '../tables.ts'
 
 export async function insertQueue(
-  { db, now, wake }: Ledger,
+  { db, wake }: Ledger,
   bucket: string,
   { name, state = 'Active', notify = NOTIFY_OFF, callbacks, maxSize, maxConcurrent }: NewQueue,
   defaults: QueueDefaults,
+  createdAt: number,
 ): Promise<Selectable<Tables['queues']>> {
-  const at = now()
   // Couriers send its headers along.
   if (callbacks !== undefined) wake('signing')
   return db
@@ -25,8 +25,8 @@ export async function insertQueue(
       callbacks_json: callbacks === undefined ? null : JSON.stringify(callbacks),
       max_size: maxSize ?? defaults.maxSize,
       max_concurrent: maxConcurrent ?? defaults.maxConcurrent,
-      created_at: at,
-      updated_at: at,
+      created_at: createdAt,
+      updated_at: createdAt,
     })
     .returningAll()
     .executeTakeFirstOrThrow()

@@ -1,6 +1,7 @@
 import { Failure } from '../../base/index.ts'
 import type { OpenedBucket, QueueDefaults } from '../../jobs/index.ts'
 import type { Ledger } from '../ledger.ts'
+import { afterEveryQueue } from './after-the-last.ts'
 import { insertQueue } from './insert-queue.ts'
 
 /** Gives a bucket its image queue, or finds the one it has, which is a failure when it may be opened `onlyOnce`. */
@@ -32,6 +33,7 @@ export async function openService(
     )
   }
   if (open !== undefined) return { bucket, region: owner.region, openedAt: open.created_at }
-  const { created_at } = await insertQueue(ledger, bucket, { name: 'queue-pic-process-1' }, defaults)
+  const createdAt = await afterEveryQueue(ledger)
+  const { created_at } = await insertQueue(ledger, bucket, { name: 'queue-pic-process-1' }, defaults, createdAt)
   return { bucket, region: owner.region, openedAt: created_at }
 }

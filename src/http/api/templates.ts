@@ -58,7 +58,7 @@ export const templateRoutes = [
     path: '/-/api/templates',
     name: 'listTemplates',
     subject: 'templates',
-    summary: 'The templates of a bucket, newest first.',
+    summary: 'The templates of a bucket, oldest first.',
     permission: 'read',
     query: {
       bucket: bucketParameter,

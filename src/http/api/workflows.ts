@@ -34,7 +34,7 @@ export const workflowRoutes = [
     path: '/-/api/workflows',
     name: 'listWorkflows',
     subject: 'workflows',
-    summary: 'The workflows of a bucket, newest first.',
+    summary: 'The workflows of a bucket, oldest first.',
     permission: 'read',
     query: {
       bucket: bucketParameter,
