@@ -3,6 +3,7 @@ import {
   Courier,
   type CourierSignal,
   newWebhookSecret,
+  type ReceiverTest,
   SigningBook,
   type TestedReceiver,
   testReceiver,
@@ -25,7 +26,7 @@ export interface PostRoom {
   /** The one that was made just now, because there was none. */
   readonly madeWebhookSecret: string | null
   /** Sends a signed event that tells of nothing, and says what came of it. */
-  testReceiver(url: string, format: 'XML' | 'JSON'): Promise<TestedReceiver>
+  testReceiver(test: ReceiverTest): Promise<TestedReceiver>
 }
 
 /** The courier with all it needs; it is not started yet. */
@@ -83,10 +84,10 @@ export async function openPostRoom(
     signals,
     signing,
     madeWebhookSecret: signing.serverSecrets.includes(offered) ? offered : null,
-    testReceiver: (url, format) =>
-      testReceiver(url, format, {
+    testReceiver: (test) =>
+      testReceiver(test, {
         sink,
-        secrets: () => signing.serverSecrets,
+        signing,
         profile: settings.callbackProfile,
         timeZoneOffsetMinutes: zoneMinutes(settings.timeZone),
         clock: ledger.clock,

@@ -58,9 +58,16 @@ export {
   webhookRefusal,
 } from './signature.ts'
 export { KEEP_OLD_SECRET_MS, SigningBook, type SigningBookOptions } from './signing-book.ts'
-export type { SecretOwner, SecretRecord, Signing, SigningSecret, SigningStore } from './signing-store.ts'
+export type {
+  CallbackGround,
+  SecretOwner,
+  SecretRecord,
+  Signing,
+  SigningSecret,
+  SigningStore,
+} from './signing-store.ts'
 export type { Message, Sink, SinkAnswer } from './sink.ts'
 export { switchReceiverOff, switchReceiverOn } from './switch-receiver.ts'
 export { type TaskFinishEventOptions, taskFinishEvent } from './task-finish.ts'
-export { type TestedReceiver, type TestReceiverOptions, testReceiver } from './test-receiver.ts'
+export { type ReceiverTest, type TestedReceiver, type TestReceiverOptions, testReceiver } from './test-receiver.ts'
 export { type WorkflowEventFacts, workflowEvent } from './workflow-event.ts'

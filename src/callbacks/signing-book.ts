@@ -2,7 +2,14 @@ import { type Clock, Failure, type Log, systemClock } from '../base/index.ts'
 import type { CallbackHeader } from '../wire/index.ts'
 import type { ClaimedDelivery } from './delivery-store.ts'
 import { newWebhookSecret, type ReceivedWebhook, webhookKey, webhookRefusal } from './signature.ts'
-import type { SecretOwner, SecretRecord, Signing, SigningSecret, SigningStore } from './signing-store.ts'
+import type {
+  CallbackGround,
+  SecretOwner,
+  SecretRecord,
+  Signing,
+  SigningSecret,
+  SigningStore,
+} from './signing-store.ts'
 
 /** How long the old secret signs beside the new one when nobody says: a day to make the new one known. */
 export const KEEP_OLD_SECRET_MS = 24 * 3_600_000
@@ -84,6 +91,11 @@ export class SigningBook {
 
   list(): Promise<SecretRecord[]> {
     return this.#options.store.listSecrets()
+  }
+
+  /** What a queue or workflow says of its callbacks. Fails with `QueueNotFound` or `WorkflowNotFound`. */
+  groundOf(owner: Exclude<SecretOwner, { kind: 'server' }>): Promise<CallbackGround> {
+    return this.#options.store.findGround(owner)
   }
 
   /**

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { topologyOf, workflowOf } from '../../test/support/workflows.ts'
 import { type QueueId, silentLog } from '../base/index.ts'
 import type { QueueStore } from '../jobs/index.ts'
 import type { ObjectStore } from '../objects/index.ts'
+import type { WorkflowNotify } from '../wire/index.ts'
+import type { WorkflowStore } from '../workflows/index.ts'
 import { newWebhookSecret } from './signature.ts'
 import { SigningBook } from './signing-book.ts'
 import type { SigningStore } from './signing-store.ts'
@@ -10,6 +13,7 @@ export interface SigningStoreUnderTest {
   readonly signing: SigningStore
   readonly queues: QueueStore
   readonly objects: ObjectStore
+  readonly workflows: WorkflowStore
   readonly secrets: { secretsFor(purpose: 'webhook', first: string): Promise<string[]> }
   close(): Promise<void>
 }
@@ -135,6 +139,67 @@ export function keepsTheSigningStoreContract(open: (now?: () => number) => Promi
       await it.queues.updateQueue(bucket, id, { callbacks: { profile: null, headers: [] } })
       await book.refresh()
       expect(book.headersFor(from(id))).toEqual([])
+    })
+  })
+
+  describe('what a test of a receiver has to know', () => {
+    const aWorkflow = async (notify: WorkflowNotify | null, picProcessQueueId: string | null = null) => {
+      const body = workflowOf(topologyOf({ Start: ['a'] }, {}, { notify, picProcessQueueId }))
+      return (await it.workflows.createWorkflow(bucket, body, { maxWorkflows: 10 })).id
+    }
+    const url = 'http://queue.test/hook?key=1'
+    const ofQueue = { state: 'Off', events: [], resultFormat: 'JSON', url } as const
+
+    test('is what a queue says, whether it is on or not', async () => {
+      const id = await aQueue()
+      expect(await it.signing.findGround({ kind: 'queue', id })).toEqual({
+        queueId: id,
+        workflowId: null,
+        profile: null,
+        to: null,
+      })
+      await it.queues.updateQueue(bucket, id, { notify: ofQueue, callbacks: { profile: '2023', headers: [] } })
+      expect(await it.signing.findGround({ kind: 'queue', id })).toEqual({
+        queueId: id,
+        workflowId: null,
+        profile: '2023',
+        to: { url, format: 'JSON', byQueue: true },
+      })
+    })
+
+    test('is what a workflow says, and else the queue of its runs', async () => {
+      const queueId = await aQueue()
+      await it.queues.updateQueue(bucket, queueId, { notify: ofQueue, callbacks: { profile: 'live', headers: [] } })
+      const silent = await aWorkflow(null)
+      expect(await it.signing.findGround({ kind: 'workflow', id: silent })).toEqual({
+        queueId,
+        workflowId: silent,
+        profile: 'live',
+        to: { url, format: 'JSON', byQueue: true },
+      })
+      const own = {
+        state: null,
+        events: ['TaskFinish'],
+        resultFormat: null,
+        url: 'http://flow.test/',
+        type: null,
+      } as const
+      const telling = await aWorkflow(own, queueId)
+      expect(await it.signing.findGround({ kind: 'workflow', id: telling })).toEqual({
+        queueId,
+        workflowId: telling,
+        profile: 'live',
+        to: { url: 'http://flow.test/', format: 'XML', byQueue: false },
+      })
+      await it.queues.closeService(bucket)
+      expect(await it.signing.findGround({ kind: 'workflow', id: silent })).toMatchObject({ queueId: null, to: null })
+    })
+
+    test('is refused of what does not exist', async () => {
+      await expect(it.signing.findGround({ kind: 'queue', id: 'p1' })).rejects.toMatchObject({ code: 'QueueNotFound' })
+      await expect(it.signing.findGround({ kind: 'workflow', id: 'w1' })).rejects.toMatchObject({
+        code: 'WorkflowNotFound',
+      })
     })
   })
 }

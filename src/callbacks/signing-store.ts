@@ -1,4 +1,5 @@
-import type { CallbackHeader } from '../wire/index.ts'
+import type { CallbackHeader, CallbackProfile } from '../wire/index.ts'
+import type { Route } from './routing.ts'
 
 /** Whose secret it is. A workflow's goes before that of its queue, and a queue's before that of the server. */
 export type SecretOwner = { readonly kind: 'server' } | { readonly kind: 'queue' | 'workflow'; readonly id: string }
@@ -29,6 +30,17 @@ export interface SecretRecord {
   readonly retiresAt: number | null
 }
 
+/** What a queue says of its callbacks; or a workflow, with the queue that its runs would have now. */
+export interface CallbackGround {
+  /** `null` when the bucket of the workflow has none. */
+  readonly queueId: string | null
+  readonly workflowId: string | null
+  /** `null`: the server's. */
+  readonly profile: CallbackProfile | null
+  /** Where it wants to be told, whatever the events and whether that is on; `null`: it has no address. */
+  readonly to: Route | null
+}
+
 /** What the house needs of a place that keeps the secrets of callbacks. Every call is one short transaction. */
 export interface SigningStore {
   /** What is valid now. */
@@ -42,4 +54,6 @@ export interface SigningStore {
   rotateSecret(owner: SecretOwner, value: string, keepOldMs: number): Promise<void>
   /** Takes the secrets of a queue or a workflow away: what is above it signs again. Gives how many there were. */
   removeSecrets(owner: Exclude<SecretOwner, { kind: 'server' }>): Promise<number>
+  /** What is said where, for a test of it. Fails with `QueueNotFound` or `WorkflowNotFound`. */
+  findGround(owner: Exclude<SecretOwner, { kind: 'server' }>): Promise<CallbackGround>
 }

@@ -1,4 +1,4 @@
-import { type Clock, newId } from '../base/index.ts'
+import { type Clock, Failure, newId } from '../base/index.ts'
 import {
   type CallbackProfile,
   contentTypeOf,
@@ -7,7 +7,10 @@ import {
   renderTaskFinish,
 } from '../wire/index.ts'
 import { maskUrl } from './mask-url.ts'
+import type { Route } from './routing.ts'
 import { signWebhook } from './signature.ts'
+import type { SigningBook } from './signing-book.ts'
+import type { CallbackGround } from './signing-store.ts'
 import type { Sink } from './sink.ts'
 
 /** By this a receiver knows that an event tells of nothing. */
@@ -15,12 +18,22 @@ export const TEST_USER_DATA = 'pixmill test'
 
 export interface TestReceiverOptions {
   readonly sink: Sink
-  /** `whsec_…`, all that are valid now. */
-  readonly secrets: () => readonly string[]
+  readonly signing: Pick<SigningBook, 'groundOf' | 'secretsFor' | 'headersFor'>
+  /** The server's. */
   readonly profile: CallbackProfile
   /** Minutes east of UTC in which times are written. */
   readonly timeZoneOffsetMinutes: number
   readonly clock: Clock
+}
+
+/** What is asked for. */
+export interface ReceiverTest {
+  /** `null`: the own address of the queue or workflow. */
+  readonly url: string | null
+  /** `null`: as the queue or workflow has it when it goes to its own address, else XML. */
+  readonly format: DocumentFormat | null
+  /** Whose callback it is to be like: its secrets, its profile, its headers. Default: one that only the server has a say in. */
+  readonly like?: { readonly kind: 'queue' | 'workflow'; readonly id: string }
 }
 
 /** What came of a test. */
@@ -41,20 +54,25 @@ export interface TestedReceiver {
  * that whoever sets up a receiver sees at once what it answers.
  */
 export async function testReceiver(
-  url: string,
-  format: DocumentFormat,
-  { sink, secrets, profile, timeZoneOffsetMinutes, clock }: TestReceiverOptions,
+  { url: askedUrl, format: askedFormat, like }: ReceiverTest,
+  { sink, signing, profile, timeZoneOffsetMinutes, clock }: TestReceiverOptions,
 ): Promise<TestedReceiver> {
+  const ground = like === undefined ? NO_GROUND : await signing.groundOf(like)
+  const { url, format, byQueue } = routeOf(askedUrl, askedFormat, ground)
   const now = clock.now()
   const eventId = newId.event(now)
-  const body = Buffer.from(renderTaskFinish(nothingDone(now), { format, profile, timeZoneOffsetMinutes }), 'utf8')
+  const options = { format, profile: ground.profile ?? profile, timeZoneOffsetMinutes }
+  const body = Buffer.from(renderTaskFinish(nothingDone(now, ground.queueId), options), 'utf8')
   const timestampSeconds = Math.floor(now / 1000)
-  const valid = secrets()
+  const valid = signing.secretsFor(ground)
   const begunAt = performance.now()
   const { status, address, answer, error } = await sink.send(
     {
       url,
       headers: {
+        ...Object.fromEntries(
+          signing.headersFor({ queueId: ground.queueId, byQueue }).map(({ name, value }) => [name, value]),
+        ),
         'Content-Type': contentTypeOf[format],
         'User-Agent': 'Pixmill',
         'webhook-id': eventId,
@@ -80,8 +98,26 @@ export async function testReceiver(
   }
 }
 
+const NO_GROUND: CallbackGround = { queueId: null, workflowId: null, profile: null, to: null }
+
+/** Where it goes and how. A queue's headers go along to its own address only: they may be that receiver's password. */
+function routeOf(
+  url: string | null,
+  format: DocumentFormat | null,
+  { to, queueId, workflowId }: CallbackGround,
+): Route {
+  if (url === null && to === null) {
+    const whose = workflowId === null ? `The queue ${queueId}` : `The workflow ${workflowId}`
+    throw new Failure('InvalidArgument', `${whose} has no address of its own, expected url or receiver.`, {
+      details: { field: 'url' },
+    })
+  }
+  if (to === null || (url !== null && url !== to.url)) return { url: url!, format: format ?? 'XML', byQueue: false }
+  return { ...to, format: format ?? to.format }
+}
+
 /** A job that never was. */
-function nothingDone(now: number): JobsDetail {
+function nothingDone(now: number, queueId: string | null): JobsDetail {
   const place = { bucket: 'test-1250000000', region: 'test' }
   return {
     jobId: newId.job(now),
@@ -91,7 +127,7 @@ function nothingDone(now: number): JobsDetail {
     creationTimeMs: now,
     startTimeMs: now,
     endTimeMs: now,
-    queueId: `p${'0'.repeat(32)}`,
+    queueId: queueId ?? `p${'0'.repeat(32)}`,
     input: { ...place, object: 'pixmill-test.jpg', cosHeaders: [] },
     template: null,
     picProcess: { isPicInfo: false, processRule: 'imageMogr2/thumbnail/100x' },

@@ -15,7 +15,8 @@ describe.skipIf(!hasPostgres)('deliveries in PostgreSQL', () => {
   const open = async (now?: () => number) => {
     const { url } = await emptied()
     const ledger = await openPostgresInProcess({ url, now })
-    const { deliveries, deliveryDesk, receivers, retention, signing, queues, objects, secrets } = ledger.stores
+    const { deliveries, deliveryDesk, receivers, retention, signing, queues, objects, secrets, workflows } =
+      ledger.stores
     return {
       store: deliveries,
       desk: deliveryDesk,
@@ -25,6 +26,7 @@ describe.skipIf(!hasPostgres)('deliveries in PostgreSQL', () => {
       queues,
       objects,
       secrets,
+      workflows,
       add: (event: NewEvent, at: number) => ledger.transaction((handle) => writeEvent(handle, event, at)),
       serverDies: () => ledger.dieAndComeBack(),
       close: () => ledger.close(),
@@ -39,7 +41,8 @@ describe.skipIf(!hasPostgres)('deliveries in PostgreSQL', () => {
 describe('deliveries in SQLite', () => {
   const open = async (now?: () => number) => {
     const ledger = await openSqliteWithEvents(now)
-    const { deliveries, deliveryDesk, receivers, retention, signing, queues, objects, secrets } = ledger.stores
+    const { deliveries, deliveryDesk, receivers, retention, signing, queues, objects, secrets, workflows } =
+      ledger.stores
     return {
       ...ledger,
       store: deliveries,
@@ -50,6 +53,7 @@ describe('deliveries in SQLite', () => {
       queues,
       objects,
       secrets,
+      workflows,
       serverDies: async () => undefined,
     }
   }

@@ -4,6 +4,7 @@ import { Failure } from '../base/index.ts'
 import type { SecretOwner, SecretRecord, SigningSecret, SigningStore } from '../callbacks/index.ts'
 import type { CallbackOptions } from '../wire/index.ts'
 import type { Ledger } from './ledger.ts'
+import { callbackGround } from './queries/callback-ground.ts'
 import { dropSecrets, ownerOf, purposeOf } from './queries/drop-secrets.ts'
 import type { Tables } from './tables.ts'
 
@@ -93,6 +94,8 @@ export function sqlSigningStore(ledger: Ledger): SigningStore {
     },
 
     removeSecrets: (owner) => dropSecrets(ledger, [owner]),
+
+    findGround: (owner) => callbackGround(ledger, owner),
   }
 }
 

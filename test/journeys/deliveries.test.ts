@@ -1,8 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse, verify } from '../../packages/receiver/src/index.ts'
 import { api } from '../support/api.ts'
-import { freshKey, type House, jobXml, secretId, secretKey, startHouse, webhookSecret } from '../support/house.ts'
+import {
+  freshKey,
+  type House,
+  jobXml,
+  secretId,
+  secretKey,
+  startHouse,
+  textAt,
+  webhookSecret,
+} from '../support/house.ts'
 import { runPixmill } from '../support/program.ts'
+import { notifyXml, workflowXml } from '../support/workflow-xml.ts'
 
 let house: House
 let received = 0
@@ -171,6 +181,66 @@ describe('receivers', () => {
     expect(status).toBe(1)
     const forbidden = await typed('receivers', 'test', 'http://169.254.169.254/x')
     expect(forbidden).toMatchObject({ status: 1, stderr: expect.stringContaining('link-local') })
+  })
+
+  test('a test as of a queue or a workflow has what its callbacks have, and goes to its address when no other is named', async () => {
+    const queue = textAt((await house.ci({ target: '/picqueue' })).xml(), 'QueueList/QueueId')
+    const notify = `<NotifyConfig><State>On</State><Event>TaskFinish</Event><ResultFormat>JSON</ResultFormat><Type>Url</Type><Url>${house.receiver.url}/queue?key=secret</Url></NotifyConfig>`
+    const options =
+      '<CallbackOptions><Profile>live</Profile><Headers><Key>X-Api-Key</Key><Value>s3cret</Value></Headers></CallbackOptions>'
+    const body = `<Request>${notify}${options}</Request>`
+    expect((await house.ci({ method: 'PUT', target: `/picqueue/${queue}`, body })).status).toBe(200)
+    const { json: own } = await typed('secrets', 'rotate', '--queue', queue, '--json')
+
+    expect(await typed('receivers', 'test', '--queue', queue, '--json')).toMatchObject({
+      status: 0,
+      json: { delivered: true, url: `${house.receiver.url}/queue?***` },
+    })
+    const toQueue = await house.receiver.nth(received++)
+    expect(toQueue).toMatchObject({ path: '/queue?key=secret', headers: { 'x-api-key': 's3cret' } })
+    expect(JSON.parse(toQueue.body).JobsDetail).toMatchObject([{ QueueId: queue, QueueType: 'PicProcess' }])
+
+    const elsewhere = `${house.receiver.url}/elsewhere`
+    expect((await typed('receivers', 'test', elsewhere, '--queue', queue)).status).toBe(0)
+    const toOther = await house.receiver.nth(received++)
+    expect(toOther.path).toBe('/elsewhere')
+    // They may be the password of the queue's own receiver.
+    expect(toOther.headers).not.toHaveProperty('x-api-key')
+    for (const { headers, body } of [toQueue, toOther]) {
+      expect(parse(body)).toMatchObject({ job: { userData: 'pixmill test', queueId: queue } })
+      expect(await verify({ headers, body }, { secrets: own.secret })).toBeDefined()
+      await expect(verify({ headers, body }, { secrets: webhookSecret })).rejects.toThrow()
+    }
+
+    const flow = await house.ci({
+      method: 'POST',
+      target: '/workflow',
+      body: workflowXml({ name: 'tested', notify: notifyXml(`${house.receiver.url}/flow`) }),
+    })
+    const workflow = textAt(flow.xml(), 'MediaWorkflow/WorkflowId')
+    const { json: flowOwn } = await typed('secrets', 'rotate', '--workflow', workflow, '--json')
+    expect((await typed('receivers', 'test', '--workflow', workflow)).status).toBe(0)
+    const toFlow = await house.receiver.nth(received++)
+    expect(toFlow.path).toBe('/flow')
+    expect(toFlow.headers).not.toHaveProperty('x-api-key')
+    expect(await verify(toFlow, { secrets: flowOwn.secret })).toBeDefined()
+
+    const bare = await house.ci({
+      method: 'PUT',
+      target: `/picqueue/${queue}`,
+      body: '<Request><NotifyConfig><State>Off</State></NotifyConfig><CallbackOptions/></Request>',
+    })
+    expect(bare.status).toBe(200)
+    for (const [args, status, says] of [
+      [[], 2, 'Expected a receiver, --queue or --workflow'],
+      [['--queue', queue, '--workflow', workflow], 2, 'not both'],
+      [['--queue', queue], 1, `The queue ${queue} has no address of its own`],
+      [['--queue', 'p0'], 1, 'There is no queue p0'],
+      [['--workflow', 'w0'], 1, 'There is no workflow w0'],
+    ] as const) {
+      expect(await typed('receivers', 'test', ...args)).toMatchObject({ status, stderr: expect.stringContaining(says) })
+    }
+    await typed('secrets', 'remove', '--queue', queue)
   })
 
   test('one is listed and shown, and what goes to it is held while it is off', async () => {

@@ -1,10 +1,12 @@
 import { type Command, Option } from 'commander'
 import { carryOut } from '../carry-out.ts'
-import { addServerOptions, connect, type ServerOptions } from '../server-client/index.ts'
+import { addServerOptions, connect, type ServerOptions, UsageFailure } from '../server-client/index.ts'
 import { printable } from '../terminal/index.ts'
 
 interface Options extends ServerOptions {
-  readonly format: 'XML' | 'JSON'
+  readonly format?: 'XML' | 'JSON'
+  readonly queue?: string
+  readonly workflow?: string
 }
 
 interface Tested {
@@ -25,17 +27,34 @@ export function addTest(receivers: Command): void {
     .description(
       'Send a signed event that tells of nothing, once, and say what came back. Its UserData is "pixmill test".',
     )
-    .argument('<receiver>', 'its id, or a whole address: of a receiver, or of one to be')
-    .addOption(new Option('--format <format>', 'of the event').choices(['XML', 'JSON']).default('XML'))
-  addServerOptions(command).action((receiver: string, options: Options) =>
+    .argument('[receiver]', 'its id, or a whole address: of a receiver, or of one to be')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'of the event (default: as the queue or workflow has it for its own address, else XML)',
+      ).choices(['XML', 'JSON']),
+    )
+    .option(
+      '--queue <id>',
+      'as a callback of this queue: its profile, secrets and headers; without a receiver to its own address',
+    )
+    .option('--workflow <id>', 'the same for a workflow')
+  addServerOptions(command).action((receiver: string | undefined, options: Options) =>
     carryOut('receivers test', options, () => test(receiver, options)),
   )
 }
 
-async function test(receiver: string, options: Options): Promise<number> {
-  const to = receiver.startsWith('rcv_') ? { receiver } : { url: receiver }
+async function test(receiver: string | undefined, options: Options): Promise<number> {
+  const { format, queue, workflow } = options
+  if (queue !== undefined && workflow !== undefined) {
+    throw new UsageFailure('Expected --queue or --workflow, and not both.')
+  }
+  if (receiver === undefined && queue === undefined && workflow === undefined) {
+    throw new UsageFailure('Expected a receiver, --queue or --workflow.')
+  }
+  const to = receiver?.startsWith('rcv_') ? { receiver } : { url: receiver }
   const client = await connect(options)
-  const body = { ...to, format: options.format }
+  const body = { ...to, format, queue, workflow }
   const tested = (await client.callApi('POST', '/-/api/receivers/test', { body })) as Tested
   process.stdout.write(options.json ? `${JSON.stringify(tested)}\n` : shown(tested))
   return tested.delivered ? 0 : 1

@@ -3,6 +3,7 @@ import {
   type ReceiverInFull,
   type ReceiverRecord,
   type ReceiverStore,
+  type ReceiverTest,
   switchReceiverOff,
   switchReceiverOn,
   type TestedReceiver,
@@ -15,7 +16,7 @@ import { always, type JsonSchema, moment, nullable, timeOf } from './schema.ts'
 export interface ReceiverDeps {
   readonly receivers: ReceiverStore
   /** Sends a signed event that tells of nothing, once, and says what came of it. */
-  testReceiver(url: string, format: 'XML' | 'JSON'): Promise<TestedReceiver>
+  testReceiver(test: ReceiverTest): Promise<TestedReceiver>
   /** Fails with `InvalidArgument` for an address that may not be called. */
   checkCallbackAddress(url: string, field: string): void
 }
@@ -47,7 +48,19 @@ const inFullSchema = always({ ...record, held: { ...count, description: 'Deliver
 const receiverPath = { receiverId: { says: 'The id of a receiver.' } }
 type Named = { path: { receiverId: string } }
 
-const formatSchema: JsonSchema = { type: 'string', enum: ['XML', 'JSON'], description: 'XML unless told.' }
+const formatSchema: JsonSchema = {
+  type: 'string',
+  enum: ['XML', 'JSON'],
+  description: 'Unless told, as the queue or workflow has it when the test goes to its own address, else XML.',
+}
+
+interface TestAsked {
+  readonly receiver?: string
+  readonly url?: string
+  readonly format?: 'XML' | 'JSON'
+  readonly queue?: string
+  readonly workflow?: string
+}
 
 export const receiverRoutes = [
   route<
@@ -133,14 +146,14 @@ export const receiverRoutes = [
       await answer(inFullJson(await receiverNamed(receivers, id)))
     },
   }),
-  route<ReceiverDeps, { body: { receiver?: string; url?: string; format?: 'XML' | 'JSON' } }>({
+  route<ReceiverDeps, { body: TestAsked }>({
     method: 'POST',
     path: '/-/api/receivers/test',
     name: 'testReceiver',
     subject: 'receivers',
     summary: 'Send a signed event that tells of nothing, once, and say what came of it.',
     description:
-      "A `TaskFinish` whose `UserData` is `pixmill test`. It is in no record and not repeated. To `url`, or to where the receiver's newest delivery goes.",
+      "A `TaskFinish` whose `UserData` is `pixmill test`. It is in no record and not repeated. To `url`, to where the newest delivery of `receiver` goes, or to the own address of `queue` or `workflow`. With one of those it is as their callbacks are: in that profile, with those secrets and, to a queue's own address, its headers; else as the server has it.",
     permission: 'administer',
     body: {
       schema: {
@@ -149,6 +162,8 @@ export const receiverRoutes = [
           receiver: { type: 'string', maxLength: 64, description: 'The id of a receiver.' },
           url: { type: 'string', minLength: 1, maxLength: 2048 },
           format: formatSchema,
+          queue: { type: 'string', minLength: 1, maxLength: 128, description: 'The id of a queue.' },
+          workflow: { type: 'string', minLength: 1, maxLength: 128, description: 'The id of a workflow.' },
         },
       },
     },
@@ -166,17 +181,32 @@ export const receiverRoutes = [
       }),
     },
     async carryOut({ body, answer }, { receivers, testReceiver, checkCallbackAddress }) {
-      const { format = 'XML' } = body
-      await answer(await testReceiver(await urlToTest(body, receivers, checkCallbackAddress), format))
+      const { format = null } = body
+      const like = ownerToTest(body)
+      const url = await urlToTest(body, like !== null, receivers, checkCallbackAddress)
+      await answer(await testReceiver({ url, format, ...(like && { like }) }))
     },
   }),
 ]
 
+function ownerToTest({ queue, workflow }: TestAsked): ReceiverTest['like'] | null {
+  if (queue !== undefined && workflow !== undefined) {
+    throw new Failure('InvalidArgument', 'queue and workflow are both given, expected at most one of them.', {
+      details: { field: 'workflow' },
+    })
+  }
+  if (queue !== undefined) return { kind: 'queue', id: queue }
+  return workflow === undefined ? null : { kind: 'workflow', id: workflow }
+}
+
+/** `null`: it is for the queue or workflow to say. */
 async function urlToTest(
-  { receiver, url }: { receiver?: string; url?: string },
+  { receiver, url }: TestAsked,
+  mayBeNone: boolean,
   receivers: ReceiverStore,
   check: ReceiverDeps['checkCallbackAddress'],
-): Promise<string> {
+): Promise<string | null> {
+  if (receiver === undefined && url === undefined && mayBeNone) return null
   if ((receiver === undefined) === (url === undefined)) {
     throw new Failure('InvalidArgument', 'receiver and url: expected one of them.', { details: { field: 'receiver' } })
   }
