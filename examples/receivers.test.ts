@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -98,9 +99,14 @@ function start(command: readonly [string, ...string[]], environment: Record<stri
     complaints += text
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const closed = once(child, 'close')
   const next = async (): Promise<string> => {
     const { value, done } = await lines.next()
-    if (done === true) throw new Error(`it has ended: ${complaints}`)
+    if (done === true) {
+      // What it said on the other pipe may still be on its way.
+      await closed
+      throw new Error(`it has ended: ${complaints}`)
+    }
     return value
   }
   return { child, next }

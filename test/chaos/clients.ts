@@ -4,7 +4,7 @@ import { type Answer, bucket, type Call, jobXml, region, send, textAt } from '..
 import type { ServerGroup } from '../support/server-group.ts'
 import type { Chance } from './chance.ts'
 import type { Journal, SubmitTried } from './journal.ts'
-import { type ReceiverPath, type Receivers, receiverPaths } from './receivers.ts'
+import { ownWayPaths, type ReceiverPath, type Receivers } from './receivers.ts'
 
 const RULES = [
   'imageMogr2/thumbnail/24x',
@@ -116,7 +116,7 @@ export class Clients {
   /** @param toldAt where the callback goes. Default: anywhere, now and then nowhere. */
   async submit(source: Source, toldAt?: ReceiverPath): Promise<SubmitTried> {
     const { chance, receivers, journal } = this.#options
-    const path = toldAt ?? (chance.isHit(0.9) ? chance.oneOf(receiverPaths) : null)
+    const path = toldAt ?? (chance.isHit(0.9) ? chance.oneOf(ownWayPaths) : null)
     this.#submits += 1
     const tried = {
       tag: `submit-${this.#submits}`,
@@ -255,6 +255,11 @@ export class Clients {
 
   ci(call: Call): Promise<Answer | null> {
     return this.#ask(`${bucket}.ci.${region}.pixmill.test`, call)
+  }
+
+  /** The JSON door. */
+  api(call: Call): Promise<Answer | null> {
+    return this.#ask('localhost', call)
   }
 
   async #ask(host: string, call: Call): Promise<Answer | null> {

@@ -15,19 +15,32 @@ const manners = {
   /** Takes it and says so too late: the sender has to try again, and may not change a word. */
   '/late': ({ nth, take }: Turn) => (nth === 1 ? setTimeout(take, 3_500) : take()),
   '/moody': ({ chance, refuse, take }: Turn) => (chance.isHit(0.3) ? refuse(503) : take()),
+  /** Refuses everything while it is away, and answers nothing at all while it is silent. */
+  '/away': ({ presence, refuse, take }: Turn) => {
+    if (presence === 'here') take()
+    else if (presence === 'away') refuse(503)
+  },
+  /** While it is away it wants what comes never again. */
+  '/gone': ({ presence, refuse, take }: Turn) => (presence === 'here' ? take() : refuse(410)),
 } as const
 
 interface Turn {
   /** Which request of this event it is, from 1. */
   readonly nth: number
   readonly chance: Chance
+  readonly presence: Presence
   take(): void
   refuse(status: number): void
   hangUp(): void
 }
 
+type Presence = 'here' | 'away' | 'silent'
+
 export type ReceiverPath = keyof typeof manners
-export const receiverPaths = Object.keys(manners) as ReceiverPath[]
+/** Those that take every event sooner or later, whatever anybody does. */
+export const ownWayPaths = (Object.keys(manners) as ReceiverPath[]).filter(
+  (path) => path !== '/away' && path !== '/gone',
+)
 
 /** The far side of the callbacks: it logs whatever comes and answers each path in its own way. */
 export interface Receivers {
@@ -42,6 +55,11 @@ export interface Receivers {
    * opened. To be waited for between two lives of the server, so that each is counted to the one that opened it.
    */
   caughtUp(): Promise<void>
+  /** `/away` and `/gone` are not there until they come back. */
+  goAway(): void
+  /** From now on `/away` reads what it is sent and says nothing. */
+  fallSilent(): void
+  comeBack(): void
   close(): Promise<void>
 }
 
@@ -53,6 +71,7 @@ export async function startReceivers(chance: Chance, bootNow: () => number): Pro
   const waiting = new Set<() => void>()
   const boots = new WeakMap<Socket, number>()
   const webhook = new Webhook(webhookSecret)
+  let presence: Presence = 'here'
 
   const server = createServer((request, response) => {
     if (request.method === 'GET') {
@@ -94,6 +113,7 @@ export async function startReceivers(chance: Chance, bootNow: () => number): Pro
       manners[path]({
         nth,
         chance,
+        presence,
         take: () => answer(200),
         refuse: answer,
         hangUp: () => request.socket.destroy(),
@@ -125,6 +145,15 @@ export async function startReceivers(chance: Chance, bootNow: () => number): Pro
         const probe = get({ port, agent: false }, (answer) => answer.resume().on('end', resolve))
         probe.on('error', reject)
       }),
+    goAway: () => {
+      presence = 'away'
+    },
+    fallSilent: () => {
+      presence = 'silent'
+    },
+    comeBack: () => {
+      presence = 'here'
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

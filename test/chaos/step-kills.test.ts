@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freshLedger, journeysRunOn, type LedgerForTests } from '../support/ledger.ts'
 import { ServerGroup } from '../support/server-group.ts'
+import { CallbackClients } from './callback-clients.ts'
 import { Chance } from './chance.ts'
 import { Clients, type Source } from './clients.ts'
 import { FlowClients } from './flow-clients.ts'
@@ -29,6 +30,7 @@ let server: ServerGroup
 let receivers: Receivers
 let clients: Clients
 let flows: FlowClients
+let callbacks: CallbackClients
 let ledger: LedgerForTests
 let told: Told | undefined
 const journal = new Journal()
@@ -43,6 +45,7 @@ beforeAll(async () => {
   server = serverIn('data', { PIXMILL_STOP_GRACE: '0' })
   receivers = await startReceivers(new Chance(1), () => server.boots)
   clients = new Clients({ server, receivers, journal, chance: new Chance(2) })
+  callbacks = new CallbackClients(clients, receivers)
   flows = new FlowClients(clients, {
     server,
     receivers,
@@ -100,6 +103,15 @@ const cancelBatch = async () => {
   const batchId = await batchOfRuns()
   if (batchId !== null) await flows.cancelBatch(batchId)
 }
+const away = () => callbacks.tellWhileAway()
+const longAway = () => callbacks.tellManyWhileAway()
+/** Again until the server has died of it: a step is one of many that are the same. */
+const hold = async () => {
+  const { boots } = server
+  do await callbacks.holdAndRelease()
+  while (server.boots === boots)
+}
+const resend = () => callbacks.resendDead()
 /** The server is told to stop while it has work, and has no time for it. */
 const stop = async () => {
   await jobOf()
@@ -160,6 +172,14 @@ const stepsAlone: readonly Step[] = [
   ['uncommitted: recordAttempt', jobOf],
   ['committed: recordAttempt', jobOf],
 
+  ['committed: putOff', away],
+  ['uncommitted: putOffLine', longAway],
+  ['committed: switchOff', hold],
+  ['uncommitted: holdWaiting', hold],
+  ['committed: switchOn', hold],
+  ['uncommitted: releaseHeld', hold],
+  ['committed: resendDeliveries', resend],
+
   ['uncommitted: cancelJob', cancel],
   ['committed: cancelJob', cancel],
   ['uncommitted: updateQueue', pause],
@@ -189,13 +209,27 @@ const stepsAlone: readonly Step[] = [
   ['committed: cancelBatch', cancelBatch],
 ]
 
+/** Their neighbours, by which less could go wrong: with `npm run chaos -- --steps`. */
+const stepsBeside: readonly Step[] = [
+  ['about to ask: putOff', away],
+  ['uncommitted: putOff', away],
+  ['committed: putOffLine', longAway],
+  ['uncommitted: noteReceivers', away],
+  ['committed: noteReceivers', away],
+  ['uncommitted: switchOff', hold],
+  ['committed: holdWaiting', hold],
+  ['uncommitted: switchOn', hold],
+  ['committed: releaseHeld', hold],
+  ['uncommitted: resendDeliveries', resend],
+]
+
 /** Those of them that another ledger could get wrong: `npm run chaos -- --steps --ledger postgres`. */
 const stepsShared: readonly Step[] = [
   ['source linked', jobOf],
   ['engine done', jobOf],
   ['blob named', jobOf],
-  ...stepsAlone.filter(([step]) =>
-    /^(un)?committed: (publishObject|keepPart|completeUpload|submitJob|claimJobs|completeJob|claimDue|recordAttempt|startRun|a run .*|.*Batch)$/.test(
+  ...[...stepsAlone, ...stepsBeside].filter(([step]) =>
+    /^(un)?committed: (publishObject|keepPart|completeUpload|submitJob|claimJobs|completeJob|claimDue|recordAttempt|putOff|putOffLine|noteReceivers|switch.*|holdWaiting|releaseHeld|resendDeliveries|startRun|a run .*|.*Batch)$/.test(
       step,
     ),
   ),
@@ -207,8 +241,10 @@ const stepsSharedInShort: readonly Step[] = [
   ['uncommitted: a run begins', upload],
   ['committed: a run ends', upload],
   ['committed: advanceBatch', batchOfJobs],
+  ['uncommitted: putOffLine', longAway],
 ]
-const steps = isAlone ? stepsAlone : process.env.CHAOS_STEPS === 'all' ? stepsShared : stepsSharedInShort
+const isInFull = process.env.CHAOS_STEPS === 'all'
+const steps = isAlone ? [...stepsAlone, ...(isInFull ? stepsBeside : [])] : isInFull ? stepsShared : stepsSharedInShort
 
 describe.skipIf(!canWatch)('killed at a step, it keeps every promise', () => {
   test.each(steps.map(([step, act], number) => ({ number, step, act })))('$number $step', async ({ step, act }) => {
@@ -217,6 +253,7 @@ describe.skipIf(!canWatch)('killed at a step, it keeps every promise', () => {
     await reached(step)
     await server.start()
     await acting
+    receivers.comeBack()
     await clients.setQueue('Active')
     told = await gatherTold({ clients, journal, receivers, dataDir: join(folder, 'data'), withinMs }, told)
     expect(judgeTold(told)).toEqual([])
@@ -249,6 +286,21 @@ describe.skipIf(!canWatch)('killed at a step, it keeps every promise', () => {
     const { jobId } = await clients.submit(steady, '/late')
     while (!receivers.log.some((receipt) => receipt.subject === jobId)) await receivers.next(1_000)
     await server.kill()
+    await server.start()
+    told = await gatherTold({ clients, journal, receivers, dataDir: join(folder, 'data'), withinMs }, told)
+    expect(judgeTold(told)).toEqual([])
+  })
+
+  test('while a receiver that failed is probed', async () => {
+    await clients.setQueue('Active')
+    receivers.goAway()
+    for (let n = 0; n < 6; n += 1) await callbacks.tell('/away')
+    await callbacks.untilShut()
+    receivers.fallSilent()
+    const sent = receivers.log.length
+    while (receivers.log.length === sent) await receivers.next(1_000)
+    await server.kill()
+    receivers.comeBack()
     await server.start()
     told = await gatherTold({ clients, journal, receivers, dataDir: join(folder, 'data'), withinMs }, told)
     expect(judgeTold(told)).toEqual([])

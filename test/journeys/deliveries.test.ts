@@ -190,7 +190,7 @@ describe('receivers', () => {
       '<CallbackOptions><Profile>live</Profile><Headers><Key>X-Api-Key</Key><Value>s3cret</Value></Headers></CallbackOptions>'
     const body = `<Request>${notify}${options}</Request>`
     expect((await house.ci({ method: 'PUT', target: `/picqueue/${queue}`, body })).status).toBe(200)
-    const { json: own } = await typed('secrets', 'rotate', '--queue', queue, '--json')
+    const { json: own } = await api(house, 'POST', '/secrets/rotate', { queue })
 
     expect(await typed('receivers', 'test', '--queue', queue, '--json')).toMatchObject({
       status: 0,
@@ -218,8 +218,8 @@ describe('receivers', () => {
       body: workflowXml({ name: 'tested', notify: notifyXml(`${house.receiver.url}/flow`) }),
     })
     const workflow = textAt(flow.xml(), 'MediaWorkflow/WorkflowId')
-    const { json: flowOwn } = await typed('secrets', 'rotate', '--workflow', workflow, '--json')
-    expect((await typed('receivers', 'test', '--workflow', workflow)).status).toBe(0)
+    const { json: flowOwn } = await api(house, 'POST', '/secrets/rotate', { workflow })
+    expect(await api(house, 'POST', '/receivers/test', { workflow })).toMatchObject({ json: { delivered: true } })
     const toFlow = await house.receiver.nth(received++)
     expect(toFlow.path).toBe('/flow')
     expect(toFlow.headers).not.toHaveProperty('x-api-key')
@@ -231,16 +231,20 @@ describe('receivers', () => {
       body: '<Request><NotifyConfig><State>Off</State></NotifyConfig><CallbackOptions/></Request>',
     })
     expect(bare.status).toBe(200)
-    for (const [args, status, says] of [
-      [[], 2, 'Expected a receiver, --queue or --workflow'],
-      [['--queue', queue, '--workflow', workflow], 2, 'not both'],
-      [['--queue', queue], 1, `The queue ${queue} has no address of its own`],
-      [['--queue', 'p0'], 1, 'There is no queue p0'],
-      [['--workflow', 'w0'], 1, 'There is no workflow w0'],
+    for (const [asked, status, says] of [
+      [{ queue }, 400, `The queue ${queue} has no address of its own`],
+      [{ queue, workflow }, 400, 'queue and workflow are both given'],
+      [{ queue: 'p0' }, 404, 'There is no queue p0'],
+      [{ workflow: 'w0' }, 404, 'There is no workflow w0'],
     ] as const) {
-      expect(await typed('receivers', 'test', ...args)).toMatchObject({ status, stderr: expect.stringContaining(says) })
+      const { status: given, json } = await api(house, 'POST', '/receivers/test', asked)
+      expect([given, json.message]).toEqual([status, expect.stringContaining(says)])
     }
-    await typed('secrets', 'remove', '--queue', queue)
+    expect(await typed('receivers', 'test')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('Expected a receiver, --queue or --workflow'),
+    })
+    await api(house, 'POST', '/secrets/remove', { queue })
   })
 
   test('one is listed and shown, and what goes to it is held while it is off', async () => {
