@@ -124,7 +124,7 @@ function commaList(text: string): string[] {
 }
 
 /** What commands other than `serve` go by. */
-const OF_COMMANDS = ['PIXMILL_SERVER', 'PIXMILL_SERVER_CA']
+const OF_COMMANDS = ['PIXMILL_SERVER', 'PIXMILL_SERVER_CA', 'PIXMILL_TOKEN']
 
 /**
  * A misspelt variable would otherwise be a setting that silently does nothing. Worth a warning, no more: a cluster may

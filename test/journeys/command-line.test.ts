@@ -125,7 +125,7 @@ Start one with "pixmill serve", or say with --server URL or PIXMILL_SERVER where
   })
 
   test.each<[string, Record<string, string>, string | null, string]>([
-    ['no key pair', {}, null, 'There is no key pair: DATA/credentials.json is not there. Give PIXMILL_SECRET_ID and'],
+    ['no key pair', {}, null, 'There is no key pair: DATA/credentials.json is not there. Give PIXMILL_TOKEN, or'],
     ['an unreadable one', {}, '{', 'There is no key pair in DATA/credentials.json, expected {"secretId"'],
     ['half of one', {}, '{"secretId": "a"}', 'There is no key pair in DATA/credentials.json'],
     [

@@ -251,6 +251,7 @@ COMP_WORDS=(pixmill ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=$
     expect(await complete('jo')).toEqual(['jobs'])
     expect(await complete('jobs', 'su')).toEqual(['submit'])
     expect(await complete('jobs', 'submit', '--ru')).toEqual(['--rule'])
+    expect(await complete('jobs', 'list', '--to')).toEqual(['--token'])
     expect(await complete('jobs', 'submit', 'x', '--callback-format', 'J')).toEqual(['JSON'])
   })
 

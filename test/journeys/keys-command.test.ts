@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bucket, type House, region, secretId, secretKey, send, startHouse } from '../support/house.ts'
 import { runPixmill } from '../support/program.ts'
 
@@ -82,6 +83,90 @@ test('a token opens the JSON door, until it is switched off', async () => {
   expect((await pixmill(['tokens', 'list'])).out).toMatch(new RegExp(`${id}  ci .* read +until 2999-01-01 `))
   await pixmill(['tokens', 'disable', id])
   expect(await ask()).toBe(401)
+})
+
+describe('a command with a token', () => {
+  const tokenFor = async (buckets: string, may: string): Promise<{ token: string; id: string }> => {
+    const { out, err } = await pixmill(['tokens', 'create', 'commands', '--buckets', buckets, '--may', may])
+    const token = out.trim()
+    expect(token, err).toMatch(/^pixmill_/)
+    return { token, id: token.split('_')[1]! }
+  }
+  /** With nothing else to prove who it is. */
+  const typed = (args: readonly string[], environment: Record<string, string>) =>
+    runPixmill([...args, '--data-dir', '/nowhere'], { PIXMILL_SERVER: house.app.url, ...environment }).ended
+
+  test('does all that its token may, at every door', async () => {
+    const { token } = await tokenFor(bucket, 'administer')
+    const file = join(import.meta.dirname, '../fixtures/tls/README.md')
+    for (const args of [
+      ['buckets', 'list'],
+      ['objects', 'put', file, `${bucket}/notes.md`],
+      ['objects', 'list', bucket],
+      ['templates', 'create', 'by-token', 'imageMogr2/strip', '--bucket', bucket],
+      ['templates', 'show', 'by-token', '--bucket', bucket],
+      ['queues', 'list', '--bucket', bucket],
+      ['jobs', 'submit', '--file', file, '--rule', 'imageMogr2/strip', '--output', 'o', 'in.md', '--bucket', bucket],
+      ['workflows', 'list', '--bucket', bucket],
+      ['batch', 'list', '--bucket', bucket],
+    ]) {
+      const { status, stderr, stdout } = await typed(args, { PIXMILL_TOKEN: token })
+      expect({ args, status, stderr }).toEqual({ args, status: 0, stderr: '' })
+      expect(stdout).not.toContain(token)
+    }
+  })
+
+  test('--token goes before PIXMILL_TOKEN, that before a key pair', async () => {
+    const { token } = await tokenFor(bucket, 'read')
+    const other = `pixmill_${'0'.repeat(16)}_${'x'.repeat(43)}`
+    const pair = { PIXMILL_SECRET_ID: 'nobody', PIXMILL_SECRET_KEY: 'nothing' }
+    const list = ['workflows', 'list']
+    expect(await typed([...list, '--token', token], { ...pair, PIXMILL_TOKEN: other })).toMatchObject({ status: 0 })
+    expect(await typed(list, { ...pair, PIXMILL_TOKEN: token })).toMatchObject({ status: 0 })
+    for (const [args, environment, from] of [
+      [['--token', other], { PIXMILL_TOKEN: token }, '--token'],
+      [[], { PIXMILL_TOKEN: other }, 'PIXMILL_TOKEN'],
+    ] as const) {
+      // At the doors of the protocol, and at the JSON door.
+      for (const command of [list, ['jobs', 'list', '--bucket', bucket], ['buckets', 'list']]) {
+        const { status, stderr } = await typed([...command, ...args], environment)
+        expect({ command, status }).toEqual({ command, status: 1 })
+        expect(stderr).toContain(`does not accept the token ${'0'.repeat(16)} (from ${from}): `)
+      }
+    }
+    expect(await typed(list, { ...pair, PIXMILL_TOKEN: '' })).toMatchObject({
+      stderr: expect.stringContaining('does not accept the key pair of nobody'),
+    })
+  })
+
+  test('is told what the token may not, and that it was switched off', async () => {
+    const { token, id } = await tokenFor('elsewhere-1250000000', 'administer')
+    const refused = await typed(['queues', 'list', '--bucket', bucket], { PIXMILL_TOKEN: token })
+    expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining(`There is no bucket "${bucket}"`) })
+    const put = ['objects', 'rm', `${bucket}/notes.md`]
+    expect((await typed(put, { PIXMILL_TOKEN: token })).stderr).toContain(
+      `The key ${id} lacks the permission "write" in the bucket ${bucket}.`,
+    )
+    await pixmill(['tokens', 'disable', id])
+    const { status, stderr, stdout } = await typed(['buckets', 'list', '--json'], { PIXMILL_TOKEN: token })
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '' })
+    expect(JSON.parse(stdout)).toEqual({
+      error: 'TokenRefused',
+      message: expect.stringContaining(
+        `does not accept the token ${id} (from PIXMILL_TOKEN): The token ${id} is switched off.`,
+      ),
+    })
+  })
+
+  test.each(['', 'AKIDsecret', 'pixmill_0123_x', `Bearer pixmill_${'0'.repeat(16)}_${'x'.repeat(43)}`])(
+    'what is no token is refused before anything is asked, and not repeated: %j',
+    async (text) => {
+      const { status, stderr } = await typed(['jobs', 'list', '--token', text], {})
+      expect(status).toBe(2)
+      expect(stderr).toContain('--token is no token of a Pixmill server')
+      if (text !== '') expect(stderr).not.toContain(text)
+    },
+  )
 })
 
 test('a temporary key carries its token', async () => {

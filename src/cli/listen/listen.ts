@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { webhookKey, webhookRefusal } from '../../callbacks/index.ts'
 import { carryOut } from '../carry-out.ts'
 import { readableBody } from '../readable-body.ts'
-import { ClientFailure, connect, UsageFailure } from '../server-client/index.ts'
+import { ClientFailure, connect, TOKEN_SAYS, UsageFailure } from '../server-client/index.ts'
 import { printable } from '../terminal/index.ts'
 import { wholeNumber } from '../whole-number.ts'
 import { statuses } from './failing-on-purpose.ts'
@@ -22,6 +22,7 @@ interface Options {
   readonly json?: true
   readonly server?: string
   readonly dataDir?: string
+  readonly token?: string
 }
 
 const DEFAULT_PORT = 8800
@@ -48,6 +49,7 @@ export function addListen(program: Command): void {
       'without a secret: the server that is asked whether a callback is its own [PIXMILL_SERVER]',
     )
     .option('--data-dir <folder>', 'its data folder, where its address and its key pair are found [PIXMILL_DATA_DIR]')
+    .option('--token <token>', TOKEN_SAYS)
     .option('--no-verify', 'take callbacks that nobody has signed, too')
     .option('--fail <share>', 'answer so many of them as failed: 30%, evenly spread', readShare)
     .option(
@@ -109,9 +111,13 @@ async function verifierOf(options: Options): Promise<Verifier | null> {
 
 /** The secrets of a server stay with it: it is asked about each callback. */
 async function verifierOfServer(options: Options): Promise<Verifier> {
-  const { server, dataDir } = options
+  const { server, dataDir, token } = options
   try {
-    const client = await connect({ ...(server && { server }), ...(dataDir && { dataDir }) })
+    const client = await connect({
+      ...(server && { server }),
+      ...(dataDir && { dataDir }),
+      ...(token !== undefined && { token }),
+    })
     const ask = async (headers: Heard['headers'], body: Buffer): Promise<string | null> => {
       const [id = '', timestamp = '', signature = ''] = ['id', 'timestamp', 'signature'].map((name) =>
         String(headers[`webhook-${name}`] ?? ''),

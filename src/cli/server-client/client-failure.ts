@@ -26,6 +26,7 @@ export type ClientFailureCode =
   | 'NotPixmill'
   | 'KeyPairNotFound'
   | 'KeyPairRefused'
+  | 'TokenRefused'
   | 'CertificatesNotFound'
   | 'BucketNotFound'
   | 'BucketNotNamed'

@@ -3,7 +3,7 @@ import type { KeyPair } from '../../http/authentication/index.ts'
 import { allSettings } from '../../settings/index.ts'
 import type { BucketClient } from './bucket-client.ts'
 import { chooseBucket } from './choose-bucket.ts'
-import { findKeyPair } from './find-key-pair.ts'
+import { findCredential } from './find-credential.ts'
 import { findServer } from './find-server.ts'
 import { ServerClient } from './server-client.ts'
 import { trustIn } from './trust.ts'
@@ -13,9 +13,14 @@ export interface ServerOptions {
   readonly server?: string
   readonly serverCa?: string
   readonly dataDir?: string
+  readonly token?: string
   readonly bucket?: string
   readonly json?: true
 }
+
+/** A word on the command line is shown to every user of a machine who looks at its processes. */
+export const TOKEN_SAYS =
+  'a token of the server, in the place of a key pair; better kept from other users of this machine in [PIXMILL_TOKEN]'
 
 export function addServerOptions(command: Command): Command {
   return command
@@ -31,6 +36,7 @@ export function addServerOptions(command: Command): Command {
       '--data-dir <folder>',
       `data folder of the server, where its address and its key pair are found [PIXMILL_DATA_DIR] (default: ${allSettings.dataDir.default})`,
     )
+    .option('--token <token>', TOKEN_SAYS)
     .option('--json', 'say the outcome as JSON')
 }
 
@@ -47,9 +53,9 @@ export function dataDirOf({ dataDir }: ServerOptions): string {
 export async function connect(options: ServerOptions, signal?: AbortSignal): Promise<ServerClient> {
   const dataDir = dataDirOf(options)
   const server = await findServer({ server: options.server, dataDir }, process.env)
-  const key = await findKeyPair(dataDir, process.env)
+  const credential = await findCredential({ token: options.token, dataDir }, process.env)
   const trust = await trustIn(server, options.serverCa ?? process.env.PIXMILL_SERVER_CA)
-  return new ServerClient({ server, key, trust, ...(signal === undefined ? {} : { signal }) })
+  return new ServerClient({ server, credential, trust, ...(signal === undefined ? {} : { signal }) })
 }
 
 /** To a server that is known. */
@@ -60,7 +66,7 @@ export function connectTo(url: string, key: KeyPair, signal: AbortSignal): Serve
     trail: [{ place: 'this command', found: url }],
     certificateFile: null,
   }
-  return new ServerClient({ server, key, signal })
+  return new ServerClient({ server, credential: key, signal })
 }
 
 export async function connectToBucket(options: ServerOptions, signal?: AbortSignal): Promise<BucketClient> {

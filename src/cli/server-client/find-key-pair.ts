@@ -10,7 +10,7 @@ export interface FoundKeyPair extends KeyPair {
 }
 
 const HOW_ELSE =
-  'Give PIXMILL_SECRET_ID and PIXMILL_SECRET_KEY, or name the data folder of the server with --data-dir or PIXMILL_DATA_DIR.'
+  'Give PIXMILL_TOKEN, or PIXMILL_SECRET_ID and PIXMILL_SECRET_KEY, or name the data folder of the server with --data-dir or PIXMILL_DATA_DIR.'
 
 /**
  * The key pair of the environment, else the one that the server keeps in its data folder.

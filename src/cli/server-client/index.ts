@@ -9,6 +9,7 @@ export {
   connectToBucket,
   dataDirOf,
   type ServerOptions,
+  TOKEN_SAYS,
 } from './connect.ts'
 export { elementAt, textAt } from './elements.ts'
 export { listAll } from './list-all.ts'

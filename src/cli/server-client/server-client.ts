@@ -7,8 +7,10 @@ import { type KeyPair, type Pair, signRequest } from '../../http/authentication/
 import { percentEncode, percentEncodeKey, readXml, type XmlElement } from '../../wire/index.ts'
 import { BucketClient } from './bucket-client.ts'
 import { ClientFailure } from './client-failure.ts'
-import { textAt } from './elements.ts'
+import { elementAt, textAt, textOrNull } from './elements.ts'
+import type { Credential } from './find-credential.ts'
 import { type FoundServer, notAnswering } from './find-server.ts'
+import { pairOfToken, type TemporaryPair } from './pair-of-token.ts'
 import type { Trust } from './trust.ts'
 
 /** How long a signature is good: longer than any answer takes to begin, and a clock may be off by a minute. */
@@ -47,8 +49,8 @@ export interface Place {
 
 export interface ServerClientOptions {
   readonly server: FoundServer
-  /** `from` says in a message where it was found. */
-  readonly key: KeyPair & { readonly from?: string }
+  /** Its `from` says in a message where it was found. */
+  readonly credential: Credential
   /** Which certificates are good, when the server speaks TLS. Default: those that everybody trusts. */
   readonly trust?: Trust
   /** Ends whatever is under way; its reason is what the call rejects with. */
@@ -56,18 +58,20 @@ export interface ServerClientOptions {
 }
 
 /**
- * What a command asks of a running server: signed as any client of the protocol does it. The connection goes to the
- * address that was found, whatever host a request names.
+ * What a command asks of a running server: signed as any client of the protocol does it, or with a bearer token. The
+ * connection goes to the address that was found, whatever host a request names.
  */
 export class ServerClient {
   readonly #server: FoundServer
-  readonly #key: ServerClientOptions['key']
+  readonly #credential: Credential
+  readonly #pairOfToken: () => Promise<TemporaryPair>
   readonly #trust: Trust
   readonly #signal: AbortSignal | undefined
 
-  constructor({ server, key, trust = {}, signal }: ServerClientOptions) {
+  constructor({ server, credential, trust = {}, signal }: ServerClientOptions) {
     this.#server = server
-    this.#key = key
+    this.#credential = credential
+    this.#pairOfToken = pairOfToken((seconds) => this.callApi('POST', '/-/api/temporary-keys', { body: { seconds } }))
     this.#trust = trust
     this.#signal = signal
   }
@@ -88,10 +92,17 @@ export class ServerClient {
 
   /** Every bucket of the server. */
   async buckets(): Promise<readonly Place[]> {
-    const { body, xml } = await this.call({ method: 'GET', host: `service.cos.${this.#suffix}`, path: '/' })
-    if (!body.includes('<ListAllMyBucketsResult>')) throw this.#notPixmill('a GET of its buckets with something else')
-    const buckets = xml().children.find(({ name }) => name === 'Buckets')?.children ?? []
-    return buckets.map((one) => ({ bucket: textAt(one, 'Name'), region: textAt(one, 'Location') }))
+    const host = `service.cos.${this.#suffix}`
+    const found: Place[] = []
+    for (let marker: string | null = ''; marker !== null; ) {
+      const { body, xml } = await this.call({ method: 'GET', host, path: '/', parameters: [['marker', marker]] })
+      if (!body.includes('<ListAllMyBucketsResult>')) throw this.#notPixmill('a GET of its buckets with something else')
+      const page = xml()
+      const buckets = elementAt(page, 'Buckets')?.children ?? []
+      found.push(...buckets.map((one) => ({ bucket: textAt(one, 'Name'), region: textAt(one, 'Location') })))
+      marker = textOrNull(page, 'NextMarker')
+    }
+    return found
   }
 
   /** The whole answer, when the server did what it was asked. @throws ClientFailure otherwise */
@@ -148,11 +159,7 @@ export class ServerClient {
     const { method, path, parameters = [], body } = call
     const headers: Record<string, string> = { ...call.headers, host: call.host }
     if (typeof body === 'string') headers['content-length'] = String(Buffer.byteLength(body))
-    const startSeconds = Math.floor(Date.now() / 1000) - SIGNED_FROM_SECONDS
-    const authorization = signRequest({ method, path, parameters, headers }, this.#key, {
-      startSeconds,
-      endSeconds: startSeconds + SIGNED_FOR_SECONDS,
-    })
+    await this.#prove(call, headers)
     const query = parameters.map(([name, value]) =>
       value === '' ? percentEncode(name) : `${percentEncode(name)}=${percentEncode(value)}`,
     )
@@ -165,7 +172,7 @@ export class ServerClient {
       ...this.#trust,
       method,
       path: percentEncodeKey(path) + (query.length === 0 ? '' : `?${query.join('&')}`),
-      headers: { ...headers, authorization },
+      headers,
       timeout: IDLE_MS,
       ...(this.#signal === undefined ? {} : { signal: this.#signal }),
     })
@@ -182,6 +189,28 @@ export class ServerClient {
     } catch (error) {
       throw this.#broken(error)
     }
+  }
+
+  /** Adds to the headers of a call what says who asks. */
+  async #prove({ method, path, parameters = [], host }: Call, headers: Record<string, string>): Promise<void> {
+    const isOwn = path.startsWith('/-/api/') && host === this.#server.url.host
+    if ('token' in this.#credential && isOwn) {
+      headers.authorization = `Bearer ${this.#credential.token}`
+      return
+    }
+    let pair: KeyPair
+    if ('token' in this.#credential) {
+      const { securityToken, ...temporary } = await this.#pairOfToken()
+      headers['x-cos-security-token'] = securityToken
+      pair = temporary
+    } else {
+      pair = this.#credential
+    }
+    const startSeconds = Math.floor(Date.now() / 1000) - SIGNED_FROM_SECONDS
+    headers.authorization = signRequest({ method, path, parameters, headers }, pair, {
+      startSeconds,
+      endSeconds: startSeconds + SIGNED_FOR_SECONDS,
+    })
   }
 
   async #bodyOf(response: IncomingMessage): Promise<Buffer> {
@@ -217,12 +246,14 @@ export class ServerClient {
     const refusal = isOurs(response) ? refusalIn(body) : null
     if (refusal === null) return this.#notPixmill(`${asked} with ${response.statusCode}`)
     const { code, message } = refusal
-    if (WRONG_KEY.has(code)) {
-      const from = this.#key.from === undefined ? '' : ` (from ${this.#key.from})`
-      return new ClientFailure(
-        'KeyPairRefused',
-        `The server at ${this.url} (${this.#server.from}) does not accept the key pair of ${this.#key.secretId}${from}: ${message}`,
-      )
+    const credential = this.#credential
+    const from = credential.from === undefined ? '' : ` (from ${credential.from})`
+    const refuses = `The server at ${this.url} (${this.#server.from}) does not accept the`
+    if ('token' in credential && (WRONG_KEY.has(code) || code === WRONG_TOKEN)) {
+      return new ClientFailure('TokenRefused', `${refuses} token ${credential.id}${from}: ${message}`)
+    }
+    if (!('token' in credential) && WRONG_KEY.has(code)) {
+      return new ClientFailure('KeyPairRefused', `${refuses} key pair of ${credential.secretId}${from}: ${message}`)
     }
     if (UNKNOWN_CALL.has(code)) {
       return new ClientFailure(
@@ -257,6 +288,8 @@ const WRONG_KEY: ReadonlySet<string> = new Set([
   'SignatureMismatch',
   'UnknownKey',
 ])
+/** What the JSON door says to a token. */
+const WRONG_TOKEN = 'InvalidAuthorization'
 const UNKNOWN_CALL: ReadonlySet<string> = new Set(['InvalidUrl', 'UnknownRoute'])
 
 function isOurs({ headers }: IncomingMessage): boolean {
