@@ -1,22 +1,30 @@
 // npm run bench:images [-- --seconds 10 --runs 5 --formats jpeg,png,webp,avif --connections 2]
 //
 // Pictures on request, 2040×1356 → 512 wide in the format of the source, at two connections: requests per second and
-// latency of this server, beside ipx over HTTP and beside sharp with nothing around it (as many processes as connections,
-// reading a file, writing a file), all with the same encoder settings. The three take turns, and the median of each is
-// compared; each is warm before it is measured.
+// latency of this server, beside
+//
+// - the bare loop: the same engine program, as many processes, and as many pictures in flight as there are connections,
+//   reading a file, writing, syncing and renaming, with nothing around it. The bounds speak of this one;
+// - ipx over HTTP, the default of whose encoders is what is asked of all;
+// - sharp with nothing around it, for information: as many processes as connections, reading a file and writing one that
+//   is not synced, without our engine's look at the header, its limits and its other user.
+//
+// They take turns, and the median of each is compared; each is warm before it is measured.
 //
 // Every picture is made: of two dozen distinct ones, with a rule that no request before had. (frame/N picks a frame of an
 // animation and does nothing to a still picture, but it makes another rule.) ipx keeps no results.
 //
 // Then one picture again and again, out of the cache.
 //
-// Beside the clock the processor time of a picture, of the server with its engines, of ipx, and of the bare loop: what
-// other programs on the machine do changes it less. The client that asks runs on the same machine, and its time is in neither.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+// Beside the clock the processor time of a picture, of the server with its engines, of ipx, and of the loops: what other
+// programs on the machine do changes it less. What the bare loop itself does here counts as its own. The client that asks
+// runs on the same machine, its time is in no figure by the processor, and against both servers in those by the clock.
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { Agent, get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import { startBareLoop } from './support/bare-loop.mjs'
 import { startBareSharp } from './support/bare-sharp.mjs'
 import { median, option, percentile, rounded } from './support/figures.mjs'
 import { startIpx } from './support/ipx.mjs'
@@ -45,18 +53,23 @@ for (const format of formats) {
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'pixmill-bench-images-'))
+// The engines of the bare loop, which run as another user, read here too.
+await chmod(folder, 0o755)
 const agent = new Agent({ keepAlive: true, maxSockets: connections })
 const stops = []
 let server
 let ipx
-let bare
+let bareLoop
+let bareSharp
 try {
   server = await startServer()
   stops.push(() => server.stop())
   ipx = await startIpx(folder)
   stops.push(() => ipx.stop())
-  bare = await startBareSharp(connections)
-  stops.push(() => bare.stop())
+  bareLoop = await startBareLoop()
+  stops.push(() => bareLoop.stop())
+  bareSharp = await startBareSharp(connections)
+  stops.push(() => bareSharp.stop())
   const jpegs = await photographs(count)
   for (const format of formats) await compare(format, jpegs)
   await cachedHits(jpegs[0])
@@ -78,32 +91,41 @@ async function compare(format, jpegs) {
   }
   const nameAt = (index) => names[index % names.length]
   let rules = 0
+  const nextRule = () => `imageMogr2/thumbnail/${width}x/frame/${++rules}`
   const ways = {
     pixmill: {
-      pid: server.pid,
-      one: (index) => ask(`${server.url}/${nameAt(index)}?imageMogr2/thumbnail/${width}x/frame/${++rules}`),
+      usedMs: () => processorMs(server.pid),
+      one: (index) => ask(`${server.url}/${nameAt(index)}?${nextRule()}`),
     },
-    ipx: { pid: ipx.pid, one: (index) => ask(`${ipx.url}/w_${width},${modifiers}/${nameAt(index)}`) },
+    'bare loop': {
+      usedMs: () => processorMs(process.pid) - processorMs(server.pid) - processorMs(ipx.pid),
+      one: (index) => bareLoop.make(join(folder, nameAt(index)), nextRule()),
+    },
+    ipx: {
+      usedMs: () => processorMs(ipx.pid),
+      one: (index) => ask(`${ipx.url}/w_${width},${modifiers}/${nameAt(index)}`),
+    },
     'bare sharp': {
-      pid: process.pid,
-      one: (index) => bare.make({ source: join(folder, nameAt(index)), width, format, options }),
+      // Its processes belong to this one, whose own work is none of theirs.
+      usedMs: () => processorMs(process.pid) - ownMs() - processorMs(server.pid) - processorMs(ipx.pid),
+      one: (index) => bareSharp.make({ source: join(folder, nameAt(index)), width, format, options }),
     },
   }
   const measured = Object.fromEntries(Object.keys(ways).map((name) => [name, []]))
   for (const { one } of Object.values(ways)) await until(one, { count: warm })
   for (let run = 0; run < runs; run += 1) {
-    for (const [name, { pid, one }] of Object.entries(ways)) {
-      // The bare loop's processes belong to this one, whose own work is none of theirs; see `ownMs`.
-      const usedBefore = usedMs(pid)
+    for (const [name, { usedMs, one }] of Object.entries(ways)) {
+      const usedBefore = usedMs()
       const result = await until(one, { seconds })
-      measured[name].push({ ...result, usedMs: (usedMs(pid) - usedBefore) / result.latencies.length })
+      measured[name].push({ ...result, usedMs: (usedMs() - usedBefore) / result.latencies.length })
     }
   }
   const perSecond = (name) => median(measured[name].map((run) => run.perSecond))
-  const ratio = perSecond('pixmill') / perSecond('bare sharp')
   const used = (name) => median(measured[name].map((run) => run.usedMs))
+  const byClock = (name) => rounded(perSecond('pixmill') / perSecond(name), 3)
+  const byProcessor = (name) => rounded(used(name) / used('pixmill'), 3)
   console.log(
-    `${format}: ${rounded(ratio, 3)} of bare sharp (bound ${bound}), ${rounded(perSecond('pixmill') / perSecond('ipx'), 2)} times ipx; by processor time ${rounded(used('bare sharp') / used('pixmill'), 3)} and ${rounded(used('ipx') / used('pixmill'), 2)}`,
+    `${format}: ${byClock('bare loop')} of the bare loop (bound ${bound}), ${byClock('ipx')} times ipx, ${byClock('bare sharp')} of bare sharp; by processor time ${byProcessor('bare loop')}, ${byProcessor('ipx')}, ${byProcessor('bare sharp')}`,
   )
   for (const name of Object.keys(ways)) {
     const latencies = measured[name].flatMap((run) => run.latencies)
@@ -156,12 +178,6 @@ function ask(url) {
     })
     request.on('error', reject)
   })
-}
-
-/** Of a process and all below it; of this one only what is below it, without the servers. */
-function usedMs(pid) {
-  if (pid !== process.pid) return processorMs(pid)
-  return processorMs(pid) - ownMs() - processorMs(server.pid) - processorMs(ipx.pid)
 }
 
 function ownMs() {
