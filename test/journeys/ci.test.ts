@@ -54,7 +54,7 @@ describe('templates', () => {
     const list = async (query: string) => (await house.ci({ target: `/template?${query}` })).xml()
     const page = await list('name=list-&pageSize=2&pageNumber=2')
     expect(['TotalCount', 'PageNumber', 'PageSize'].map((name) => textAt(page, name))).toEqual(['3', '2', '2'])
-    expect(textAt(page, 'TemplateList/Name')).toBe('list-a')
+    expect(textAt(page, 'TemplateList/Name')).toBe('list-c')
     expect(textAt(await list('category=Official'), 'TotalCount')).toBe('0')
     expect(textAt(await list('tag=Transcode'), 'TotalCount')).toBe('0')
     expect(codeOf(await house.ci({ target: '/template?category=Mine' }))).toEqual([400, 'InvalidArgument'])

@@ -123,7 +123,7 @@ describe('an object in parts', () => {
     expect(await door.blobCount()).toBe(blobsBefore + 1)
   })
 
-  test('is not offered with Pic-Operations yet, and the header means nothing at the beginning', async () => {
+  test('is not offered with Pic-Operations where no pictures are made; the header means nothing at the beginning', async () => {
     const id = await begin('m/pic', 'Pic-Operations: {"is_pic_info":1}')
     const etag = await send('m/pic', id, 1, parts[2]!)
     const refused = await complete('m/pic', id, [[1, etag]], 'Pic-Operations: {"is_pic_info":1}')

@@ -125,11 +125,11 @@ describe('a workflow', () => {
     expect(topologyOf(again.text)).toBe(topologyOf(answer.text))
   })
 
-  test('is listed by a part of its name, newest first, in pages', async () => {
+  test('is listed by a part of its name, oldest first, in pages', async () => {
     for (const name of ['list-a', 'list-b', 'list-c']) await made({ name })
     const page = (await house.ci({ target: '/workflow?name=ist-&pageSize=2&pageNumber=1' })).xml()
     expect(['TotalCount', 'PageNumber', 'PageSize'].map((name) => textAt(page, name))).toEqual(['3', '1', '2'])
-    expect(all(page, 'MediaWorkflowList').map((one) => textAt(one, 'Name'))).toEqual(['list-c', 'list-b'])
+    expect(all(page, 'MediaWorkflowList').map((one) => textAt(one, 'Name'))).toEqual(['list-a', 'list-b'])
     expect(codeOf(await house.ci({ target: '/workflow?pageSize=none' }))).toEqual([400, 'InvalidArgument'])
     const json = await house.ci({ target: '/workflow?name=list-a', headers: { accept: 'application/json' } })
     expect(JSON.parse(json.text)).toMatchObject({
