@@ -65,6 +65,74 @@ describe.skipIf(!hasPostgres)('events in PostgreSQL', () => {
     const all = await events.eventsAfter(fromTheStart)
     expect(all.events.map(({ subject }) => subject)).toEqual(['late', 'early'])
   })
+
+  test('of transactions on two servers that overlap and end in any order, or in none, each reader sees all that there are once, and all readers the same', async () => {
+    const { url } = await emptied()
+    const servers = [await openPostgresInProcess({ url }), await openPostgresInProcess({ url })]
+    for (const server of servers) onTestFinished(() => server.close())
+    const event = (subject: string) => ({ name: 'TaskFinish' as const, subject, bucket: 'b', deliveries: [] })
+    const committed: string[] = []
+    let areAllEnded = false
+
+    /** Reads on and on, a little at a time, until it has seen everything behind the end of the last transaction. */
+    const readAll = async (server: (typeof servers)[number], limit: number): Promise<string[]> => {
+      const seen: string[] = []
+      let after: EventQuery['after'] = null
+      for (;;) {
+        // Asked before the page: what is committed by now has to be in it, or behind it.
+        const isLast = areAllEnded
+        const page = await server.stores.events.eventsAfter({ ...fromTheStart, after, limit })
+        seen.push(...page.events.map(({ subject }) => subject))
+        after = page.next
+        if (isLast && !page.hasMore) return seen
+      }
+    }
+    const readers = [readAll(servers[0]!, 1), readAll(servers[1]!, 3)]
+
+    // Those that are open at once end in another order than they began, some of them with nothing.
+    const ROUNDS = 6
+    const AT_ONCE = 4
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const open = await Promise.all(
+        Array.from({ length: AT_ONCE }, async (_none, n) => {
+          const server = servers[n % servers.length]!
+          const subjects = [`${round}.${n}.first`, `${round}.${n}.second`]
+          let end = (_how: 'commit' | 'roll back'): void => undefined
+          const ending = new Promise<'commit' | 'roll back'>((resolve) => {
+            end = resolve
+          })
+          let isWritten = (): void => undefined
+          const written = new Promise<void>((resolve) => {
+            isWritten = resolve
+          })
+          const ended = server
+            .transaction(async (handle) => {
+              for (const subject of subjects) await writeEvent(handle, event(subject), round * 10 + n)
+              isWritten()
+              if ((await ending) === 'roll back') throw new Error('rolled back')
+            })
+            .then(
+              () => committed.push(...subjects),
+              (error: Error) => expect(error.cause).toMatchObject({ message: 'rolled back' }),
+            )
+          await Promise.race([written, ended])
+          return { end, ended }
+        }),
+      )
+      for (const [place, { end, ended }] of open.toReversed().entries()) {
+        end((round + place) % AT_ONCE === 0 ? 'roll back' : 'commit')
+        await ended
+      }
+    }
+    areAllEnded = true
+
+    const [one, other] = await Promise.all(readers)
+    expect(committed).toHaveLength(ROUNDS * (AT_ONCE - 1) * 2)
+    expect(one!.toSorted()).toEqual(committed.toSorted())
+    expect(other).toEqual(one)
+    // And who comes late reads what the others read.
+    expect(await readAll(servers[1]!, 100)).toEqual(one)
+  })
 })
 
 describe('events in SQLite', () => {

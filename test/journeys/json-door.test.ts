@@ -158,6 +158,9 @@ describe('jobs', () => {
     [{ ...good, callback: 'http://169.254.169.254/' }, 'callback is "http://169.254.169.254/"', 'callback'],
     [{ ...good, callbackFormat: 'YAML' }, 'callbackFormat is "YAML", expected XML or JSON', 'callbackFormat'],
     [{ ...good, priority: 1 }, 'priority is not known, expected some of bucket, input', 'priority'],
+    // Message queues are no word of this door; what asks for them is not dropped in silence.
+    [{ ...good, callbackType: 'TDMQ' }, 'callbackType is not known, expected some of bucket, input', 'callbackType'],
+    [{ ...good, callback: { type: 'Kafka' } }, 'callback is an object, expected a text', 'callback'],
   ])('POST /jobs refuses %j', async (body, message, field) => {
     const told = await api(house, 'POST', '/jobs', body)
     expect(told.status).toBe(400)
@@ -292,6 +295,14 @@ describe('queues', () => {
       400,
       'notify.events[0] is "All", expected TaskFinish or',
       'notify.events[0]',
+    ],
+    [
+      'POST',
+      '/queues',
+      { bucket, name: 'x', notify: { url: 'http://x', type: 'TDMQ' } },
+      400,
+      'notify.type is not known, expected some of url, events, format',
+      'notify.type',
     ],
   ])('%s %s %j is refused', async (method, path, body, status, message, field) => {
     const told = await api(house, method, path, body)
@@ -446,6 +457,7 @@ describe('runs and batches', () => {
     [{ output: { object: 'x', bucket: 'no-1' } }, 'output.bucket'],
     [{ queue: 'no' }, 'queue'],
     [{ callback: 'ftp://x' }, 'callback'],
+    [{ callbackType: 'Kafka' }, 'callbackType'],
     [{ from: 'yesterday' }, 'from'],
     [{ from: '2999-01-01T00:00:00Z' }, 'from'],
     [{ from: '2026-03-02T00:00:00Z', until: '2026-03-01T00:00:00Z' }, 'from'],
@@ -531,6 +543,7 @@ describe('workflows', () => {
     [{ notify: { url: 'http://127.0.0.1:1/' } }, 'notify.events'],
     [{ notify: { events: ['TaskFinish'] } }, 'notify.url'],
     [{ notify: { url: 'ftp://x', events: ['TaskFinish'] } }, 'notify.url'],
+    [{ notify: { url: 'http://x', events: ['TaskFinish'], type: 'Kafka' } }, 'notify.type'],
     [{ nodes: {} }, 'nodes'],
     [{ nodes: { End: node } }, 'nodes'],
     [{ nodes: { 'a b': node } }, 'nodes'],

@@ -3,9 +3,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { verify } from '../../packages/receiver/src/index.ts'
 import { deliveryOf, post, taskSucceeded } from '../../packages/receiver/src/testing/index.ts'
 import { api } from '../support/api.ts'
-import { bucket, freshKey, type House, jobXml, secretId, secretKey, startHouse } from '../support/house.ts'
+import { bucket, freshKey, type House, jobXml, secretId, secretKey, startHouse, textAt } from '../support/house.ts'
+import { jpeg } from '../support/pictures.ts'
 import { type Run, runPixmill } from '../support/program.ts'
 import type { Received } from '../support/receiver.ts'
+import { notifyXml, workflowXml } from '../support/workflow-xml.ts'
 
 let house: House
 let received = 0
@@ -76,6 +78,27 @@ test('a queue has a secret of its own for as long as it is not taken away', asyn
   expect((await api(house, 'GET', '/secrets')).json.secrets).toContainEqual(expect.objectContaining({ queue }))
   expect(await said('secrets', 'remove', '--queue', queue)).toBe('1 removed.')
   expect(await isSignedWith(await called(), server)).toBe(true)
+})
+
+test('a workflow has a secret of its own, for its jobs and its runs, before that of its queue', async () => {
+  const notify = notifyXml(`${house.receiver.url}/flow`, 'TaskFinish,WorkflowFinish')
+  const made = await house.ci({
+    method: 'POST',
+    target: '/workflow',
+    body: workflowXml({ name: 'signed', state: 'Active', prefix: 'signed/', notify }),
+  })
+  const workflow = textAt(made.xml(), 'MediaWorkflow/WorkflowId')
+  const own = await said('secrets', 'rotate', '--workflow', workflow)
+  const { json } = await api(house, 'GET', `/queues?bucket=${bucket}`)
+  const ofQueue = (await api(house, 'POST', '/secrets/rotate', { queue: json.queues[0].queueId })).json.secret
+  await house.put('signed/cat.jpg', await jpeg(60, 40), { 'content-type': 'image/jpeg' })
+  for (const event of ['TaskFinish', 'WorkflowFinish']) {
+    const told = await house.receiver.nth(received++)
+    expect(told.body).toContain(`<EventName>${event}<`)
+    expect([await isSignedWith(told, own), await isSignedWith(told, ofQueue)]).toEqual([true, false])
+  }
+  expect(await isSignedWith(await called(), ofQueue)).toBe(true)
+  await api(house, 'POST', '/secrets/remove', { queue: json.queues[0].queueId })
 })
 
 test.each([

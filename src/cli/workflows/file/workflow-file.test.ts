@@ -192,6 +192,11 @@ describe('what is wrong is told with its line and its field', () => {
       ['1:7: name is the number 2024, expected text; put it in quotes if it is meant as text.'],
     ],
     ['an odd state', `name: n\nstate: on\n${node}`, ['2:8: state is "on", expected Active or Paused.']],
+    [
+      'a message queue',
+      `name: n\nnotify: {url: "http://h", events: [TaskFinish], type: TDMQ}\n${node}`,
+      ['2:55: notify.type is "TDMQ", expected Url.'],
+    ],
     ['a field misspelt', `name: n\nprefx: raw/\n${node}`, ['2:1: prefx is no field here; perhaps prefix was meant.']],
     [
       'a field of another kind of file',
