@@ -1,6 +1,17 @@
+import type { Insertable } from 'kysely'
 import { type EventId, newId } from '../base/index.ts'
 import { type NewEvent, receiverOf } from '../callbacks/index.ts'
 import type { Ledger } from './ledger.ts'
+import { statement } from './statement.ts'
+import type { Tables } from './tables.ts'
+
+const insertEvent = statement(({ db }, { row }: { row: Insertable<Tables['events']> }) =>
+  db.insertInto('events').values(row),
+)
+
+const insertDeliveries = statement(({ db }, { rows }: { rows: readonly Insertable<Tables['deliveries']>[] }) =>
+  db.insertInto('deliveries').values(rows),
+)
 
 export interface WhenToTell {
   /** The id that the event gets, when the caller had to know it before. */
@@ -21,36 +32,34 @@ export async function writeEvent(
   nowMs: number,
   { id = newId.event(nowMs), dueAt = nowMs }: WhenToTell = {},
 ): Promise<EventId> {
-  await ledger.db
-    .insertInto('events')
-    .values({ id, name: event.name, subject: event.subject, bucket: event.bucket, created_at: nowMs })
-    .execute()
+  await insertEvent.run(ledger, {
+    row: { id, name: event.name, subject: event.subject, bucket: event.bucket, created_at: nowMs },
+  })
   ledger.wake('events')
   if (event.deliveries.length === 0) return id
-  await ledger.db
-    .insertInto('deliveries')
-    .values(
-      event.deliveries.map(({ url, contentType, body, byQueue = false }) => ({
-        id: newId.delivery(nowMs),
-        event_id: id,
-        event_name: event.name,
-        subject: event.subject,
-        url,
-        origin: receiverOf(url).origin,
-        receiver: receiverOf(url).id,
-        queue_id: event.queueId ?? null,
-        workflow_id: event.workflowId ?? null,
-        by_queue: byQueue ? 1 : 0,
-        content_type: contentType,
-        body,
-        state: 'Waiting',
-        created_at: nowMs,
-        due_at: dueAt,
-        attempts: 0,
-        round_attempts: 0,
-      })),
-    )
-    .execute()
+  const rows = event.deliveries.map(({ url, contentType, body, byQueue = false }) => {
+    const receiver = receiverOf(url)
+    return {
+      id: newId.delivery(nowMs),
+      event_id: id,
+      event_name: event.name,
+      subject: event.subject,
+      url,
+      origin: receiver.origin,
+      receiver: receiver.id,
+      queue_id: event.queueId ?? null,
+      workflow_id: event.workflowId ?? null,
+      by_queue: byQueue ? 1 : 0,
+      content_type: contentType,
+      body,
+      state: 'Waiting',
+      created_at: nowMs,
+      due_at: dueAt,
+      attempts: 0,
+      round_attempts: 0,
+    }
+  })
+  await insertDeliveries.run(ledger, { rows })
   ledger.wake('deliveries')
   return id
 }

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { Answer, BuiltStatement, Wanted } from './statement.ts'
 import type { Tables } from './tables.ts'
 
 /**
@@ -13,6 +14,8 @@ export type WakeChannel = 'jobs' | 'ended' | 'deliveries' | 'batches' | 'keys' |
  */
 export interface Ledger {
   readonly db: Kysely<Tables>
+  /** Runs a statement that was built before, see `statement.ts`. In SQLite it has run when this returns. */
+  execute(statement: BuiltStatement, parameters: readonly unknown[], wanted: Wanted): Answer | Promise<Answer>
   /** UTC milliseconds. */
   now(): number
   wake(channel: WakeChannel): void

@@ -8,11 +8,20 @@ import { publishResults } from './queries/publish-results.ts'
 import { publishUpload } from './queries/publish-upload.ts'
 import { removeBucket } from './queries/remove-bucket.ts'
 import { objectFromRow } from './rows.ts'
+import { statement } from './statement.ts'
 import type { Tables } from './tables.ts'
 import type { WhatFollows } from './what-follows.ts'
 
 /** SQLite allows 32,766 parameters in a statement; a thousand at a time keeps the statement small too. */
 const MOST_IDS_AT_ONCE = 1_000
+
+const bucketNamed = statement(({ db }, { name }: { name: string }) =>
+  db.selectFrom('buckets').selectAll().where('name', '=', name),
+)
+
+const objectNamed = statement(({ db }, { bucket, key }: { bucket: string; key: string }) =>
+  db.selectFrom('objects').selectAll().where('bucket', '=', bucket).where('key', '=', key),
+)
 
 export function sqlObjectStore(ledger: Ledger, whatFollows: WhatFollows): ObjectStore {
   const { db, now } = ledger
@@ -33,7 +42,7 @@ export function sqlObjectStore(ledger: Ledger, whatFollows: WhatFollows): Object
     },
 
     async findBucket(name) {
-      const row = await db.selectFrom('buckets').selectAll().where('name', '=', name).executeTakeFirst()
+      const row = await bucketNamed.first(ledger, { name })
       return row === undefined ? null : bucketFromRow(row)
     },
 
@@ -64,12 +73,7 @@ export function sqlObjectStore(ledger: Ledger, whatFollows: WhatFollows): Object
     publishResults: (results, source) => publishResults(ledger, results, source),
 
     async findObject(bucket, key) {
-      const row = await db
-        .selectFrom('objects')
-        .selectAll()
-        .where('bucket', '=', bucket)
-        .where('key', '=', key)
-        .executeTakeFirst()
+      const row = await objectNamed.first(ledger, { bucket, key })
       return row === undefined ? null : objectFromRow(row)
     },
 

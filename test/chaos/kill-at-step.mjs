@@ -143,7 +143,12 @@ function watchLedgerThread() {
   Database.prototype.prepare = function (sql) {
     const statement = prepare.call(this, sql)
     if (!/^\s*(insert|update|delete|with)\b/i.test(sql)) return statement
-    const { all, run } = statement
+    const { all, get, run } = statement
+    statement.get = (...args) => {
+      const row = get.apply(statement, args)
+      hasWritten ||= row !== undefined && !/^\s*with\b/i.test(sql)
+      return row
+    }
     statement.all = (...args) => {
       const rows = all.apply(statement, args)
       hasWritten ||= rows.length > 0 && !/^\s*with\b/i.test(sql)

@@ -29,6 +29,7 @@ export async function openSqliteWithEvents(now: () => number = Date.now): Promis
   const wakes: string[] = []
   const ledger: Ledger = {
     db: connection.db,
+    execute: connection.execute,
     now,
     wake: (channel) => wakes.push(channel),
     concurrent: false,

@@ -37,6 +37,10 @@ export class Session {
     })
     this.ledger = {
       db,
+      execute: async ({ sql }, parameters) => {
+        const { rows, rowCount } = await client.query(sql, [...parameters])
+        return { rows, changes: rowCount ?? 0 }
+      },
       now: now ?? (() => this.#now),
       wake: (channel) => this.#wakes.add(channel),
       concurrent: true,

@@ -6,6 +6,7 @@ import { nextNodes, type Run, runStateOf, startNodeOf } from '../../workflows/in
 import { writeEvent } from '../event-writer.ts'
 import type { Ledger } from '../ledger.ts'
 import { jobFromRow, runFromRow, taskFromRow, topologyFromJson } from '../rows.ts'
+import { statement } from '../statement.ts'
 import type { Addressees, WhatFollows } from '../what-follows.ts'
 import { HELD_BACK_AT_MOST_MS, holdBack } from './hold-back.ts'
 import type { JobRow } from './insert-job.ts'
@@ -28,7 +29,7 @@ export async function endTask(ledger: Ledger, whatFollows: WhatFollows, ended: J
   const locked = await lockRun(ledger, ended.run_id!)
   const to = await addresseesOf(ledger, locked.notify, ended.queue_id)
   await tell(ledger, whatFollows.jobEnded(jobFromRow(ended, false), to))
-  await carryOn(ledger, whatFollows, locked, await tasksOf(ledger, locked.run.id))
+  await carryOn(ledger, whatFollows, locked, await tasksOf.all(ledger, { runId: locked.run.id }))
 }
 
 /** Carries runs on after jobs of theirs have ended without a word, being cancelled. Twice is fine. */
@@ -40,7 +41,7 @@ export async function advanceRuns(
   const inOrder = [...new Set(ids)].filter((id) => id !== null).sort()
   for (const id of inOrder) {
     const locked = await lockRun(ledger, id)
-    await carryOn(ledger, whatFollows, locked, await tasksOf(ledger, id))
+    await carryOn(ledger, whatFollows, locked, await tasksOf.all(ledger, { runId: id }))
   }
 }
 
@@ -84,7 +85,7 @@ export async function carryOn(
 
   // With its last job: on another server a transaction that began sooner may come later.
   const endedAt = Math.max(...tasks.map((task) => task.ended_at!))
-  await ledger.db.updateTable('runs').set({ state, ended_at: endedAt }).where('id', '=', run.id).execute()
+  await end.run(ledger, { id: run.id, state, endedAt })
   const ended: Run = { ...run, state, endedAt }
   const event = whatFollows.runEnded(
     { ...ended, tasks: tasks.map((task) => taskFromRow(task, false)) },
@@ -99,15 +100,22 @@ export async function carryOn(
   return ended
 }
 
-async function lockRun({ db, concurrent }: Ledger, id: string): Promise<LockedRun> {
-  const row = await db
+const end = statement(({ db }, { id, state, endedAt }: { id: string; state: Run['state']; endedAt: number }) =>
+  db.updateTable('runs').set({ state, ended_at: endedAt }).where('id', '=', id),
+)
+
+const runToLock = statement(({ db, concurrent }, { id }: { id: string }) =>
+  db
     .selectFrom('runs')
     .leftJoin('workflows', 'workflows.id', 'runs.workflow_id')
     .selectAll('runs')
     .select('workflows.topology_json as topology_now')
     .where('runs.id', '=', id)
-    .$if(concurrent, (runs) => runs.forNoKeyUpdate('runs'))
-    .executeTakeFirstOrThrow()
+    .$if(concurrent, (runs) => runs.forNoKeyUpdate('runs')),
+)
+
+async function lockRun(ledger: Ledger, id: string): Promise<LockedRun> {
+  const row = (await runToLock.first(ledger, { id }))!
   const run = runFromRow(row)
   // A workflow that was deleted said it last when the run began.
   const now = row.topology_now === null ? run.topology : topologyFromJson(row.topology_now)
@@ -115,9 +123,9 @@ async function lockRun({ db, concurrent }: Ledger, id: string): Promise<LockedRu
 }
 
 /** In the order in which they were started. After the lock: what the others did meanwhile is there to be seen. */
-function tasksOf({ db }: Ledger, runId: string): Promise<JobRow[]> {
-  return db.selectFrom('jobs').selectAll().where('run_id', '=', runId).orderBy('created_at').orderBy('id').execute()
-}
+const tasksOf = statement(({ db }, { runId }: { runId: string }) =>
+  db.selectFrom('jobs').selectAll().where('run_id', '=', runId).orderBy('created_at').orderBy('id'),
+)
 
 /** Of the workflow and of the queue. */
 export async function addresseesOf(

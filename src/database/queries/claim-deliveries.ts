@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { type DeliveryId, type EventId, newId } from '../../base/index.ts'
 import type { ClaimDueOptions, ClaimedDelivery } from '../../callbacks/index.ts'
 import type { Ledger } from '../ledger.ts'
+import { statement } from '../statement.ts'
 
 /**
  * Hands out due deliveries, a few of each origin. One query over everything that is due would read through the whole
@@ -10,41 +11,21 @@ import type { Ledger } from '../ledger.ts'
  * waiting and not with the length of their lines: 100 000 waiting at one origin cost nothing.
  */
 export async function claimDeliveries(ledger: Ledger, options: ClaimDueOptions): Promise<ClaimedDelivery[]> {
-  await freeEndedLeases(ledger, options.now)
+  await freeEndedLeases.run(ledger, { now: options.now })
   const ids: string[] = []
-  for (const origin of await originsWithDue(ledger, options.now)) {
+  for (const { origin } of await originsWithDue.all(ledger, { now: options.now })) {
     const room = Math.min(options.perOrigin - (options.busy[origin] ?? 0), options.limit - ids.length)
     if (room > 0) ids.push(...(await toSend(ledger, origin, options.now, room)))
     if (ids.length >= options.limit) break
   }
   if (ids.length === 0) return []
   const leaseToken = newId.lease()
-  const rows = await ledger.db
-    .updateTable('deliveries')
-    .set({
-      state: 'Sending',
-      due_at: null,
-      lease_token: leaseToken,
-      lease_until: options.now + options.leaseMs,
-      worker_id: ledger.workerId(),
-    })
-    .where('id', 'in', ids)
-    .returning([
-      'id',
-      'event_id',
-      'url',
-      'origin',
-      'content_type',
-      'body',
-      'queue_id',
-      'workflow_id',
-      'by_queue',
-      'created_at',
-      'attempts',
-      'round_at',
-      'round_attempts',
-    ])
-    .execute()
+  const rows = await take.all(ledger, {
+    ids,
+    leaseToken,
+    leaseUntil: options.now + options.leaseMs,
+    workerId: ledger.workerId(),
+  })
   const byId = new Map(rows.map((row) => [row.id, row]))
   return ids.map((id) => {
     const row = byId.get(id)!
@@ -65,9 +46,38 @@ export async function claimDeliveries(ledger: Ledger, options: ClaimDueOptions):
   })
 }
 
+interface Taken {
+  readonly ids: readonly string[]
+  readonly leaseToken: string
+  readonly leaseUntil: number
+  readonly workerId: string | null
+}
+
+const take = statement(({ db }, { ids, leaseToken, leaseUntil, workerId }: Taken) =>
+  db
+    .updateTable('deliveries')
+    .set({ state: 'Sending', due_at: null, lease_token: leaseToken, lease_until: leaseUntil, worker_id: workerId })
+    .where('id', 'in', ids)
+    .returning([
+      'id',
+      'event_id',
+      'url',
+      'origin',
+      'content_type',
+      'body',
+      'queue_id',
+      'workflow_id',
+      'by_queue',
+      'created_at',
+      'attempts',
+      'round_at',
+      'round_attempts',
+    ]),
+)
+
 /** A courier that did not report in time is taken for dead; what it was sending is due since its lease ended. */
-async function freeEndedLeases({ db, concurrent }: Ledger, now: number): Promise<void> {
-  await db
+const freeEndedLeases = statement(({ db, concurrent }, { now }: { now: number }) =>
+  db
     .updateTable('deliveries')
     .set((eb) => ({ state: 'Waiting', due_at: eb.ref('lease_until'), lease_token: null, lease_until: null }))
     .where('state', '=', sql.lit('Sending'))
@@ -83,13 +93,12 @@ async function freeEndedLeases({ db, concurrent }: Ledger, now: number): Promise
           .forUpdate()
           .skipLocked(),
       ),
-    )
-    .execute()
-}
+    ),
+)
 
 /** The origins that have something due, the one that has waited longest first. Each step enters the index once. */
-async function originsWithDue({ db }: Ledger, now: number): Promise<string[]> {
-  const { rows } = await sql<{ origin: string }>`
+const originsWithDue = statement(
+  (_ledger, { now }: { now: number }) => sql<{ origin: string }>`
     with recursive origins (origin) as (
       select min(origin) from deliveries where state = 'Waiting'
       union all
@@ -103,9 +112,8 @@ async function originsWithDue({ db }: Ledger, now: number): Promise<string[]> {
       from origins where origin is not null
     )
     select origin from oldest where due_at <= ${now} order by due_at, origin
-  `.execute(db)
-  return rows.map((row) => row.origin)
-}
+  `,
+)
 
 interface Due {
   readonly id: string
@@ -117,7 +125,7 @@ async function toSend(ledger: Ledger, origin: string, now: number, room: number)
   const ids: string[] = []
   for (;;) {
     const wanted = room - ids.length
-    const due = await oldestDue(ledger, origin, now, wanted, ids)
+    const due: Due[] = await oldestDue.all(ledger, { origin, now, limit: wanted, but: ids })
     const off = await receiversOff(ledger, due)
     const held = due.filter(({ receiver }) => receiver !== null && off.has(receiver))
     ids.push(...due.filter((one) => !held.includes(one)).map(({ id }) => id))
@@ -137,36 +145,35 @@ async function toSend(ledger: Ledger, origin: string, now: number, room: number)
 }
 
 /** Those of these receivers that are switched off. The index holds no others, so this is nearly always empty at once. */
-async function receiversOff({ db }: Ledger, due: readonly Due[]): Promise<ReadonlySet<string>> {
+async function receiversOff(ledger: Ledger, due: readonly Due[]): Promise<ReadonlySet<string>> {
   const receivers = [...new Set(due.flatMap(({ receiver }) => receiver ?? []))]
   if (receivers.length === 0) return new Set()
-  const rows = await db
-    .selectFrom('receivers')
-    .select('id')
-    .where('is_enabled', '=', sql.lit(0))
-    .where('id', 'in', receivers)
-    .execute()
+  const rows = await offAmong.all(ledger, { receivers })
   return new Set(rows.map(({ id }) => id))
 }
 
+const offAmong = statement(({ db }, { receivers }: { receivers: readonly string[] }) =>
+  db.selectFrom('receivers').select('id').where('is_enabled', '=', sql.lit(0)).where('id', 'in', receivers),
+)
+
+interface Line {
+  readonly origin: string
+  readonly now: number
+  readonly limit: number
+  readonly but: readonly string[]
+}
+
 /** With other couriers about, those that they are taking at this moment are passed over; ours are locked for us. */
-function oldestDue(
-  { db, concurrent }: Ledger,
-  origin: string,
-  now: number,
-  limit: number,
-  but: readonly string[],
-): Promise<Due[]> {
-  return db
+const oldestDue = statement(({ db, concurrent }, { origin, now, limit, but }: Line) =>
+  db
     .selectFrom('deliveries')
     .select(['id', 'receiver'])
     .where('state', '=', sql.lit('Waiting'))
     .where('origin', '=', origin)
     .where('due_at', '<=', now)
-    .$if(but.length > 0, (due) => due.where('id', 'not in', [...but]))
+    .$if(but.length > 0, (due) => due.where('id', 'not in', but))
     .orderBy('due_at')
     .orderBy('id')
     .limit(limit)
-    .$if(concurrent, (due) => due.forUpdate().skipLocked())
-    .execute()
-}
+    .$if(concurrent, (due) => due.forUpdate().skipLocked()),
+)

@@ -3,10 +3,30 @@ import type { JobOutcome } from '../../jobs/index.ts'
 import { writeEvent } from '../event-writer.ts'
 import type { Ledger } from '../ledger.ts'
 import { jobFromRow } from '../rows.ts'
+import { statement } from '../statement.ts'
 import type { WhatFollows } from '../what-follows.ts'
 import { endTask } from './advance-run.ts'
 import { notifyOf } from './notify-of.ts'
 import { publishObject } from './publish-object.ts'
+
+interface Ended {
+  readonly id: string
+  readonly leaseToken: string
+  readonly state: JobOutcome['state']
+  readonly code: string
+  readonly message: string
+  readonly result: string | null
+  readonly at: number
+}
+
+const end = statement(({ db }, { id, leaseToken, state, code, message, result, at }: Ended) =>
+  db
+    .updateTable('jobs')
+    .set({ state, code, message, result_json: result, ended_at: at, lease_token: null })
+    .where('id', '=', id)
+    .where('lease_token', '=', leaseToken)
+    .returningAll(),
+)
 
 /**
  * Ends a job in one transaction: its final state, the row that publishes its output, the event and its deliveries; and
@@ -21,20 +41,15 @@ export async function completeJob(
   outcome: JobOutcome,
 ): Promise<boolean> {
   const at = ledger.now()
-  const row = await ledger.db
-    .updateTable('jobs')
-    .set({
-      state: outcome.state,
-      code: outcome.state === 'Success' ? 'Success' : outcome.code,
-      message: outcome.state === 'Success' ? '' : outcome.message,
-      result_json: outcome.state === 'Success' ? JSON.stringify(outcome.result) : null,
-      ended_at: at,
-      lease_token: null,
-    })
-    .where('id', '=', id)
-    .where('lease_token', '=', leaseToken)
-    .returningAll()
-    .executeTakeFirst()
+  const row = await end.first(ledger, {
+    id,
+    leaseToken,
+    state: outcome.state,
+    code: outcome.state === 'Success' ? 'Success' : outcome.code,
+    message: outcome.state === 'Success' ? '' : outcome.message,
+    result: outcome.state === 'Success' ? JSON.stringify(outcome.result) : null,
+    at,
+  })
   if (row === undefined) return false
   if (outcome.state === 'Success') await publish(ledger, outcome.output)
   if (row.run_id === null) {

@@ -2,11 +2,14 @@ import type { Selectable } from 'kysely'
 import { newId } from '../../base/index.ts'
 import type { NewJob } from '../../jobs/index.ts'
 import type { Ledger } from '../ledger.ts'
+import { statement } from '../statement.ts'
 import type { Tables } from '../tables.ts'
 
 export type JobRow = Selectable<Tables['jobs']>
 export type QueueRow = Selectable<Tables['queues']>
 export type RuleColumns = Pick<JobRow, 'template_id' | 'template_name' | 'is_pic_info' | 'process_rule' | 'inline_json'>
+
+const insert = statement(({ db }, { rows }: { rows: readonly JobRow[] }) => db.insertInto('jobs').values(rows))
 
 /** What a job takes from the ledger when it is made. The same for many jobs that are made together. */
 export interface JobGround {
@@ -43,7 +46,7 @@ export async function insertJobs(
   const { queue } = ground
   const at = ledger.now()
   const rows = jobs.map((job) => rowOf(job, ground, whole, at))
-  await ledger.db.insertInto('jobs').values(rows).execute()
+  await insert.run(ledger, { rows })
   if (whole.failed) return rows
   const noted = ledger.roomNoted?.get(queue.id)
   if (noted !== undefined) noted.left -= rows.length

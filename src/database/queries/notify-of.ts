@@ -1,17 +1,15 @@
 import { type CallbackOptions, NO_CALLBACK_OPTIONS, NOTIFY_OFF, type NotifyConfig } from '../../wire/index.ts'
 import type { Ledger } from '../ledger.ts'
+import { statement } from '../statement.ts'
 import type { Addressees } from '../what-follows.ts'
 
+const settingOf = statement(({ db }, { id }: { id: string }) =>
+  db.selectFrom('queues').select(['notify_json', 'callbacks_json']).where('id', '=', id),
+)
+
 /** The setting of a queue, or silence when the queue is gone. */
-export async function notifyOf({ db }: Ledger, queueId: string | null): Promise<Addressees> {
-  const queue =
-    queueId === null
-      ? undefined
-      : await db
-          .selectFrom('queues')
-          .select(['notify_json', 'callbacks_json'])
-          .where('id', '=', queueId)
-          .executeTakeFirst()
+export async function notifyOf(ledger: Ledger, queueId: string | null): Promise<Addressees> {
+  const queue = queueId === null ? undefined : await settingOf.first(ledger, { id: queueId })
   if (queue === undefined) return { queueId, queue: NOTIFY_OFF, callbacks: NO_CALLBACK_OPTIONS }
   return {
     queueId,

@@ -9,7 +9,24 @@ import {
 } from '../../objects/index.ts'
 import type { Ledger } from '../ledger.ts'
 import { objectFromRow } from '../rows.ts'
+import { statement } from '../statement.ts'
 import type { Tables } from '../tables.ts'
+
+type ObjectRow = Insertable<Tables['objects']> & Selectable<Tables['objects']>
+
+const bucketNamed = statement(({ db }, { name }: { name: string }) =>
+  db.selectFrom('buckets').select('name').where('name', '=', name),
+)
+
+const insert = statement(({ db }, { row }: { row: ObjectRow }) => db.insertInto('objects').values(row))
+
+const insertOrReplace = statement(({ db }, { row }: { row: ObjectRow }) => {
+  const { bucket: _bucket, key: _key, ...replaced } = row
+  return db
+    .insertInto('objects')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['bucket', 'key']).doUpdateSet(replaced))
+})
 
 /** Names a blob; whatever the key named before is forgotten in the same step. */
 export async function publishObject(
@@ -17,21 +34,13 @@ export async function publishObject(
   object: NewObject,
   conditions?: WriteConditions,
 ): Promise<StoredObject> {
-  const { db, now } = ledger
-  const bucket = await db.selectFrom('buckets').select('name').where('name', '=', object.bucket).executeTakeFirst()
+  const bucket = await bucketNamed.first(ledger, { name: object.bucket })
   if (bucket === undefined) throw new Failure('BucketNotFound', 'The specified bucket does not exist.')
   const mustBeNew = isConditional(conditions) && (await checkCurrent(ledger, object, conditions)) === 'absent'
-  const at = now()
+  const at = ledger.now()
   const row = rowFromObject(object, timeOrderedHex(at), at)
-  const { bucket: _bucket, key: _key, ...replaced } = row
-  await db
-    .insertInto('objects')
-    .values(row)
-    // Should somebody else have made it at this moment, the whole is done again, and finds it.
-    .$if(!mustBeNew, (insert) =>
-      insert.onConflict((conflict) => conflict.columns(['bucket', 'key']).doUpdateSet(replaced)),
-    )
-    .execute()
+  // Should somebody else have made at this moment what must be new, the whole is done again, and finds it.
+  await (mustBeNew ? insert : insertOrReplace).run(ledger, { row })
   return objectFromRow(row)
 }
 
@@ -74,11 +83,7 @@ async function checkCurrent(
   return current === undefined ? 'absent' : 'present'
 }
 
-function rowFromObject(
-  object: NewObject,
-  version: string,
-  lastModified: number,
-): Insertable<Tables['objects']> & Selectable<Tables['objects']> {
+function rowFromObject(object: NewObject, version: string, lastModified: number): ObjectRow {
   return {
     bucket: object.bucket,
     key: object.key,

@@ -1,6 +1,47 @@
+import type { Insertable } from 'kysely'
 import type { DeliveryId } from '../../base/index.ts'
 import type { AfterAttempt, Attempt } from '../../callbacks/index.ts'
 import type { Ledger } from '../ledger.ts'
+import { statement } from '../statement.ts'
+import type { Tables } from '../tables.ts'
+
+interface MovedOn {
+  readonly id: string
+  readonly leaseToken: string
+  readonly state: string
+  readonly dueAt: number | null
+  readonly endedAt: number | null
+}
+
+const moveOn = statement(({ db }, { id, leaseToken, state, dueAt, endedAt }: MovedOn) =>
+  db
+    .updateTable('deliveries')
+    .set((eb) => ({
+      state,
+      due_at: dueAt,
+      ended_at: endedAt,
+      lease_token: null,
+      lease_until: null,
+      attempts: eb('attempts', '+', 1),
+    }))
+    .where('id', '=', id)
+    .where('state', '=', 'Sending')
+    .where('lease_token', '=', leaseToken)
+    .returning(['attempts', 'releases_event']),
+)
+
+const insertAttempt = statement(({ db }, { row }: { row: Insertable<Tables['attempts']> }) =>
+  db.insertInto('attempts').values(row),
+)
+
+const makeDue = statement(({ db }, { event, at }: { event: string; at: number }) =>
+  db
+    .updateTable('deliveries')
+    .set({ due_at: at })
+    .where('event_id', '=', event)
+    .where('state', '=', 'Waiting')
+    .where('attempts', '=', 0),
+)
 
 /**
  * Writes an attempt and moves its delivery on. The lease token fences: what a courier says that was taken for dead is
@@ -13,27 +54,17 @@ export async function recordAttempt(
   attempt: Attempt,
   after: AfterAttempt,
 ): Promise<boolean> {
-  const { db } = ledger
   const waiting = after.state === 'Waiting'
-  const row = await db
-    .updateTable('deliveries')
-    .set((eb) => ({
-      state: after.state,
-      due_at: waiting ? after.dueAt : null,
-      ended_at: waiting ? null : attempt.startedAt + attempt.durationMs,
-      lease_token: null,
-      lease_until: null,
-      attempts: eb('attempts', '+', 1),
-    }))
-    .where('id', '=', id)
-    .where('state', '=', 'Sending')
-    .where('lease_token', '=', leaseToken)
-    .returning(['attempts', 'releases_event'])
-    .executeTakeFirst()
+  const row = await moveOn.first(ledger, {
+    id,
+    leaseToken,
+    state: after.state,
+    dueAt: waiting ? after.dueAt : null,
+    endedAt: waiting ? null : attempt.startedAt + attempt.durationMs,
+  })
   if (row === undefined) return false
-  await db
-    .insertInto('attempts')
-    .values({
+  await insertAttempt.run(ledger, {
+    row: {
       delivery_id: id,
       number: row.attempts,
       started_at: attempt.startedAt,
@@ -42,21 +73,15 @@ export async function recordAttempt(
       status: attempt.status,
       answer: storable(attempt.answer),
       error: attempt.error === null ? null : storable(attempt.error),
-    })
-    .execute()
+    },
+  })
   if (row.releases_event !== null && row.attempts === 1) await release(ledger, row.releases_event)
   return true
 }
 
 /** What was to be told only after this is due now. Told or not: a receiver that is away holds nothing else up. */
 async function release(ledger: Ledger, event: string): Promise<void> {
-  await ledger.db
-    .updateTable('deliveries')
-    .set({ due_at: ledger.now() })
-    .where('event_id', '=', event)
-    .where('state', '=', 'Waiting')
-    .where('attempts', '=', 0)
-    .execute()
+  await makeDue.run(ledger, { event, at: ledger.now() })
   ledger.wake('deliveries')
 }
 

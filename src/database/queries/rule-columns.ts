@@ -1,6 +1,11 @@
 import type { PicProcess } from '../../wire/index.ts'
 import type { Ledger } from '../ledger.ts'
+import { statement } from '../statement.ts'
 import type { RuleColumns } from './insert-job.ts'
+
+const templateOf = statement(({ db }, { bucket, id }: { bucket: string; id: string }) =>
+  db.selectFrom('templates').selectAll().where('bucket', '=', bucket).where('id', '=', id),
+)
 
 /** What a job keeps of a rule that was given with it. */
 export function inlineRule(inline: PicProcess): RuleColumns {
@@ -14,13 +19,8 @@ export function inlineRule(inline: PicProcess): RuleColumns {
 }
 
 /** What a job keeps of its template, as it says now; `null` when the bucket has none of this id. */
-export async function templateRule({ db }: Ledger, bucket: string, id: string): Promise<RuleColumns | null> {
-  const template = await db
-    .selectFrom('templates')
-    .selectAll()
-    .where('bucket', '=', bucket)
-    .where('id', '=', id)
-    .executeTakeFirst()
+export async function templateRule(ledger: Ledger, bucket: string, id: string): Promise<RuleColumns | null> {
+  const template = await templateOf.first(ledger, { bucket, id })
   if (template === undefined) return null
   return {
     template_id: template.id,

@@ -1,9 +1,25 @@
 import type { SubmitOptions } from '../../jobs/index.ts'
 import { type Run, startNodeOf } from '../../workflows/index.ts'
 import type { Ledger } from '../ledger.ts'
+import { statement } from '../statement.ts'
 import type { QueueRow } from './insert-job.ts'
 import { keepOpen } from './keep-open.ts'
 import { openService } from './open-service.ts'
+
+const regionOf = statement(({ db }, { bucket }: { bucket: string }) =>
+  db.selectFrom('buckets').select('region').where('name', '=', bucket),
+)
+
+/** All queues of the bucket, oldest first; where others work at the same time, kept open. */
+const queuesOf = statement(({ db, concurrent }, { bucket }: { bucket: string }) =>
+  db
+    .selectFrom('queues')
+    .selectAll()
+    .where('bucket', '=', bucket)
+    .orderBy('created_at')
+    .orderBy('id')
+    .$if(concurrent, (queues) => queues.select(keepOpen)),
+)
 
 /** What the jobs of a run have in common. */
 export interface RunGround {
@@ -24,13 +40,9 @@ export async function groundOfRun(
   options: SubmitOptions,
 ): Promise<RunGround> {
   const start = startNodeOf(topology)
-  const { region } = await ledger.db
-    .selectFrom('buckets')
-    .select('region')
-    .where('name', '=', bucket)
-    .executeTakeFirstOrThrow()
+  const { region } = (await regionOf.first(ledger, { bucket }))!
   for (;;) {
-    const queues = await queuesOf(ledger, bucket)
+    const queues: QueueRow[] = await queuesOf.all(ledger, { bucket })
     const queue =
       queues.find(({ id }) => id === start.picProcessQueueId) ??
       queues.find(({ id }) => id === start.queueId) ??
@@ -43,18 +55,6 @@ export async function groundOfRun(
     // In a statement of its own: the other one saw what there was before it waited for the lock.
     if (!ledger.concurrent || (await isThere(ledger, queue.id))) return { region, queue }
   }
-}
-
-/** All queues of the bucket, oldest first; where others work at the same time, kept open. */
-function queuesOf({ db, concurrent }: Ledger, bucket: string): Promise<QueueRow[]> {
-  return db
-    .selectFrom('queues')
-    .selectAll()
-    .where('bucket', '=', bucket)
-    .orderBy('created_at')
-    .orderBy('id')
-    .$if(concurrent, (queues) => queues.select(keepOpen))
-    .execute()
 }
 
 async function isThere({ db }: Ledger, queueId: string): Promise<boolean> {

@@ -6,6 +6,7 @@ import { cosHeadersOf, matches, type Run, startNodeOf } from '../../workflows/in
 import { writeEvent } from '../event-writer.ts'
 import type { Ledger } from '../ledger.ts'
 import { runFromRow, topologyFromJson } from '../rows.ts'
+import { statement } from '../statement.ts'
 import type { Tables } from '../tables.ts'
 import type { WhatFollows } from '../what-follows.ts'
 import { addresseesOf, carryOn } from './advance-run.ts'
@@ -22,6 +23,8 @@ export interface RunBeginning {
   readonly cosHeaders: readonly CosHeader[]
   readonly batchId: string | null
 }
+
+const insert = statement(({ db }, { row }: { row: Selectable<Tables['runs']> }) => db.insertInto('runs').values(row))
 
 /** Starts a run with its first jobs. There is no other way to make one. */
 export async function startRun(
@@ -46,7 +49,7 @@ export async function startRun(
     created_at: at,
     ended_at: null,
   }
-  await ledger.db.insertInto('runs').values(row).execute()
+  await insert.run(ledger, { row })
   const run = runFromRow(row)
   const start = startNodeOf(run.topology)
   const ground = await groundOfRun(ledger, run, whatFollows.submitOptions)
@@ -56,21 +59,21 @@ export async function startRun(
   return carryOn(ledger, whatFollows, { run, notify: start.notify }, [], ground)
 }
 
-/**
- * Starts a run of every active workflow that an upload matches. Prefixes are compared where the rows are: of a hundred
- * workflows only the few are read that may be meant.
- */
-export async function startRunsOf(ledger: Ledger, whatFollows: WhatFollows, upload: StoredObject): Promise<void> {
-  const workflows = await ledger.db
+/** Prefixes are compared where the rows are: of a hundred workflows only the few are read that may be meant. */
+const activeAbove = statement(({ db }, { bucket, key }: { bucket: string; key: string }) =>
+  db
     .selectFrom('workflows')
     .selectAll()
-    .where('bucket', '=', upload.bucket)
+    .where('bucket', '=', bucket)
     .where('state', '=', sql.lit('Active'))
-    .where(sql<boolean>`substr(cast(${upload.key} as text), 1, length(object_prefix)) = object_prefix`)
+    .where(sql<boolean>`substr(cast(${key} as text), 1, length(object_prefix)) = object_prefix`)
     .orderBy('created_at')
-    .orderBy('id')
-    .execute()
-  for (const workflow of workflows) {
+    .orderBy('id'),
+)
+
+/** Starts a run of every active workflow that an upload matches. */
+export async function startRunsOf(ledger: Ledger, whatFollows: WhatFollows, upload: StoredObject): Promise<void> {
+  for (const workflow of await activeAbove.all(ledger, { bucket: upload.bucket, key: upload.key })) {
     if (!matches(startNodeOf(topologyFromJson(workflow.topology_json)), upload)) continue
     await startRun(ledger, whatFollows, workflow, {
       object: upload.key,

@@ -3,6 +3,7 @@ import { Failure } from '../../base/index.ts'
 import type { Job, NewJob, Submission, SubmitOptions } from '../../jobs/index.ts'
 import type { Ledger } from '../ledger.ts'
 import { jobFromRow } from '../rows.ts'
+import { statement } from '../statement.ts'
 import { earlierJob } from './earlier-job.ts'
 import { insertJob, type JobGround, type QueueRow, type RuleColumns } from './insert-job.ts'
 import { keepOpen } from './keep-open.ts'
@@ -42,12 +43,16 @@ export async function groundFor(ledger: Ledger, job: NewJob, options: SubmitOpti
   }
 }
 
+const bucketNamed = statement(({ db }, { name }: { name: string }) =>
+  db.selectFrom('buckets').select('region').where('name', '=', name),
+)
+
 /** The region of the job's bucket. Fails when that or the output's bucket does not exist. */
-async function checkBuckets({ db }: Ledger, job: NewJob): Promise<string> {
-  const bucket = await db.selectFrom('buckets').selectAll().where('name', '=', job.bucket).executeTakeFirst()
+async function checkBuckets(ledger: Ledger, job: NewJob): Promise<string> {
+  const bucket = await bucketNamed.first(ledger, { name: job.bucket })
   if (bucket === undefined) throw new Failure('BucketNotFound', `The bucket ${job.bucket} does not exist.`)
   if (job.output.bucket === job.bucket) return bucket.region
-  const output = await db.selectFrom('buckets').select('name').where('name', '=', job.output.bucket).executeTakeFirst()
+  const output = await bucketNamed.first(ledger, { name: job.output.bucket })
   if (output !== undefined) return bucket.region
   throw new Failure(
     'InvalidArgument',
@@ -120,21 +125,30 @@ async function look(
   return { waiting: count, isOpen: Boolean(is_open) }
 }
 
-async function queueFor(ledger: Ledger, job: NewJob, options: SubmitOptions): Promise<QueueRow> {
-  const { db, concurrent } = ledger
-  const ofBucket = db
+const queuesOf = ({ db, concurrent }: Pick<Ledger, 'db' | 'concurrent'>, bucket: string) =>
+  db
     .selectFrom('queues')
     .selectAll()
-    .where('bucket', '=', job.bucket)
+    .where('bucket', '=', bucket)
     .$if(concurrent, (queues) => queues.select(keepOpen))
+
+const queueNamed = statement((ledger, { bucket, id }: { bucket: string; id: string }) =>
+  queuesOf(ledger, bucket).where('id', '=', id),
+)
+
+const firstQueue = statement((ledger, { bucket }: { bucket: string }) =>
+  queuesOf(ledger, bucket).orderBy('created_at').orderBy('id').limit(1),
+)
+
+async function queueFor(ledger: Ledger, job: NewJob, options: SubmitOptions): Promise<QueueRow> {
   if (job.queueId !== null) {
-    const named = await ofBucket.where('id', '=', job.queueId).executeTakeFirst()
+    const named = await queueNamed.first(ledger, { bucket: job.bucket, id: job.queueId })
     if (named !== undefined) return named
     throw new Failure('InvalidArgument', `QueueId is "${job.queueId}", expected a queue of the bucket ${job.bucket}.`, {
       details: { field: 'QueueId' },
     })
   }
-  const first = await ofBucket.orderBy('created_at').orderBy('id').limit(1).executeTakeFirst()
+  const first = await firstQueue.first(ledger, { bucket: job.bucket })
   if (first !== undefined) return first
   if (!options.openService) {
     throw new Failure(
@@ -143,7 +157,7 @@ async function queueFor(ledger: Ledger, job: NewJob, options: SubmitOptions): Pr
     )
   }
   await openService(ledger, job.bucket, options.queueDefaults)
-  return ofBucket.executeTakeFirstOrThrow()
+  return (await firstQueue.first(ledger, { bucket: job.bucket }))!
 }
 
 async function ruleFor(ledger: Ledger, job: NewJob): Promise<RuleColumns> {

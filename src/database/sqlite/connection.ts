@@ -1,18 +1,26 @@
 import { Kysely, SqliteDialect } from 'kysely'
 import Database from 'libsql'
+import type { Answer, BuiltStatement, Wanted } from '../statement.ts'
 import type { Tables } from '../tables.ts'
 
 type LibsqlDatabase = InstanceType<typeof Database>
 /** libsql's own types give statements one fixed argument list; these are the calls used here, as they are. */
 interface LibsqlStatement {
   readonly reader: boolean
-  all(...parameters: unknown[]): unknown[]
-  run(...parameters: unknown[]): { changes: number; lastInsertRowid: number | bigint }
+  /** From now on a row is the list of its values. */
+  raw(): void
+  columns(): { name: string }[]
+  all(parameters: readonly unknown[]): unknown[][]
+  /** The first row; the statement is done with then. */
+  get(parameters: readonly unknown[]): unknown[] | undefined
+  run(parameters: readonly unknown[]): { changes: number; lastInsertRowid: number | bigint }
 }
 
 /** A connection to the ledger of an embedded installation, and a query builder on it. */
 export interface SqliteConnection {
   readonly db: Kysely<Tables>
+  /** Runs a statement that was built before. */
+  execute(statement: BuiltStatement, parameters: readonly unknown[], wanted: Wanted): Answer
   /** Runs statements that give nothing back. */
   exec(sql: string): void
   close(): void
@@ -58,6 +66,7 @@ function connectionOn(database: LibsqlDatabase): SqliteConnection {
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: statements }) })
   return {
     db,
+    execute: (statement, parameters, wanted) => statements.of(statement).answer(parameters, wanted),
     exec: (sql) => void database.exec(sql),
     close: () => database.close(),
   }
@@ -67,15 +76,26 @@ function connectionOn(database: LibsqlDatabase): SqliteConnection {
 const KEPT_STATEMENTS = 500
 
 /**
- * What Kysely's SQLite dialect needs of a database, over libsql: statements prepared once per text, and values as
- * Kysely's users expect them (libsql gives blobs as `ArrayBuffer` and adds a `_metadata` field to rows).
+ * What Kysely's SQLite dialect needs of a database, over libsql: statements prepared once per text, and rows as
+ * Kysely's users expect them.
  */
 class StatementCache {
   readonly #database: LibsqlDatabase
   readonly #statements = new Map<string, PreparedStatement>()
+  /** Those of statements that are built once: found without looking at their text. */
+  readonly #ofBuilt = new WeakMap<BuiltStatement, PreparedStatement>()
 
   constructor(database: LibsqlDatabase) {
     this.#database = database
+  }
+
+  of(built: BuiltStatement): PreparedStatement {
+    let statement = this.#ofBuilt.get(built)
+    if (statement === undefined) {
+      statement = this.prepare(built.sql)
+      this.#ofBuilt.set(built, statement)
+    }
+    return statement
   }
 
   prepare(sql: string): PreparedStatement {
@@ -96,31 +116,47 @@ class StatementCache {
   }
 }
 
+const NO_ROWS: readonly unknown[] = []
+
+/**
+ * A statement whose rows come as lists of values and are made into objects here: that is half the price of having libsql make
+ * them, which looks up the name of every column for every row.
+ */
 class PreparedStatement {
   readonly #statement: LibsqlStatement
+  readonly #columns: readonly string[]
   readonly reader: boolean
 
   constructor(statement: LibsqlStatement) {
     this.#statement = statement
     this.reader = statement.reader
+    this.#columns = this.reader ? statement.columns().map(({ name }) => name) : []
+    if (this.reader) statement.raw()
+  }
+
+  answer(parameters: readonly unknown[], wanted: Wanted): Answer {
+    if (wanted === 'none') return { rows: NO_ROWS, changes: this.#statement.run(parameters).changes }
+    if (wanted === 'all') return { rows: this.all(parameters), changes: 0 }
+    const values = this.#statement.get(parameters)
+    return { rows: values === undefined ? NO_ROWS : [this.#rowOf(values)], changes: 0 }
   }
 
   all(parameters: readonly unknown[]): unknown[] {
-    const rows = this.#statement.all(...parameters) as Record<string, unknown>[]
-    for (const row of rows) {
-      for (const name in row) {
-        if (row[name] instanceof ArrayBuffer) row[name] = new Uint8Array(row[name])
-      }
-    }
-    return rows
+    return this.#statement.all(parameters).map((values) => this.#rowOf(values))
   }
 
   run(parameters: readonly unknown[]): { changes: number; lastInsertRowid: number } {
-    const { changes, lastInsertRowid } = this.#statement.run(...parameters)
+    const { changes, lastInsertRowid } = this.#statement.run(parameters)
     return { changes, lastInsertRowid: Number(lastInsertRowid) }
   }
 
   *iterate(parameters: readonly unknown[]): IterableIterator<unknown> {
     yield* this.all(parameters)
+  }
+
+  #rowOf(values: readonly unknown[]): Record<string, unknown> {
+    const row: Record<string, unknown> = {}
+    for (let index = 0; index < values.length; index += 1) row[this.#columns[index]!] = values[index]
+    return row
   }
 }

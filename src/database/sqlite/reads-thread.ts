@@ -14,6 +14,7 @@ const connection = openSqliteForReading((workerData as ReadsThreadData).file)
 const stores = sqlStores(
   {
     db: connection.db,
+    execute: connection.execute,
     now: Date.now,
     wake: () => undefined,
     concurrent: false,

@@ -27,6 +27,7 @@ export class SqliteTransactions {
     this.#connection = connection
     this.#stores = makeStores({
       db: connection.db,
+      execute: connection.execute,
       now,
       wake: (channel) => this.#wakes.add(channel),
       concurrent: false,
