@@ -15,8 +15,7 @@ interface Committed {
 
 /**
  * Carries out port calls on the one connection. Calls that wait together share one commit, so one disk sync serves
- * many; each has a savepoint of its own, so one that fails takes nothing of its neighbours with it. Outcomes are
- * given only after the commit.
+ * many; one that fails takes nothing of its neighbours with it. Outcomes are given only after the commit.
  */
 export class SqliteTransactions {
   readonly #connection: SqliteConnection
@@ -37,26 +36,32 @@ export class SqliteTransactions {
   }
 
   async run(calls: readonly Call[]): Promise<Committed> {
-    const together = await this.#commit(calls)
-    if (!together.failed || calls.length === 1) return together
+    // Below a savepoint SQLite keeps a copy of every page that is changed. Nearly always no call fails, and none was needed.
+    const plain = await this.#commit(calls, (call) => this.#carryOut(call))
+    if (!plain.failed || calls.length === 1) return plain
+    const apart = await this.#commit(calls, (call) => this.#carryOutApart(call))
+    if (!apart.failed) return apart
     // A commit that found no room fails for all that share it, also for those who only asked something. Nothing of it
     // was written, so each may be done again, alone.
     const outcomes: Outcome[] = []
     const wakes = new Set<WakeChannel>()
     for (const call of calls) {
-      const alone = await this.#commit([call])
+      const alone = await this.#commit([call], () => this.#carryOut(call))
       outcomes.push(...alone.outcomes)
       for (const wake of alone.wakes) wakes.add(wake)
     }
     return { outcomes, wakes: [...wakes] }
   }
 
-  async #commit(calls: readonly Call[]): Promise<Committed & { failed: boolean }> {
+  async #commit(
+    calls: readonly Call[],
+    carryOutOne: (call: Call) => Promise<Outcome>,
+  ): Promise<Committed & { failed: boolean }> {
     this.#wakes.clear()
     try {
       this.#connection.exec('begin immediate')
       const outcomes: Outcome[] = []
-      for (const call of calls) outcomes.push(await this.#runOne(call))
+      for (const call of calls) outcomes.push(await carryOutOne(call))
       this.#connection.exec('commit')
       return { outcomes, wakes: [...this.#wakes], failed: false }
     } catch (error) {
@@ -70,13 +75,18 @@ export class SqliteTransactions {
     }
   }
 
-  async #runOne(call: Call): Promise<Outcome> {
+  async #carryOut(call: Call): Promise<Outcome> {
+    return { ok: true, value: await carryOut(this.#stores, call) }
+  }
+
+  /** Under a savepoint of its own, to which it goes back when it fails. */
+  async #carryOutApart(call: Call): Promise<Outcome> {
     this.#connection.exec('savepoint call')
     const wakesBefore = [...this.#wakes]
     try {
-      const value = await carryOut(this.#stores, call)
+      const outcome = await this.#carryOut(call)
       this.#connection.exec('release call')
-      return { ok: true, value }
+      return outcome
     } catch (error) {
       try {
         this.#connection.exec('rollback to call')
