@@ -1,5 +1,5 @@
 import type { BlobId } from '../base/index.ts'
-import type { EnginePool, NamedInput, ProcessedPicture, ProcessRequest } from '../images/index.ts'
+import type { EnginePool, MadePicture, NamedInput, ProcessRequest } from '../images/index.ts'
 import type { BlobStore } from '../objects/index.ts'
 import type { AttemptFolder } from './attempt-folders.ts'
 import type { RuleInputs } from './rule-inputs.ts'
@@ -17,13 +17,13 @@ export interface PictureOrder extends Omit<ProcessRequest, 'sourceFile' | 'outpu
 
 /**
  * Has an engine make a picture in the folder of an attempt: the source and whatever else the rule names are linked in,
- * so that an overwrite or a clean-up meanwhile changes nothing; the result is the folder's output.
+ * so that an overwrite or a clean-up meanwhile changes nothing; the result is the folder's output, or what was sent.
  */
 export async function makePicture(
   { blobs, engines }: MakePictureDeps,
   folder: AttemptFolder,
   { source, inputs, ...request }: PictureOrder,
-): Promise<ProcessedPicture> {
+): Promise<MadePicture> {
   await blobs.placeInto(source, folder.source)
   const placed: NamedInput[] = []
   for (const { url, blobId } of inputs.pictures) {

@@ -18,7 +18,7 @@ export interface PicturesOnRequestDeps {
   readonly inputs: RuleInputsDeps
   /** Resolves when engines can be asked. */
   readonly enginesReady: Promise<void>
-  readonly cache: Pick<ResultCache, 'find' | 'keep'>
+  readonly cache: Pick<ResultCache, 'find' | 'keep' | 'keepBytes'>
   /** What jobs and uploads have made already. */
   readonly resultBlobs: Pick<ResultBlobs, 'find' | 'forget'>
   readonly expandRule: ExpandRule
@@ -29,8 +29,8 @@ export interface PicturesOnRequestDeps {
 
 /**
  * Pictures that are made while somebody waits: from the cache, from what a job or an upload has made, or by an engine in a
- * folder of the attempt, once for all who ask for the same at the same time. The cache is asked by a version that names the source's bytes, so an object
- * that was overwritten never gives an old picture.
+ * folder of the attempt, once for all who ask for the same at the same time. The cache is asked by a version that names the
+ * source's bytes, so an object that was overwritten never gives an old picture.
  */
 export function picturesOnRequest(deps: PicturesOnRequestDeps): PicturesOnRequest {
   const { cache, expandRule, versionOf } = deps
@@ -89,8 +89,9 @@ async function make(
   const folder = await folders.make(engines.engineUser)
   let isTaken = false
   try {
-    const { result } = await makePicture(deps, folder, {
+    const { result, bytes } = await makePicture(deps, folder, {
       source: blobId,
+      sendsSmall: true,
       rule,
       about: about ?? undefined,
       inputs,
@@ -99,6 +100,10 @@ async function make(
       deadlineMs,
       signal,
     })
+    if (bytes !== undefined) {
+      isTaken = true
+      return cache.keepBytes(version, result, bytes)
+    }
     const { file, size } = await openEngineOutput(folder.output)
     try {
       // The folder is used again, and what is open here must not be written to then.

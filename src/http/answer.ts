@@ -54,6 +54,11 @@ export class Answer {
     await this.#send(status, { ...headers, 'content-type': contentType, 'content-length': String(bytes.length) }, bytes)
   }
 
+  /** @param headers with the length */
+  async bytes(status: number, headers: AnswerHeaders, bytes: Buffer): Promise<void> {
+    await this.#send(status, headers, bytes)
+  }
+
   async stream(status: number, headers: AnswerHeaders, source: Readable): Promise<void> {
     try {
       // A source that cannot even begin is still answered properly.

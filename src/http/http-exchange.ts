@@ -105,6 +105,10 @@ export class HttpExchange implements Exchange {
     return this.#answer.text(status, contentType, text, headers)
   }
 
+  answerBytes(status: number, headers: AnswerHeaders, bytes: Buffer): Promise<void> {
+    return this.#answer.bytes(status, headers, bytes)
+  }
+
   answerStream(status: number, headers: AnswerHeaders, source: Readable): Promise<void> {
     return this.#answer.stream(status, headers, source)
   }

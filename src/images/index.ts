@@ -1,7 +1,14 @@
 export { checkRule } from './check-rule.ts'
 export type { EngineUser, Isolation } from './engine/isolation.ts'
 export type { RequestClass } from './engine/line.ts'
-export type { AnnouncedPicture, NamedInput, ProcessedPicture, ResultFacts, SourceFacts } from './engine/messages.ts'
+export type {
+  AnnouncedPicture,
+  MadePicture,
+  NamedInput,
+  ProcessedPicture,
+  ResultFacts,
+  SourceFacts,
+} from './engine/messages.ts'
 export { EnginePool, type EnginePoolOptions, type PoolSignal, type ProcessRequest } from './engine/pool.ts'
 export { type ExplainedRule, type ExplainedStage, explainRule } from './explain-rule.ts'
 export { type FontFile, FontShelf, type Fonts } from './fonts/font-shelf.ts'

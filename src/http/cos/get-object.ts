@@ -8,7 +8,7 @@ import type { CosDoorDeps } from './door.ts'
 import { findStyled, type Styled } from './find-styled.ts'
 import { getPicture } from './get-picture.ts'
 import { objectHeaders, overriddenHeaders, versionHeaders } from './object-headers.ts'
-import { type Asked, refuseProtectedOrigin } from './origin-protection.ts'
+import { type Asked, type Protection, refuseProtectedOrigin } from './origin-protection.ts'
 import { pictureFailure } from './picture-failure.ts'
 import { askedFor } from './picture-rule.ts'
 
@@ -35,20 +35,32 @@ function readAsked({ target }: Exchange): Asked {
 /** The object, when it may be had so, and the style in which the path or the bare query wants it. */
 async function findReadable(exchange: Exchange, { objects, pictures }: CosDoorDeps, asked: Asked): Promise<Styled> {
   try {
-    let styled = await findStyled(exchange, objects, pictures?.styleSeparators ?? '')
-    if (pictures !== undefined) {
-      if (asked === 'bytes' && styled.style === null) {
-        const { object } = styled
-        styled = { object, style: await bareStyle(object.bucket, exchange.target, pictures.styles) }
-      }
-      await refuseProtectedOrigin(exchange, styled.object, withStyle(asked, styled.style), pictures.styles)
+    if (pictures === undefined) return await findStyled(exchange, objects, '')
+    const protection = askingAtOnce(exchange, asked, pictures.styles)
+    let styled = await findStyled(exchange, objects, pictures.styleSeparators)
+    if (asked === 'bytes' && styled.style === null) {
+      const { object } = styled
+      styled = { object, style: await bareStyle(object.bucket, exchange.target, pictures.styles) }
     }
+    await refuseProtectedOrigin(exchange, styled.object, withStyle(asked, styled.style), protection)
     return styled
   } catch (error) {
     // The numbers are for programs that asked for a picture, and for those who may not have one as it is.
     if (typeof asked === 'string' && asFailure(error).code !== 'OriginProtected') throw error
     throw pictureFailure(error)
   }
+}
+
+/**
+ * For a rule of one's own it has to be known whether the bucket protects its originals: that is asked with the object and
+ * not after it, because each question waits for its turn in another thread.
+ */
+function askingAtOnce(exchange: Exchange, asked: Asked, styles: Protection): Protection {
+  if (typeof asked === 'string' || asked.rule.stages[0]?.interface === 'style') return styles
+  const answer = styles.isOriginProtected(exchange.requireBucket())
+  // Where there is no bucket, the search for the object says so.
+  answer.catch(() => undefined)
+  return { isOriginProtected: () => answer }
 }
 
 /** The style in the path comes first, then what the query asks for. */

@@ -88,7 +88,12 @@ async function answerPicture(
     const whole = { ...described, 'content-length': String(size) }
     if (method === 'HEAD') return await exchange.answerEmpty(200, whole)
     const range = ifRangeHolds(headers['if-range'], versioned) ? byteRange(headers.range, size) : null
-    if (range === null) return await exchange.answerStream(200, whole, picture.read())
+    if (range === null) {
+      const bytes = picture.atHand()
+      return await (bytes === null
+        ? exchange.answerStream(200, whole, picture.read())
+        : exchange.answerBytes(200, whole, bytes))
+    }
     const partial = {
       ...described,
       'content-length': String(range.end - range.start + 1),

@@ -6,6 +6,9 @@ import type { Exchange } from '../exchange.ts'
 /** What a request asks of an object: its bytes, its bytes as the protocol's word for them, or a picture made of them. */
 export type Asked = 'bytes' | 'original' | PictureRequest
 
+/** Who knows which buckets do. */
+export type Protection = Pick<StyleStore, 'isOriginProtected'>
+
 /**
  * In a bucket that protects its originals, pictures are given in its styles only, because with a rule of one's own one
  * could have the picture as good as it is. Whoever signs gets the original by asking for it by its name
@@ -17,7 +20,7 @@ export async function refuseProtectedOrigin(
   exchange: Exchange,
   object: StoredObject,
   asked: Asked,
-  styles: Pick<StyleStore, 'isOriginProtected'>,
+  styles: Protection,
 ): Promise<void> {
   if (typeof asked === 'object' && asked.rule.stages[0]?.interface === 'style') return
   // Whoever asks for a picture made of it takes it for one.

@@ -1,10 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import type { Log } from '../../base/index.ts'
 import type { Confinement } from './isolation.ts'
-import type { FromEngine, ToEngine } from './messages.ts'
+import { type FromEngine, type MadePicture, RESULTS_FD, type ToEngine } from './messages.ts'
 import { readFromEngine } from './read-message.ts'
+import { SentBytes } from './sent-bytes.ts'
+
+/** What is heard of an engine: what it says, with the bytes that it speaks of. */
+export type Heard = Exclude<FromEngine, { say: 'done' }> | Done
+
+interface Done {
+  readonly say: 'done'
+  readonly id: number
+  readonly picture: MadePicture
+}
 
 export interface LaunchOptions {
   /** The module that is run with this Node. */
@@ -40,7 +51,7 @@ export class EngineProcess {
   readonly ended: Promise<EngineEnd>
   #askedToEnd = false
   #lastWord: string | null = null
-  #listener: (message: FromEngine) => void = () => {}
+  #listener: (message: Heard) => void = () => {}
 
   private constructor(child: ChildProcess, folder: string, log: Log) {
     this.#child = child
@@ -49,15 +60,20 @@ export class EngineProcess {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       complaint = (complaint + text).slice(-2000)
     })
+    const lied = () => {
+      this.#lastWord = 'it said something that no engine says'
+      child.kill('SIGKILL')
+    }
+    const results = new SentBytes(child.stdio[RESULTS_FD] as Readable, lied)
     child.on('message', (received: unknown) => {
       const message = readFromEngine(received)
       if (message === null) {
-        this.#lastWord = 'it said something that no engine says'
-        child.kill('SIGKILL')
+        lied()
         return
       }
       if (message.say === 'over ceiling') this.#lastWord = `it had grown to ${message.bytes} bytes`
-      this.#listener(message)
+      if (message.say !== 'done') this.#listener(message)
+      else void this.#hearDone(message, results)
     })
     this.ended = new Promise((resolve) => {
       let over = false
@@ -86,7 +102,8 @@ export class EngineProcess {
     const child = spawn(command!, args, {
       cwd: own,
       env: memorySettings,
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      // The last one is the channel for results, `RESULTS_FD`.
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
       ...(confinement.spawnAs ?? {}),
     })
     const engine = new EngineProcess(child, own, log)
@@ -108,11 +125,17 @@ export class EngineProcess {
     return null
   }
 
+  /** One that ends before its bytes are here has not done the picture. */
+  async #hearDone({ id, picture, sent }: Extract<FromEngine, { say: 'done' }>, results: SentBytes): Promise<void> {
+    const made = sent === 0 ? picture : { ...picture, bytes: await results.take(sent) }
+    this.#listener({ say: 'done', id, picture: made })
+  }
+
   get pid(): number {
     return this.#child.pid ?? 0
   }
 
-  listen(listener: (message: FromEngine) => void): void {
+  listen(listener: (message: Heard) => void): void {
     this.#listener = listener
   }
 

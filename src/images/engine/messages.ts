@@ -43,6 +43,18 @@ export interface ProcessedPicture {
   readonly result: ResultFacts
 }
 
+/** The descriptor that results are sent over, in the engine. Node's own channel is the one before it. */
+export const RESULTS_FD = 4
+
+/** Results up to this size may come without a file; see `Task.sendsSmall`. Bytes: nearly every thumbnail is smaller. */
+export const mostSentBytes = 256 * 1024
+
+/** A picture that was made, and its bytes when they are in no file. */
+export interface MadePicture extends ProcessedPicture {
+  /** Only where small results were asked for in this way; else the result is the output file. */
+  readonly bytes?: Buffer
+}
+
 /** What a rule would make of a picture, as its header says; no pixel has been decoded. */
 export interface AnnouncedPicture {
   readonly source: SourceFacts
@@ -75,13 +87,18 @@ export interface NamedInput {
 export interface Task {
   readonly sourceFile: string
   readonly outputFile: string
+  /**
+   * A result of up to `mostSentBytes` is sent and not written: for whoever is to have it at once, files of two users cost
+   * more than the bytes. Default no.
+   */
+  readonly sendsSmall?: boolean
   readonly rule: Rule
   /** What is wanted instead of the picture that the rule makes; the answer, as JSON, is the output. */
-  readonly about?: Information
+  readonly about?: Information | undefined
   /** The objects that the rule names beside its source; none of them may be missing. */
-  readonly inputs?: readonly NamedInput[]
+  readonly inputs?: readonly NamedInput[] | undefined
   /** What texts may be set in, the preferred one first. */
-  readonly fonts?: readonly FontFile[]
+  readonly fonts?: readonly FontFile[] | undefined
   readonly wantSourceFacts: boolean
   readonly limits: PictureLimits
 }
@@ -102,7 +119,8 @@ export type FromEngine =
   | { readonly say: 'cannot reach'; readonly folder: string }
   /** The price is above the allowance, and the engine does nothing for this picture before it is told to go. */
   | { readonly say: 'price'; readonly id: number; readonly bytes: number }
-  | { readonly say: 'done'; readonly id: number; readonly picture: ProcessedPicture }
+  /** `sent`: so many bytes of the result come over the engine's second channel, after those told of before; 0 when it is a file. */
+  | { readonly say: 'done'; readonly id: number; readonly picture: ProcessedPicture; readonly sent: number }
   | { readonly say: 'announced'; readonly id: number; readonly picture: AnnouncedPicture }
   | { readonly say: 'failed'; readonly id: number; readonly failure: SentFailure }
   /** The last word before the process ends itself. */

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -281,7 +281,7 @@ describe('trouble', () => {
     }
   })
 
-  test.each(Array.from({ length: 11 }, (_, n) => n))(
+  test.each(Array.from({ length: 14 }, (_, n) => n))(
     'an engine that says nonsense (%d) is ended like one that died',
     async (n) => {
       await scripted()
@@ -290,6 +290,19 @@ describe('trouble', () => {
       await asked('quick').done
     },
   )
+
+  test.each(['flood', 'promise'])('so is one that sends other bytes than it tells of (%s)', async (what) => {
+    await scripted()
+    expect(await failureOf(asked(what).done)).toMatchObject({ code: 'PictureBrokeEngine', details: { alone: 1 } })
+    expect((await asked('send-after').done).bytes).toEqual(Buffer.from('after'))
+  })
+
+  test('bytes that are sent belong to the picture they were sent for', async () => {
+    await scripted()
+    const texts = Array.from({ length: 20 }, (_, n) => `${n}-`.repeat(n + 1))
+    const made = await Promise.all(texts.map((text) => asked(`send-${text}`).done))
+    expect(made.map(({ bytes }) => bytes?.toString())).toEqual(texts)
+  })
 
   test('a request can be taken back, wherever it is', async () => {
     await scripted({ engineMemoryBytes: 1_000_000, picturesPerEngine: 2 })
@@ -400,6 +413,18 @@ describe('the real engine', () => {
     expect(result).toMatchObject({ format: 'jpeg', contentType: 'image/jpeg', width: 400, height: 300, quality: 80 })
     expect(readFileSync(outputFile).equals(expected)).toBe(true)
     expect(pool.isolation.user).toEqual(pool.engineUser)
+  })
+
+  test('a small result may be had as bytes, and a large one is a file all the same', async () => {
+    await started({ confinements: undefined })
+    const small = work(picture, { sendsSmall: true })
+    expect((await small.done).bytes?.equals(expected)).toBe(true)
+    expect(existsSync(small.outputFile)).toBe(false)
+    const large = work(picture, { sendsSmall: true, rule: checkRule('imageMogr2/format/bmp') })
+    const { result, bytes } = await large.done
+    expect([bytes, statSync(large.outputFile).size]).toEqual([undefined, result.size])
+    const told = work(picture, { sendsSmall: true, about: 'imageInfo' })
+    expect(JSON.parse(String((await told.done).bytes))).toMatchObject({ format: 'JPEG', width: '2000' })
   })
 
   test('a picture that kills its process harms nobody else', async () => {

@@ -6,12 +6,12 @@ import type { FontFile } from '../fonts/font-shelf.ts'
 import { defaultPictureLimits, type PictureLimits } from '../limits.ts'
 import type { Information } from '../rule/picture-request.ts'
 import type { Rule } from '../rule/rule.ts'
-import { type EngineEnd, EngineProcess } from './engine-process.ts'
+import { type EngineEnd, EngineProcess, type Heard } from './engine-process.ts'
 import { type Confinement, confinements, type EngineUser, type Isolation } from './isolation.ts'
 import { Line, type RequestClass } from './line.ts'
 import { MemoryBudget } from './memory-budget.ts'
 import { memoryInForce } from './memory-in-force.ts'
-import type { AnnouncedPicture, FromEngine, NamedInput, ProcessedPicture } from './messages.ts'
+import type { AnnouncedPicture, MadePicture, NamedInput } from './messages.ts'
 
 export interface EnginePoolOptions {
   /** Engine processes. Default: one per core. */
@@ -48,6 +48,8 @@ export interface ProcessRequest {
   readonly sourceFile: string
   /** Is written by the engine; its folder has to be writable for `engineUser`. */
   readonly outputFile: string
+  /** Whether a small result is wanted as bytes and not in the file. Default no. */
+  readonly sendsSmall?: boolean
   /** As `checkRule` gave it. */
   readonly rule: Rule
   /** What is wanted instead of the picture that the rule makes; the answer, as JSON, is the output. */
@@ -103,7 +105,7 @@ interface Work {
   deadline: NodeJS.Timeout | undefined
   waitLimit: NodeJS.Timeout | undefined
   stopListening: () => void
-  resolve(picture: ProcessedPicture | AnnouncedPicture): void
+  resolve(picture: MadePicture | AnnouncedPicture): void
   reject(reason: unknown): void
 }
 
@@ -291,8 +293,8 @@ export class EnginePool implements Agent {
    * `PictureBrokeEngine` with `details.alone` 1 when the process died while the picture was alone in it;
    * `DeadlinePassed`; `EnginesBusy`, `ServerStopping`; whatever `signal` was aborted with
    */
-  process(request: ProcessRequest): Promise<ProcessedPicture> {
-    return this.#enter('open', request) as Promise<ProcessedPicture>
+  process(request: ProcessRequest): Promise<MadePicture> {
+    return this.#enter('open', request) as Promise<MadePicture>
   }
 
   /** Has an engine say what it would make of a picture, without decoding it. Rejects as `process` does. */
@@ -300,7 +302,7 @@ export class EnginePool implements Agent {
     return this.#enter('announce', { ...request, outputFile: '' }) as Promise<AnnouncedPicture>
   }
 
-  #enter(ask: Work['ask'], request: ProcessRequest): Promise<ProcessedPicture | AnnouncedPicture> {
+  #enter(ask: Work['ask'], request: ProcessRequest): Promise<MadePicture | AnnouncedPicture> {
     return new Promise((resolve, reject) => {
       if (this.#state !== 'running') {
         reject(new Failure('ServerStopping', 'The engines are not running.'))
@@ -459,15 +461,25 @@ export class EnginePool implements Agent {
     this.#budget.take(allowance)
     work.price = allowance
     this.#startClock(work)
-    const { sourceFile, outputFile, rule, about, inputs = [], fonts = [], wantSourceFacts } = work.request
-    const told = about === undefined ? {} : { about }
-    const task = { sourceFile, outputFile, rule, ...told, inputs, fonts, wantSourceFacts, limits: this.limits }
+    const { sourceFile, outputFile, sendsSmall = false, rule, about, inputs, fonts, wantSourceFacts } = work.request
+    // What is not told costs nothing to tell.
+    const task = {
+      sourceFile,
+      outputFile,
+      sendsSmall,
+      rule,
+      about,
+      inputs,
+      fonts,
+      wantSourceFacts,
+      limits: this.limits,
+    }
     const { ask, id } = work
     engine.process.send(ask === 'open' ? { ask, id, task, allowance } : { ask, id, task })
     this.signals.announce('picture opened', { pid: engine.process.pid, sourceFile })
   }
 
-  #hear(engine: Engine, message: FromEngine): void {
+  #hear(engine: Engine, message: Heard): void {
     if (!('id' in message)) return
     const work = engine.works.get(message.id)
     if (work === undefined) return

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { open, writeFile } from 'node:fs/promises'
+import { closeSync, createReadStream, createWriteStream, fstatSync, openSync, readSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import type sharp from 'sharp'
 import { Crc64, crc64, Failure } from '../../base/index.ts'
@@ -14,7 +13,8 @@ import { formatTraits } from '../picture-format.ts'
 import { mayBeOriginal, type RenderedPicture, renderPicture } from '../pipeline.ts'
 import { ignoresAllErrors, type Plan, planRule } from '../plan.ts'
 import { priceOf, priceOfOriginal } from '../price.ts'
-import type { AnnouncedPicture, ProcessedPicture, ResultFacts, Task } from './messages.ts'
+import { handOver } from './hand-over.ts'
+import type { AnnouncedPicture, MadePicture, ResultFacts, Task } from './messages.ts'
 import { openFile } from './open-file.ts'
 import { openMarks } from './open-marks.ts'
 import { md5Of, openQuestion } from './question.ts'
@@ -24,8 +24,8 @@ import { readableBySharp, sourceFacts } from './source.ts'
 export interface OpenedPicture {
   readonly priceBytes: number
   readonly announced: AnnouncedPicture
-  /** Decodes, draws, encodes, writes the output file. */
-  finish(): Promise<ProcessedPicture>
+  /** Decodes, draws, encodes, writes the output file or gives what it would hold. */
+  finish(): Promise<MadePicture>
 }
 
 /**
@@ -36,7 +36,7 @@ export interface OpenedPicture {
 export async function openPicture(library: typeof sharp, task: Task): Promise<OpenedPicture> {
   // Nothing can be told of a picture that cannot be read.
   const lenient = task.about === undefined && ignoresAllErrors(task.rule)
-  const { file: read, size } = await readSource(task, lenient)
+  const { file: read, size } = readSource(task, lenient)
   const format = sniffFormat(read)
   try {
     // Before anything is changed in it.
@@ -81,26 +81,28 @@ function openPlanned(
 }
 
 /**
- * The size is asked of the opened file, so that nothing can grow between asking and reading.
+ * The size is asked of the opened file, so that nothing can grow between asking and reading. Nothing else goes on in this
+ * thread that could wait: what is computed meanwhile is computed in others, and each call that goes through one of them
+ * costs more than this read.
  *
  * @param lenient of a file over the limit its beginning is read, as much as the limit allows
  */
-async function readSource({ sourceFile, limits }: Task, lenient: boolean): Promise<{ file: Buffer; size: number }> {
-  const handle = await open(sourceFile, 'r')
+function readSource({ sourceFile, limits }: Task, lenient: boolean): { file: Buffer; size: number } {
+  const file = openSync(sourceFile, 'r')
   try {
-    const { size } = await handle.stat()
+    const { size } = fstatSync(file)
     if (!lenient) checkSourceBytes(size, limits)
     const wanted = Math.min(size, limits.maxSourceBytes)
     const bytes = Buffer.allocUnsafeSlow(wanted)
     let filled = 0
     while (filled < wanted) {
-      const { bytesRead } = await handle.read(bytes, filled, wanted - filled, filled)
+      const bytesRead = readSync(file, bytes, filled, wanted - filled, filled)
       if (bytesRead === 0) break
       filled += bytesRead
     }
     return { file: bytes.subarray(0, filled), size }
   } finally {
-    await handle.close()
+    closeSync(file)
   }
 }
 
@@ -111,7 +113,7 @@ async function finishPicture(
   header: PictureHeader,
   plan: Plan,
   lenient: boolean,
-): Promise<ProcessedPicture> {
+): Promise<MadePicture> {
   let colour: string | undefined
   let rendered: RenderedPicture
   try {
@@ -125,8 +127,8 @@ async function finishPicture(
   }
   const source = sourceFacts(header, colour)
   if (rendered.isOriginal) return { source, result: await copyOriginal(task, header) }
-  await writeFile(task.outputFile, rendered.bytes)
-  return { source, result: await resultFacts(library, plan, rendered) }
+  const sent = await handOver(task, rendered.bytes)
+  return { source, result: await resultFacts(library, plan, rendered), ...sent }
 }
 
 /** Gives the file as it is. */

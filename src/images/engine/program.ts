@@ -4,10 +4,11 @@
  * This is the only place that loads sharp.
  */
 import { accessSync, constants, writeFileSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { setPriority } from 'node:os'
 import sharp from 'sharp'
 import { asFailure } from '../../base/index.ts'
-import type { FromEngine, SentFailure, ToEngine } from './messages.ts'
+import { type FromEngine, RESULTS_FD, type SentFailure, type ToEngine } from './messages.ts'
 import { type OpenedPicture, openPicture } from './process-picture.ts'
 
 // The server goes first where both want a core: it has little to do, and everybody waits for it. Threads that are started
@@ -23,6 +24,9 @@ sharp.block({ operation: ['VipsForeignLoad'] })
 sharp.unblock({
   operation: ['Jpeg', 'Png', 'Nsgif', 'Webp', 'Heif', 'Tiff', 'Svg'].map((loader) => `VipsForeignLoad${loader}`),
 })
+
+/** Where bytes of results go that were asked for so. */
+let results: Socket | null = null
 
 /** How often the size of the process is looked at, milliseconds. */
 const watchEveryMs = 100
@@ -82,7 +86,12 @@ async function answer(id: number, work: () => Promise<void>): Promise<void> {
 }
 
 async function finish(id: number, picture: OpenedPicture): Promise<void> {
-  say({ say: 'done', id, picture: await picture.finish() })
+  const { source, result, bytes } = await picture.finish()
+  if (bytes !== undefined) {
+    results ??= new Socket({ fd: RESULTS_FD, readable: false, writable: true }).on('error', endAtOnce)
+    results.write(bytes)
+  }
+  say({ say: 'done', id, picture: { source, result }, sent: bytes?.length ?? 0 })
 }
 
 function begin({ ceilingBytes, mustReach }: Extract<ToEngine, { ask: 'begin' }>): void {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
 import type sharp from 'sharp'
 import { crc64, Failure } from '../../base/index.ts'
 import type { PictureHeader } from '../facts/picture-header.ts'
@@ -9,7 +8,8 @@ import { renderPicture } from '../pipeline.ts'
 import type { Plan } from '../plan.ts'
 import { priceOf, priceOfOriginal } from '../price.ts'
 import type { Information } from '../rule/picture-request.ts'
-import type { ProcessedPicture, ResultFacts, Task } from './messages.ts'
+import { handOver } from './hand-over.ts'
+import type { MadePicture, Task } from './messages.ts'
 import { readableBySharp, sourceFacts } from './source.ts'
 
 type Question = Task & { readonly about: Information }
@@ -20,7 +20,7 @@ export function openQuestion(
   task: Question,
   source: Omit<ToldPicture, 'readable'>,
   plan: Plan | null,
-): { readonly priceBytes: number; finish(): Promise<ProcessedPicture> } {
+): { readonly priceBytes: number; finish(): Promise<MadePicture> } {
   const { file, header } = source
   const looksAtPixels = task.about !== 'exif'
   const toldOf = plan === null ? header : resultHeader(header, plan)
@@ -32,7 +32,7 @@ export function openQuestion(
         const rendered = plan && (await renderPicture(library, readable, header, plan, task.limits, false))
         const told =
           rendered === null || rendered.isOriginal ? { ...source, readable } : await readBack(library, rendered.bytes)
-        return { source: sourceFacts(header), result: await answer(library, task, told) }
+        return { source: sourceFacts(header), ...(await answer(library, task, told)) }
       } catch (cause) {
         throw cause instanceof Failure ? cause : brokenPicture(header.format, cause)
       }
@@ -53,13 +53,13 @@ async function readBack(library: typeof sharp, file: Buffer): Promise<ToldPictur
 
 async function answer(
   library: typeof sharp,
-  { about, outputFile }: Question,
+  task: Question,
   picture: ToldPicture,
-): Promise<ResultFacts> {
-  const text = Buffer.from(await tell(library, about, picture), 'utf8')
-  await writeFile(outputFile, text)
+): Promise<Omit<MadePicture, 'source'>> {
+  const text = Buffer.from(await tell(library, task.about, picture), 'utf8')
+  const sent = await handOver(task, text)
   const { format, width, height, quality, frames } = picture.header
-  return {
+  const result = {
     format,
     contentType: 'application/json',
     width,
@@ -70,6 +70,7 @@ async function answer(
     md5: md5Of(text),
     crc64: crc64(text),
   }
+  return { result, ...sent }
 }
 
 export function md5Of(bytes: Buffer): string {

@@ -1,6 +1,12 @@
 import { type FailureCode, failures } from '../../base/index.ts'
 import { pictureFormats } from '../picture-format.ts'
-import type { AnnouncedPicture, FromEngine, ProcessedPicture, SentFailure } from './messages.ts'
+import {
+  type AnnouncedPicture,
+  type FromEngine,
+  mostSentBytes,
+  type ProcessedPicture,
+  type SentFailure,
+} from './messages.ts'
 
 /**
  * What came over the channel, if it is something an engine may say; else `null`. A hostile picture may have taken its
@@ -20,8 +26,8 @@ export function readFromEngine(message: unknown): FromEngine | null {
         ? { say: 'price', id: message.id, bytes: message.bytes }
         : null
     case 'done':
-      return isCount(message.id) && isPicture(message.picture)
-        ? { say: 'done', id: message.id, picture: message.picture }
+      return isCount(message.id) && isPicture(message.picture) && isSent(message.sent, message.picture)
+        ? { say: 'done', id: message.id, picture: message.picture, sent: message.sent }
         : null
     case 'announced':
       return isCount(message.id) && isAnnounced(message.picture)
@@ -66,6 +72,11 @@ function isPicture(value: unknown): value is ProcessedPicture {
     /^[0-9a-f]{32}$/.test(String(result.md5)) &&
     /^\d{1,20}$/.test(String(result.crc64))
   )
+}
+
+/** All of the result or nothing. */
+function isSent(value: unknown, { result }: ProcessedPicture): value is number {
+  return value === 0 || (value === result.size && result.size <= mostSentBytes)
 }
 
 function isAnnounced(value: unknown): value is AnnouncedPicture {

@@ -17,6 +17,19 @@ export interface FileHead extends PictureFacts {
   readonly md5: string
 }
 
+/** Writes a picture whose bytes are at hand. `false` when its facts are too long for the head. */
+export async function writePictureBytes(
+  file: FileHandle,
+  version: string,
+  facts: Pick<ResultFacts, 'contentType' | 'size' | 'md5'>,
+  bytes: Buffer,
+): Promise<boolean> {
+  const head = headOf(version, facts)
+  if (head === null) return false
+  await writeBoth(file, head, bytes)
+  return true
+}
+
 /**
  * Writes a picture out of an open file into another, and gives how it begins: of most pictures that is all, and whoever
  * asked for it need not read it again. `null` when its bytes are not those that the facts speak of.
@@ -24,11 +37,12 @@ export interface FileHead extends PictureFacts {
 export async function writePictureFile(
   file: FileHandle,
   version: string,
-  { contentType, size, md5 }: Pick<ResultFacts, 'contentType' | 'size' | 'md5'>,
+  facts: Pick<ResultFacts, 'contentType' | 'size' | 'md5'>,
   source: FileHandle,
 ): Promise<Buffer | null> {
-  const head = Buffer.from(JSON.stringify({ version, contentType, size, md5 } satisfies FileHead).padEnd(HEAD_BYTES))
-  if (head.length !== HEAD_BYTES) return null
+  const { size, md5 } = facts
+  const head = headOf(version, facts)
+  if (head === null) return null
   const hash = createHash('md5')
   let beginning: Buffer | null = null
   let copied = 0
@@ -40,6 +54,14 @@ export async function writePictureFile(
     copied += piece.length
   }
   return copied === size && hash.digest('hex') === md5 ? beginning : null
+}
+
+function headOf(
+  version: string,
+  { contentType, size, md5 }: Pick<ResultFacts, 'contentType' | 'size' | 'md5'>,
+): Buffer | null {
+  const head = Buffer.from(JSON.stringify({ version, contentType, size, md5 } satisfies FileHead).padEnd(HEAD_BYTES))
+  return head.length === HEAD_BYTES ? head : null
 }
 
 /**

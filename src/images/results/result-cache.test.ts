@@ -1,5 +1,17 @@
 import { createHash } from 'node:crypto'
-import { appendFile, mkdtemp, open, readdir, readFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises'
+import {
+  appendFile,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -31,6 +43,7 @@ async function started(options: Partial<ResultCacheOptions> = {}): Promise<Resul
   cache = new ResultCache({
     folder: join(folder, 'results'),
     maxBytes: 1024 * KIB,
+    memoryBytes: 0,
     hasRoom: () => true,
     log: silentLog,
     ...options,
@@ -162,6 +175,88 @@ describe('the room', () => {
     await started(options)
     expect(await keep('a')).toBeNull()
     expect(await readdir(join(folder, 'results'))).toEqual(['.writing'])
+  })
+})
+
+describe('bytes at hand', () => {
+  const inMemory = { memoryBytes: 1024 * KIB }
+  const facts = (bytes: Buffer, announced = bytes) => ({
+    contentType: 'image/png',
+    size: announced.length,
+    md5: createHash('md5').update(announced).digest('hex'),
+  })
+
+  /** Given at once; resolves when the file is there, or is known not to come. */
+  async function keepBytes(name: string, bytes = picture(name), announced = bytes): Promise<void> {
+    const written = cache.signals.next('written')
+    const given = cache.keepBytes(versionOf(name), facts(bytes, announced), bytes)
+    expect(given.facts).toEqual({ contentType: 'image/png', size: bytes.length })
+    expect([given.atHand(), given.atHand({ start: 1, end: 2 })]).toEqual([bytes, bytes.subarray(1, 3)])
+    expect(Buffer.concat(await given.read({ start: 3, end: 9 }).toArray())).toEqual(bytes.subarray(3, 10))
+    await given.letGo()
+    await written
+  }
+
+  test('are given at once, and come out of their file after a restart', async () => {
+    await started(inMemory)
+    await keepBytes('a')
+    expect((await stat(fileOf('a'))).size).toBe(HEAD_BYTES + 5 * KIB)
+    expect(cache.usedBytes).toBe(8 * KIB)
+    await restarted(inMemory)
+    expect([await found('a'), await found('a')]).toEqual([picture('a'), picture('a')])
+  })
+
+  test('need no file for as long as they are in memory', async () => {
+    await started(inMemory)
+    for (const name of ['a', 'b']) await keepBytes(name)
+    await rm(fileOf('a'))
+    expect([await found('a'), await found('b')]).toEqual([picture('a'), picture('b')])
+  })
+
+  test('beyond the memory the least recently used come out of their files', async () => {
+    await started({ memoryBytes: 100 * KIB })
+    const names = Array.from({ length: 20 }, (_, n) => `n${n}`)
+    for (const name of [...names, 'large']) {
+      await keepBytes(name, picture(name, name === 'large' ? 20 * KIB : 6 * KIB))
+      await found('n0')
+    }
+    for (const name of [...names, 'large']) await rm(fileOf(name))
+    const left = await Promise.all([...names, 'large'].map(async (name) => ((await found(name)) === null ? '' : name)))
+    expect(left.filter((name) => name !== '')).toEqual(['n0', ...names.slice(-15)])
+  })
+
+  test('go from memory with their file', async () => {
+    await started({ ...inMemory, maxBytes: 8 * KIB })
+    await keepBytes('a')
+    const leftOut = cache.signals.next('left out')
+    await keepBytes('b')
+    await leftOut
+    expect([await found('a'), await found('b')]).toEqual([null, picture('b')])
+  })
+
+  test('that are other bytes than those announced are found out when they are read', async () => {
+    await started()
+    await keepBytes('a', picture('a', 100), picture('b', 100))
+    expect(await found('a')).toBeNull()
+    await expect(open(fileOf('a'))).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  test('are not kept without room, nor on a full disk', async () => {
+    for (const options of [{ maxBytes: 0 }, { hasRoom: () => false }]) {
+      await started({ ...inMemory, ...options })
+      const given = cache.keepBytes(versionOf('a'), facts(picture('a')), picture('a'))
+      expect(given.atHand()).toEqual(picture('a'))
+      expect(await found('a')).toBeNull()
+      await cache.stop()
+    }
+  })
+
+  test('are in their file when the cache has stopped', async () => {
+    await started(inMemory)
+    const names = Array.from({ length: 30 }, (_, n) => `n${n}`)
+    for (const name of names) cache.keepBytes(versionOf(name), facts(picture(name)), picture(name))
+    await restarted()
+    for (const name of names) expect(await found(name), name).toEqual(picture(name))
   })
 })
 

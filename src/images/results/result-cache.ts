@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import { type Agent, hasErrno, type Log, Signals } from '../../base/index.ts'
 import type { ResultFacts } from '../engine/messages.ts'
 import { KeptPicture } from './kept-picture.ts'
-import { HEAD_BYTES, isWhole, readBeginning, writePictureFile } from './picture-file.ts'
+import { HEAD_BYTES, isWhole, readBeginning, writePictureBytes, writePictureFile } from './picture-file.ts'
+import { ResultShelf } from './result-shelf.ts'
 
 /** The name of a version, which is also its file's. */
 const VERSION = /^[0-9a-f]{32}-r$/
@@ -12,19 +13,27 @@ const WRITING_FOLDER = '.writing'
 const BLOCK_BYTES = 4096
 /** How much older than its last use a file may look: the order of the least recently used survives a restart so far. */
 const TOUCH_AFTER_MS = 600_000
+const MEMORY_BYTES = 16 * 1024 * 1024
+/** Pictures that wait to be written down take no more than this; beyond it they are given and not kept. Bytes. */
+const MOST_UNWRITTEN = 16 * 1024 * 1024
 
 export interface ResultCacheOptions {
   /** Absolute; made when absent. Nobody else works in it. */
   readonly folder: string
   /** Room that all files together may take, in bytes. 0 keeps nothing. */
   readonly maxBytes: number
+  /** Bytes of pictures that are in memory too. Default 16 MiB. */
+  readonly memoryBytes?: number
   /** Whether the disk has room to spare for copies. */
   readonly hasRoom: () => boolean
   readonly log: Log
 }
 
-/** `counted`: the files of earlier boots are known · `left out`: `{ version }`, a file was removed to make room */
-export type ResultCacheSignal = 'counted' | 'left out'
+/**
+ * `counted`: the files of earlier boots are known · `written`: `{ version }`, a picture that was given at once has its file ·
+ * `left out`: `{ version }`, a file was removed to make room
+ */
+export type ResultCacheSignal = 'counted' | 'written' | 'left out'
 
 interface Entry {
   readonly bytes: number
@@ -36,10 +45,12 @@ interface Entry {
  * Pictures that were made for requests, in a folder, by their version. A version names source, rule and engine, so a
  * file is right for ever, and the only question is whether it is whole: nothing is synced, the first use after a start
  * reads the file against its sum, and one that changed later is read again. Beyond its room the least recently used go.
+ * Small ones that were asked for last are in memory too.
  */
 export class ResultCache implements Agent {
   readonly signals = new Signals<ResultCacheSignal>()
   readonly #options: ResultCacheOptions
+  readonly #shelf: ResultShelf
   /** The least recently used first. */
   #entries = new Map<string, Entry>()
   #usedBytes = 0
@@ -49,9 +60,13 @@ export class ResultCache implements Agent {
   #isStopped = false
   /** Removals, one after another. */
   #removing: Promise<void> = Promise.resolve()
+  /** Pictures that are in memory and not yet in files, one after another. */
+  #writing: Promise<void> = Promise.resolve()
+  #unwrittenBytes = 0
 
   constructor(options: ResultCacheOptions) {
     this.#options = options
+    this.#shelf = new ResultShelf(options.memoryBytes ?? MEMORY_BYTES)
   }
 
   /** Makes the folder. What earlier boots left in it can be used at once, and is counted while the house goes on. */
@@ -69,6 +84,7 @@ export class ResultCache implements Agent {
   async stop(): Promise<void> {
     this.#isStopped = true
     await this.#counting
+    await this.#writing
     await this.#removing
   }
 
@@ -79,6 +95,12 @@ export class ResultCache implements Agent {
 
   /** The picture of a version, held for the caller; `null` when there is none, or none that is whole. */
   async find(version: string): Promise<KeptPicture | null> {
+    const shelved = this.#shelf.find(version)
+    if (shelved !== null) {
+      const entry = this.#entries.get(version)
+      if (entry !== undefined) this.#note(version, entry)
+      return KeptPicture.ofBytes(shelved.facts, shelved.bytes)
+    }
     // Nobody else works in the folder, so what is not known is not there.
     if (this.#isCounted && !this.#entries.has(version)) return null
     const place = this.#place(version)
@@ -116,6 +138,7 @@ export class ResultCache implements Agent {
       facts = await file.stat()
     }
     this.#note(version, { bytes: roomOf(facts.size), provenAs: identityOf(facts) })
+    if (beginning.length === head.size) this.#shelf.put(version, { facts: head, bytes: beginning })
     return new KeptPicture(head, file, HEAD_BYTES, beginning)
   }
 
@@ -152,6 +175,51 @@ export class ResultCache implements Agent {
     }
   }
 
+  /**
+   * Gives a picture that has just been made, held for the caller, and keeps it: in memory at once, in a file a little
+   * later, so that nobody waits for that. Where it cannot be kept it is given all the same.
+   */
+  keepBytes(version: string, facts: Pick<ResultFacts, 'contentType' | 'size' | 'md5'>, bytes: Buffer): KeptPicture {
+    const { maxBytes, hasRoom } = this.#options
+    if (roomOf(HEAD_BYTES + bytes.length) <= maxBytes && hasRoom()) {
+      this.#shelf.put(version, { facts, bytes })
+      if (this.#unwrittenBytes + bytes.length <= MOST_UNWRITTEN && !this.#isStopped) {
+        this.#unwrittenBytes += bytes.length
+        this.#writing = this.#writing.then(() => this.#write(version, facts, bytes))
+      }
+    }
+    return KeptPicture.ofBytes(facts, bytes)
+  }
+
+  async #write(
+    version: string,
+    facts: Pick<ResultFacts, 'contentType' | 'size' | 'md5'>,
+    bytes: Buffer,
+  ): Promise<void> {
+    this.#made += 1
+    const unfinished = join(this.#options.folder, WRITING_FOLDER, `r-${this.#made}`)
+    try {
+      const file = await open(unfinished, 'wx', 0o600)
+      let isWritten: boolean
+      try {
+        isWritten = await writePictureBytes(file, version, facts, bytes)
+      } finally {
+        await file.close()
+      }
+      if (!isWritten) throw new Error('what the engine says of the picture cannot be written down')
+      await renameInto(unfinished, this.#place(version))
+      // Whether its bytes add up to what the engine said is found out when they are read.
+      this.#note(version, { bytes: roomOf(HEAD_BYTES + bytes.length), provenAs: null })
+      this.#makeRoom()
+    } catch (error) {
+      this.#options.log.warn({ err: error, version }, 'a picture could not be kept; it was given all the same')
+      await rm(unfinished, { force: true }).catch(() => undefined)
+    } finally {
+      this.#unwrittenBytes -= bytes.length
+      this.signals.announce('written', { version })
+    }
+  }
+
   #place(version: string): string {
     return join(this.#options.folder, version.slice(0, 2), version)
   }
@@ -180,6 +248,7 @@ export class ResultCache implements Agent {
   /** Whoever reads it reads on: an open file outlives its name. */
   #remove(version: string): Promise<void> {
     this.#forget(version)
+    this.#shelf.remove(version)
     const removal = this.#removing.then(async () => {
       // Made again meanwhile.
       if (this.#entries.has(version)) return
