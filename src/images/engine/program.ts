@@ -1,6 +1,6 @@
 /**
  * The engine: a process of its own that handles pixels and nothing else. It is started with an empty environment, talks
- * over its one channel, and ends when the server is gone, when it has grown too large, or when it is killed.
+ * over one channel, sends bytes over another, and ends when the server is gone, when it has grown too large, or when it is killed.
  * This is the only place that loads sharp.
  */
 import { accessSync, constants, writeFileSync } from 'node:fs'
