@@ -2,7 +2,7 @@
 // a named step of its work is reached. The server itself has no such switch; this wraps what it uses of Node and of the
 // database. The step stands in a file, so that a server that runs can be told.
 import { ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import descriptors, { readFileSync } from 'node:fs'
 import fs from 'node:fs/promises'
 import { ServerResponse } from 'node:http'
 import { syncBuiltinESMExports } from 'node:module'
@@ -32,7 +32,7 @@ if (isMainThread) {
 }
 
 function watchFiles() {
-  const { link, mkdir, open, rename, rm, unlink } = fs
+  const { link, mkdir, rename, rm, unlink } = fs
   fs.link = async (from, to) => {
     await link(from, to)
     reached('source linked')
@@ -41,24 +41,6 @@ function watchFiles() {
     const made = await mkdir(path, options)
     if (String(path).includes('/attempts/')) reached('attempt folder made')
     return made
-  }
-  fs.open = async (path, flags, mode) => {
-    const file = await open(path, flags, mode)
-    if (String(path).includes('.writing')) {
-      const { write, sync } = file
-      file.write = async (...args) => {
-        // Half of it: a write may be cut anywhere.
-        const [bytes, from, length, at] = args
-        await write.call(file, bytes, from, Math.ceil(length / 2), at)
-        reached('blob half written')
-        return write.apply(file, args)
-      }
-      file.sync = async () => {
-        reached('blob not synced')
-        return sync.call(file)
-      }
-    }
-    return file
   }
   fs.rename = async (from, to) => {
     const what = String(to).endsWith('credentials.json') ? 'key pair' : 'blob'
@@ -74,7 +56,52 @@ function watchFiles() {
     if (String(path).endsWith('/source')) reached('attempt about to be cleared')
     return unlink(path)
   }
+  watchDescriptors()
   syncBuiltinESMExports()
+}
+
+/** Blobs that are being written, by the numbers of their files. */
+function watchDescriptors() {
+  const { close, closeSync, fsync, open, write, writev } = descriptors
+  /** @type {Set<number>} */
+  const unfinished = new Set()
+  descriptors.open = (path, ...rest) => {
+    const done = rest.pop()
+    open(path, ...rest, (error, descriptor) => {
+      if (error === null && String(path).includes('.writing/')) unfinished.add(descriptor)
+      done(error, descriptor)
+    })
+  }
+  descriptors.close = (descriptor, ...rest) => {
+    unfinished.delete(descriptor)
+    close(descriptor, ...rest)
+  }
+  descriptors.closeSync = (descriptor) => {
+    unfinished.delete(descriptor)
+    closeSync(descriptor)
+  }
+  descriptors.fsync = (descriptor, done) => {
+    if (unfinished.has(descriptor)) reached('blob not synced')
+    fsync(descriptor, done)
+  }
+  // Half of it: a write may be cut anywhere.
+  const halfOf = (bytes) => bytes.subarray(0, Math.ceil(bytes.length / 2))
+  descriptors.write = (descriptor, ...rest) => {
+    if (!unfinished.has(descriptor)) return write(descriptor, ...rest)
+    const [bytes, from, length, at] = rest
+    write(descriptor, halfOf(bytes.subarray(from, from + length)), 0, undefined, at, () => {
+      reached('blob half written')
+      write(descriptor, ...rest)
+    })
+  }
+  descriptors.writev = (descriptor, ...rest) => {
+    if (!unfinished.has(descriptor)) return writev(descriptor, ...rest)
+    const [pieces, at] = rest
+    writev(descriptor, [halfOf(pieces[0])], at, () => {
+      reached('blob half written')
+      writev(descriptor, ...rest)
+    })
+  }
 }
 
 /** What the main thread asks of the ledger, before it is asked. */

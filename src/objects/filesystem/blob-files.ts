@@ -8,8 +8,8 @@ export const WRITING_FOLDER = '.writing'
 export const SHARDS: readonly string[] = Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, '0'))
 
 /**
- * The shard of a blob: the end of its id. Ids begin with the time, so their beginnings would put everything of one
- * week into one folder.
+ * The shard of a blob: the end of its id, which is chance or chosen. Ids begin with the time, so their beginnings would
+ * put everything of one week into one folder.
  */
 export function shardOf(id: BlobId): string {
   return id.slice(-2)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { systemClock } from '../../base/index.ts'
+import { compiledProgram, systemClock } from '../../base/index.ts'
 import { keepsTheBlobStoreContract } from '../blob-store.contract.ts'
 import { diskFailure } from './disk-failure.ts'
 import { openFilesystemBlobStore } from './index.ts'
@@ -115,6 +115,27 @@ describe('blobs as files', () => {
     await symlink(secret, result)
     await expect((await open(folder)).adopt(result)).rejects.toMatchObject({ code: 'StorageUnavailable' })
     expect(await readFile(secret, 'utf8')).toBe('not for you')
+  })
+
+  test('a pipe that nobody writes into holds nobody up when it is left as a result', async () => {
+    const folder = await newFolder()
+    const blobs = await open(folder)
+    const result = join(dirname(folder), 'result')
+    expect(spawnSync('mkfifo', [result]).status).toBe(0)
+    await expect(blobs.adopt(result)).rejects.toMatchObject({ code: 'StorageUnavailable' })
+  })
+
+  test('blobs are readable for others whatever the umask of the process takes away', async () => {
+    const folder = await newFolder()
+    const program = `
+      import { openFilesystemBlobStore } from ${JSON.stringify(compiledProgram('objects/filesystem/index.js'))}
+      process.umask(0o077)
+      const blobs = await openFilesystemBlobStore({ folder: ${JSON.stringify(folder)}, clock: Date })
+      const { id } = await blobs.write((async function* () { yield Buffer.from('abc') })())
+      console.log(id)`
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+    const id = stdout.trim()
+    expect((await stat(join(folder, id.slice(-2), id))).mode & 0o777).toBe(0o444)
   })
 
   test('a result that has another name is copied, so that nobody can change the blob through it', async () => {

@@ -1,22 +1,12 @@
-import { constants, createReadStream, type Dirent } from 'node:fs'
-import {
-  chmod,
-  copyFile,
-  type FileHandle,
-  link,
-  mkdir,
-  open,
-  opendir,
-  rename,
-  rm,
-  stat,
-  unlink,
-} from 'node:fs/promises'
+import { closeSync, constants, createReadStream, type Dirent, fstatSync, type Stats } from 'node:fs'
+import { chmod, copyFile, link, mkdir, open, opendir, rm, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type BlobId, type Clock, Failure, hasErrno, newId } from '../../base/index.ts'
 import type { BlobStore } from '../blob-store.ts'
 import { blobFile, isBlobId, madeAt, SHARDS, shardOf, WRITING_FOLDER } from './blob-files.ts'
+import { changeMode, closeDescriptor, openDescriptor, syncDescriptor } from './descriptors.ts'
 import { diskFailure, onDisk } from './disk-failure.ts'
+import { NewestFolder } from './newest-folder.ts'
 import { syncFolder } from './sync-folder.ts'
 import { Turns } from './turns.ts'
 import { copyBytes, writeStream } from './write-stream.ts'
@@ -57,36 +47,33 @@ export async function openFilesystemBlobStore({ folder, clock }: FilesystemBlobS
   /** Names in `.writing` that are being written here and now: no left-overs, however slowly the bytes come. */
   const unfinished = new Set<string>()
 
+  const newest = new NewestFolder(folder, syncs)
+  /** Whether new files get the mode that they are made with; the umask of the process may keep something back. */
+  let isModeKept: boolean | null = null
+
   /** Moves a synced file to its place under a new id. From here on it is a blob. */
-  async function keep(file: string): Promise<BlobId> {
-    const id = newId.blob(clock.now())
-    const place = blobFile(folder, id)
-    await rename(file, place)
-    try {
-      await syncs.take(() => syncFolder(dirname(place)))
-    } catch (error) {
-      await rm(place, { force: true }).catch(() => undefined)
-      throw error
-    }
-    return id
-  }
+  const keep = (file: string): Promise<BlobId> => newest.put(file, newId.blob(clock.now()))
 
   /** Fills a new file in `.writing` and keeps it. On any failure the file is gone. */
-  async function writeAndKeep<Facts>(fill: (file: FileHandle) => Promise<Facts>): Promise<Facts & { id: BlobId }> {
+  async function writeAndKeep<Facts>(fill: (descriptor: number) => Promise<Facts>): Promise<Facts & { id: BlobId }> {
     const name = newId.blob(clock.now())
     const file = join(writing, name)
     unfinished.add(name)
     try {
-      const handle = await onDisk(() => open(file, 'wx', 0o600))
+      const descriptor = await onDisk(() => openDescriptor(file, 'wx', BLOB_MODE))
+      let isSafe = false
       let facts: Facts
       try {
-        facts = await fill(handle)
+        isModeKept ??= (fstatSync(descriptor).mode & 0o777) === BLOB_MODE
+        facts = await fill(descriptor)
         await onDisk(async () => {
-          await handle.chmod(BLOB_MODE)
-          await syncs.take(() => handle.sync())
+          if (!isModeKept) await changeMode(descriptor, BLOB_MODE)
+          await syncs.take(() => syncDescriptor(descriptor))
         })
+        isSafe = true
       } finally {
-        await handle.close()
+        if (isSafe) closeIdle(descriptor)
+        else await closeDescriptor(descriptor)
       }
       return { ...facts, id: await onDisk(() => keep(file)) }
     } catch (error) {
@@ -104,25 +91,27 @@ export async function openFilesystemBlobStore({ folder, clock }: FilesystemBlobS
       writeAndKeep(async (target) => {
         let size = 0
         for (const id of ids) {
-          const source = await onDisk(() => open(blobFile(folder, checked(id)), 'r'))
+          const source = await onDisk(() => openDescriptor(blobFile(folder, checked(id)), 'r'))
           try {
-            size += (await copyBytes(source, target, size)).size
+            size += (await copyBytes(source, fstatSync(source).size, target, size)).size
           } finally {
-            await source.close()
+            closeIdle(source)
           }
         }
         return { size }
       }),
 
     async adopt(file) {
-      const source = await onDisk(() => open(file, constants.O_RDONLY | constants.O_NOFOLLOW))
+      // Whatever lies there, a pipe that nobody writes into for one, is opened at once.
+      const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+      const source = await onDisk(() => openDescriptor(file, flags))
       try {
-        const { isFile, isOurs } = await onDisk(() => ownershipOf(source))
-        if (!isFile) throw new Failure('StorageUnavailable', `${basename(file)} is not a file`)
-        if (isOurs) {
+        const facts = fstatSync(source)
+        if (!facts.isFile()) throw new Failure('StorageUnavailable', `${basename(file)} is not a file`)
+        if (isOurs(facts)) {
           const id = await onDisk(async () => {
-            await source.chmod(BLOB_MODE)
-            await syncs.take(() => source.sync())
+            await changeMode(source, BLOB_MODE)
+            await syncs.take(() => syncDescriptor(source))
             try {
               return await keep(file)
             } catch (error) {
@@ -132,11 +121,11 @@ export async function openFilesystemBlobStore({ folder, clock }: FilesystemBlobS
           })
           if (id !== null) return id
         }
-        const { id } = await writeAndKeep((target) => copyBytes(source, target))
+        const { id } = await writeAndKeep((target) => copyBytes(source, facts.size, target))
         await onDisk(() => unlink(file))
         return id
       } finally {
-        await source.close()
+        closeIdle(source)
       }
     },
 
@@ -199,9 +188,16 @@ export async function makeFolders(folder: string): Promise<void> {
  * Whether a finished file can simply be moved: it is ours and has no other name. A file of another user (an engine that
  * runs as one) may still be open for writing there; its bytes are copied, so that a blob stays what it is.
  */
-async function ownershipOf(file: FileHandle): Promise<{ isFile: boolean; isOurs: boolean }> {
-  const facts = await file.stat()
-  return { isFile: facts.isFile(), isOurs: facts.uid === process.getuid?.() && facts.nlink === 1 }
+function isOurs({ uid, nlink }: Stats): boolean {
+  return uid === process.getuid?.() && nlink === 1
+}
+
+/**
+ * Closes what was only read, or is on disk already: the disk has nothing to do for that, so nobody has to wait for it, and
+ * a way to another thread and back would cost far more. Asking an open file for its facts is the same.
+ */
+function closeIdle(descriptor: number): void {
+  closeSync(descriptor)
 }
 
 /** Another file system, a file system without links, one that is full of them, or one where we may not make any. */
