@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse, verify } from '../../packages/receiver/src/index.ts'
 import { api } from '../support/api.ts'
 import {
+  bucket,
   freshKey,
   type House,
   jobXml,
@@ -63,6 +64,8 @@ describe('deliveries', () => {
     expect(shown.stdout).toMatch(/^state +Dead, since /m)
     expect(shown.stdout).toMatch(/^1 .* 127\.0\.0\.1 +410 +answered 410: as told$/m)
     expect(shown.stdout).toContain(`<JobId>${jobId}</JobId>`)
+    const { json: job } = await api(house, 'GET', `/jobs/${jobId}?bucket=${bucket}`)
+    expect(job.callback).toBe(`${house.receiver.url}/gone?***`)
     expect(shown.stdout + JSON.stringify(listed.json)).not.toContain('secret')
 
     const delivered = house.app.signals.courier.next('delivered')
@@ -191,6 +194,9 @@ describe('receivers', () => {
     const body = `<Request>${notify}${options}</Request>`
     expect((await house.ci({ method: 'PUT', target: `/picqueue/${queue}`, body })).status).toBe(200)
     const { json: own } = await api(house, 'POST', '/secrets/rotate', { queue })
+    expect((await typed('queues', 'show', queue)).stdout).toContain(
+      `${house.receiver.url}/queue?*** (TaskFinish; JSON)`,
+    )
 
     expect(await typed('receivers', 'test', '--queue', queue, '--json')).toMatchObject({
       status: 0,

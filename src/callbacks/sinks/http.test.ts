@@ -191,6 +191,14 @@ describe('what takes too long', () => {
   test.each<[string, (socket: Socket) => void]>([
     ['silence', () => undefined],
     ['half a head', (socket) => void socket.write('HTTP/1.1 200 OK\r\nX-Slow: ')],
+    [
+      'a head that comes a line at a time',
+      (socket) => {
+        socket.write('HTTP/1.1 200 OK\r\n')
+        const trickling = setInterval(() => socket.write('X-Slow: y\r\n'), 5)
+        socket.on('close', () => clearInterval(trickling))
+      },
+    ],
   ])('%s is an error after the total time', async (_what, answer) => {
     const url = await rawReceiver((socket) => void socket.once('data', () => answer(socket)))
     expect(await send(sinkWith({ totalTimeoutMs: 50 }), url)).toEqual({

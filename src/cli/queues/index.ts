@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { maskUrl } from '../../callbacks/index.ts'
 import { carryOut } from '../carry-out.ts'
 import { addBucketOptions, connectToBucket, findQueueId, type ServerOptions } from '../server-client/index.ts'
 import { printable, table } from '../terminal/index.ts'
@@ -39,7 +40,7 @@ async function list(options: ServerOptions): Promise<number> {
     state,
     String(maxSize),
     String(maxConcurrent),
-    notify === null ? '' : printable(notify.url),
+    notify === null ? '' : printable(maskUrl(notify.url)),
   ])
   const header = ['ID', 'NAME', 'STATE', 'MAY WAIT', 'MAY RUN', 'TELLS']
   process.stdout.write(

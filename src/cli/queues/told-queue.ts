@@ -1,3 +1,4 @@
+import { maskUrl } from '../../callbacks/index.ts'
 import { printable, shownTime, table } from '../terminal/index.ts'
 
 /** A queue as the JSON door tells it. */
@@ -23,7 +24,10 @@ export function queueText(queue: ToldQueue): string {
     ['state', queue.state],
     ['may wait', String(queue.maxSize)],
     ['may run at once', String(queue.maxConcurrent)],
-    ['tells', notify === null ? 'nobody' : printable(`${notify.url} (${notify.events.join(', ')}; ${notify.format})`)],
+    [
+      'tells',
+      notify === null ? 'nobody' : printable(`${maskUrl(notify.url)} (${notify.events.join(', ')}; ${notify.format})`),
+    ],
     ['made', shownTime(Date.parse(queue.createTime))],
     ['changed', shownTime(Date.parse(queue.updateTime))],
   ])

@@ -1,3 +1,4 @@
+import { maskUrl } from '../../callbacks/index.ts'
 import type { BatchJob } from '../../wire/index.ts'
 import type { Batch } from '../../workflows/index.ts'
 import { always, type JsonSchema, moment, nullable, timeOf } from './schema.ts'
@@ -50,7 +51,7 @@ function outputJson({ output: { bucket, region, object } }: BatchJob) {
 }
 
 function callbackJson({ callback }: BatchJob): string | null {
-  if (callback.to === 'url') return callback.url
+  if (callback.to === 'url') return maskUrl(callback.url)
   return callback.to === 'nobody' ? 'no' : null
 }
 
@@ -98,7 +99,10 @@ const fields: Readonly<Record<string, JsonSchema>> = {
   queue: nullable({ type: 'string', description: '`null`: the first queue of the bucket.' }),
   level: nullable({ type: 'integer', enum: [0, 1, 2] }),
   userData: nullable(text),
-  callback: nullable({ type: 'string', description: '`no`: nobody is told. `null`: whoever the queue says.' }),
+  callback: nullable({
+    type: 'string',
+    description: 'Without the secrets in it. `no`: nobody is told. `null`: whoever the queue says.',
+  }),
   callbackFormat: nullable({ type: 'string', enum: ['XML', 'JSON'] }),
 }
 

@@ -1,3 +1,4 @@
+import { maskUrl } from '../../callbacks/index.ts'
 import { type Job, shownState } from '../../jobs/index.ts'
 import { always, type JsonSchema, moment, nullable, timeOf } from './schema.ts'
 
@@ -21,7 +22,8 @@ export function jobJson(job: Job) {
     pictureInfo: rule.isPicInfo,
     output: job.output,
     userData: job.userData,
-    callback: job.callback.url,
+    // The word `no` is not changed by it.
+    callback: job.callback.url === null ? null : maskUrl(job.callback.url),
     callbackFormat: job.callback.format,
     result: result === null ? null : resultJson(result),
     workflowId: origin?.workflow?.workflowId ?? null,
@@ -92,7 +94,10 @@ export const jobSchema: JsonSchema = {
     pictureInfo: { type: 'boolean' },
     output: always({ bucket: text, region: text, object: text }, '`object` as it was asked for.'),
     userData: nullable(text),
-    callback: nullable({ type: 'string', description: '`no`: nobody is told. `null`: whoever its queue says.' }),
+    callback: nullable({
+      type: 'string',
+      description: 'Without the secrets in it. `no`: nobody is told. `null`: whoever its queue says.',
+    }),
     callbackFormat: nullable({ type: 'string', enum: ['XML', 'JSON'] }),
     result: nullable({ ...resultSchema, description: 'Of a job that succeeded.' }),
     workflowId: nullable(text),
