@@ -10,7 +10,7 @@ import type { ReceiverStore } from './receiver-store.ts'
 import { afterAttempt, defaultRetryWaitsSeconds, GIVE_UP_AFTER_MS } from './retry-schedule.ts'
 import { signWebhook } from './signature.ts'
 import type { Message, Sink, SinkAnswer } from './sink.ts'
-import { switchReceiverOff } from './switch-receiver.ts'
+import { ONLY_FAILED, switchReceiverOff } from './switch-receiver.ts'
 
 /**
  * What a courier announces: of a delivery with its id, event id and origin; `line shut` with the line from which nothing goes
@@ -435,7 +435,7 @@ export class Courier implements Agent {
       try {
         for (const standing of await receivers.noteReceivers(notes)) {
           if (!isBeyondHope(standing, clock.now(), GIVE_UP_AFTER_MS)) continue
-          const { receiver, held } = await switchReceiverOff(receivers, standing.id, 'it has only failed for five days')
+          const { receiver, held } = await switchReceiverOff(receivers, standing.id, ONLY_FAILED)
           log.warn(
             { receiver: receiver.id, address: receiver.address, failures: receiver.failures, held },
             'a receiver that has only failed for five days is switched off; switch it on again when it works',

@@ -67,7 +67,7 @@ export type {
   SigningStore,
 } from './signing-store.ts'
 export type { Message, Sink, SinkAnswer } from './sink.ts'
-export { switchReceiverOff, switchReceiverOn } from './switch-receiver.ts'
+export { ONLY_FAILED, switchReceiverOff, switchReceiverOn } from './switch-receiver.ts'
 export { type TaskFinishEventOptions, taskFinishEvent } from './task-finish.ts'
 export { type ReceiverTest, type TestedReceiver, type TestReceiverOptions, testReceiver } from './test-receiver.ts'
 export { type WorkflowEventFacts, workflowEvent } from './workflow-event.ts'

@@ -4,7 +4,7 @@ import type { DeliveryDesk } from './delivery-desk.ts'
 import type { DeliveryStore, NewEvent } from './delivery-store.ts'
 import { receiverOf } from './receiver-of.ts'
 import type { ReceiverNote, ReceiverQuery, ReceiverStore } from './receiver-store.ts'
-import { switchReceiverOff, switchReceiverOn } from './switch-receiver.ts'
+import { ONLY_FAILED, switchReceiverOff, switchReceiverOn } from './switch-receiver.ts'
 
 export interface ReceiverStoreUnderTest {
   readonly receivers: ReceiverStore
@@ -130,15 +130,20 @@ export function keepsTheReceiverStoreContract(open: (now?: () => number) => Prom
       })
     })
 
-    test('goes when nothing was sent there for long, but not while something is held', async () => {
-      await it.receivers.noteReceivers([worked('http://a.example/', 1_000), worked('http://b.example/', 1_000)])
-      await it.receivers.noteReceivers([worked('http://c.example/', 9_000)])
+    test('goes when nothing was sent there for long, but not while something is held, or somebody wants it off', async () => {
+      const urls = ['http://a.example/', 'http://b.example/', 'http://c.example/', 'http://d.example/']
+      await it.receivers.noteReceivers(urls.map((url) => worked(url, 1_000)))
+      await it.receivers.noteReceivers([worked('http://e.example/', 9_000)])
       await add('http://b.example/', 1_000)
-      await switchReceiverOff(it.receivers, receiverOf('http://b.example/').id, 'by hand')
-      expect(await it.receivers.forgetReceivers(5_000, 10)).toBe(1)
+      for (const url of ['http://b.example/', 'http://c.example/']) {
+        await switchReceiverOff(it.receivers, receiverOf(url).id, ONLY_FAILED)
+      }
+      await switchReceiverOff(it.receivers, receiverOf('http://d.example/').id, 'by hand')
+      expect(await it.receivers.forgetReceivers(5_000, 10)).toBe(2)
       expect((await it.receivers.listReceivers(all)).items.map(({ address }) => address)).toEqual([
         'http://b.example/',
-        'http://c.example/',
+        'http://d.example/',
+        'http://e.example/',
       ])
     })
   })

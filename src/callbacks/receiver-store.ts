@@ -96,8 +96,8 @@ export interface ReceiverStore {
    */
   releaseStranded(limit: number): Promise<number>
   /**
-   * Forgets receivers that had no attempt since `before` (UTC ms), up to `limit`; those that are off stay while anything is
-   * held for them. Gives how many were forgotten.
+   * Forgets receivers that had no attempt since `before` (UTC ms), up to `limit`. Those that somebody switched off stay, and
+   * those that a courier did while anything is held for them. Gives how many were forgotten.
    */
   forgetReceivers(before: number, limit: number): Promise<number>
 }

@@ -1,6 +1,9 @@
 import type { ReceiverId } from '../base/index.ts'
 import type { ReceiverRecord, ReceiverStore } from './receiver-store.ts'
 
+/** Why a courier switches a receiver off; whatever else stands there is somebody's own words. */
+export const ONLY_FAILED = 'it has only failed for five days'
+
 /** Deliveries that change hands in one transaction: others have their turn in between. */
 const BATCH = 500
 

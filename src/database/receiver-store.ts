@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely'
 import { Failure, type ReceiverId } from '../base/index.ts'
-import type { ReceiverRecord, ReceiverStore, RestReason } from '../callbacks/index.ts'
+import { ONLY_FAILED, type ReceiverRecord, type ReceiverStore, type RestReason } from '../callbacks/index.ts'
 import type { Ledger } from './ledger.ts'
 import { noteReceiver } from './queries/note-receiver.ts'
 import type { Tables } from './tables.ts'
@@ -164,6 +164,7 @@ export function sqlReceiverStore(ledger: Ledger): ReceiverStore {
             .selectFrom('receivers')
             .select('receivers.id')
             .where('last_attempt_at', '<', before)
+            .where((eb) => eb('is_enabled', '=', 1).or('off_because', '=', ONLY_FAILED))
             .where((eb) =>
               eb.not(
                 eb.exists(

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { compiledProgram } from '../../src/base/index.ts'
+import { signWebhook } from '../../src/callbacks/index.ts'
 import { bucket, jobXml, region, secretId, secretKey, send, textAt, webhookSecret } from '../support/house.ts'
 import { freshLedger, journeysRunOn, type LedgerForTests } from '../support/ledger.ts'
 import { jpeg } from '../support/pictures.ts'
@@ -137,7 +138,7 @@ describe.skipIf(journeysRunOn === 'sqlite')('two servers on one ledger and one b
     expect(await readdir(join(folder, 'data', 'servers'))).toEqual([])
   })
 
-  test('what becomes of a key on one holds on the other', async () => {
+  test('what becomes of a key, of the secret of a queue and of its headers on one holds on the other, and an event is told by both', async () => {
     const [first, second] = [await start(), await start()]
     const told = async (method: string, target: string, body?: unknown) => {
       const answer = await send(first.url, 'localhost', {
@@ -162,6 +163,50 @@ describe.skipIf(journeysRunOn === 'sqlite')('two servers on one ledger and one b
     await expect.poll(asked, soon).toBe(200)
     await told('DELETE', `/keys/${made.id}`)
     await expect.poll(asked, soon).toBe(403)
+
+    const reading = async (query: string) => {
+      const answer = await send(second.url, 'localhost', { target: `/-/api/events?${query}` })
+      expect(answer.status, answer.text).toBe(200)
+      return JSON.parse(answer.text)
+    }
+    const { next } = await reading('after=newest')
+    const waiting = reading(`after=${next}&wait=60s`)
+    const jobId = await submit(first, 0)
+    expect((await waiting).events).toMatchObject([{ subject: jobId, asSent: true }])
+
+    const { queues } = await told('GET', `/queues?bucket=${bucket}`)
+    const { queueId } = queues[0]
+    const { secret } = await told('POST', '/secrets/rotate', { queue: queueId })
+    const knows = async () => {
+      const [id, timestamp, body] = ['evt_1', String(Math.floor(Date.now() / 1000)), Buffer.from('x')]
+      const signature = signWebhook({ id, timestampSeconds: Number(timestamp), body }, [secret])
+      const asked = { id, timestamp, signature, body: body.toString('base64') }
+      const answer = await send(second.url, 'localhost', {
+        method: 'POST',
+        target: '/-/api/secrets/verify',
+        body: JSON.stringify(asked),
+      })
+      return JSON.parse(answer.text).verified
+    }
+    await expect.poll(knows, soon).toBe(true)
+    await told('POST', '/secrets/remove', { queue: queueId })
+    await expect.poll(knows, soon).toBe(false)
+
+    await told('PATCH', `/queues/${queueId}?bucket=${bucket}`, {
+      callbacks: { headers: [{ name: 'X-Api-Key', value: 's3cret' }] },
+      notify: { url: `${receiver.url}/own` },
+    })
+    const headerSent = async () => {
+      const from = receiver.received.length
+      const tested = await send(second.url, 'localhost', {
+        method: 'POST',
+        target: '/-/api/receivers/test',
+        body: JSON.stringify({ queue: queueId }),
+      })
+      expect(tested.status, tested.text).toBe(200)
+      return receiver.received.slice(from).find(({ path }) => path === '/own')?.headers['x-api-key']
+    }
+    await expect.poll(headerSent, soon).toBe('s3cret')
   })
 
   test('one is killed in the middle: the other ends everything within the time of a take-over', async () => {
