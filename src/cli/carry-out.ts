@@ -13,11 +13,6 @@ export async function carryOut(
   { json = false }: { readonly json?: boolean },
   work: () => Promise<number>,
 ): Promise<void> {
-  // `pixmill runs list | head`: nobody reads any more, and that is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
-  })
   process.exitCode = await work().catch((error: unknown) => tellFailure(command, error, json))
 }
 

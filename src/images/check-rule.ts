@@ -92,6 +92,6 @@ function checkAddress(stage: WatermarkStage, number: number, depth: number): voi
   }
 }
 
-function notOffered(stage: number, what: string, reason = 'it is not carried out yet'): Failure {
+function notOffered(stage: number, what: string, reason = 'it is not carried out'): Failure {
   return new Failure('OperationNotOffered', `Stage ${stage}: ${what} is not offered by this server: ${reason}.`)
 }

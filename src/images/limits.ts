@@ -25,9 +25,10 @@ export const defaultPictureLimits: PictureLimits = {
   maxFrames: 300,
 }
 
-export function overLimit(what: string, value: number, limit: number, unit: string): Failure {
+/** @param of what the limit is for, where that is not the source: the protocol numbers results apart */
+export function overLimit(what: string, value: number, limit: number, unit: string, of?: 'result'): Failure {
   return new Failure('PictureOverLimit', `${what} is ${value} ${unit}, at most ${limit} ${unit} are allowed.`, {
-    details: { value, limit },
+    details: { value, limit, ...(of && { of }) },
   })
 }
 
@@ -45,13 +46,14 @@ export function checkSize(
   { width, height, frames }: { readonly width: number; readonly height: number; readonly frames: number },
   limits: PictureLimits,
 ): void {
-  if (width > limits.maxSide) throw overLimit(`The width of the ${whose}`, width, limits.maxSide, 'pixels')
-  if (height > limits.maxSide) throw overLimit(`The height of the ${whose}`, height, limits.maxSide, 'pixels')
+  const of = whose === 'result' ? whose : undefined
+  if (width > limits.maxSide) throw overLimit(`The width of the ${whose}`, width, limits.maxSide, 'pixels', of)
+  if (height > limits.maxSide) throw overLimit(`The height of the ${whose}`, height, limits.maxSide, 'pixels', of)
   if (frames > limits.maxFrames) throw overLimit(`The animation of the ${whose}`, frames, limits.maxFrames, 'frames')
   const pixels = width * height * frames
   if (pixels > limits.maxPixels) {
     const counted = frames > 1 ? `${width}x${height}x${frames} frames` : `${width}x${height}`
-    throw overLimit(`The area of the ${whose} (${counted})`, pixels, limits.maxPixels, 'pixels')
+    throw overLimit(`The area of the ${whose} (${counted})`, pixels, limits.maxPixels, 'pixels', of)
   }
 }
 

@@ -175,7 +175,8 @@ class Planning {
     const { width, height } = this.#shape
     const side = Math.max(width, height)
     if (side > traits.maxSide) {
-      throw overLimit(`The longer side of the result in format ${encoding.format}`, side, traits.maxSide, 'pixels')
+      const what = `The longer side of the result in format ${encoding.format}`
+      throw overLimit(what, side, traits.maxSide, 'pixels', 'result')
     }
     return {
       passes: this.#passes.all(),

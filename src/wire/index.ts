@@ -172,7 +172,7 @@ export {
   type WorkflowExecution,
   type WorkflowTask,
 } from './workflow-event.ts'
-export { fieldNamed } from './workflow-file/field-named.ts'
+export { fieldNamed, inWordsOfFile } from './workflow-file/field-named.ts'
 export { nodeBefore, START } from './workflow-file/node-before.ts'
 export { isNodeName } from './workflow-file/node-name.ts'
 export { plainWorkflow } from './workflow-file/plain-workflow.ts'

@@ -447,11 +447,34 @@ describe('batches', () => {
     })
   })
 
-  test('a bucket for the results that is not there', async () => {
+  test('of nothing says so; what it names that is not there, and lists that are none, are refused or told', async () => {
+    expect(await said('batch', 'start', '--prefix', 'many/', '--until', '2020-01-01', ...work, '--watch')).toMatch(
+      /: Success \(.*\), 0 done in .*, 0 failed\n$/,
+    )
     expect(await typed('batch', 'start', '--prefix', 'many/', ...work, '--output-bucket', 'nope-1')).toMatchObject({
       status: 1,
       stderr: expect.stringContaining('There is no bucket "nope-1"'),
     })
+    const refused = async (args: readonly string[], says: string) => {
+      const { status, stderr } = await typed('batch', 'start', ...args)
+      expect([status, stderr]).toEqual([1, expect.stringContaining(says)])
+    }
+    const output = ['--output', 'x/${InputName}']
+    await refused(['--prefix', 'many/', '--rule', 'style/nowhere', ...output], 'The style "nowhere" does not exist')
+    await refused(['--prefix', 'many/', '--template', 'nothing', ...output], '"nothing"')
+    await refused(
+      ['--prefix', 'many/', ...work.slice(0, 2), '--output', '${InputPath}/${InputNameAndExt}'],
+      'expected another key, or another bucket',
+    )
+    await refused(['--url-file', 'http://169.254.169.254/latest', ...work], '169.254.169.254')
+    await writeFile(join(folder, 'note.txt'), 'Dear Sir or Madam')
+    await bucket.putFile('lists/manifest.json', join(folder, 'note.txt'))
+    const broken = await typed('batch', 'start', '--manifest', 'lists/manifest.json', ...work, '--watch')
+    expect([broken.status, broken.stdout]).toEqual([1, expect.stringMatching(/: Failed \(InvalidArgument: .*JSON/)])
+    const id = (await saidJson('batch', 'list', '--limit', '1')).batches[0].batchId
+    expect(await said('batch', 'show', id)).toMatch(
+      / Failed .*\nInvalidArgument: .*JSON.*\nthe manifest lists\/manifest/,
+    )
   })
 })
 
@@ -553,9 +576,14 @@ describe('runs', () => {
   })
 
   test('nobody need read to the end', async () => {
-    const run = pixmill(['runs', 'list', 'up'])
-    run.child.stdout!.destroy()
-    expect(await run.ended).toMatchObject({ status: 0, stderr: '' })
+    for (const args of [
+      ['runs', 'list', 'up'],
+      ['batch', 'start', '--help'],
+    ]) {
+      const run = pixmill(args)
+      run.child.stdout!.destroy()
+      expect(await run.ended).toMatchObject({ status: 0, stderr: '' })
+    }
   })
 })
 

@@ -253,7 +253,8 @@ describe('what cannot be made', () => {
         ] as const,
     ),
     [`imageMogr2/${'strip/'.repeat(3_000)}`, 400, 'InvalidArgument', '-106', 'characters'],
-    ['imageMogr2/thumbnail/!1000p/thumbnail/!1000p/thumbnail/!1000p', 400, 'ImageResolutionExceed', '-447', '50000'],
+    ['imageMogr2/thumbnail/!1000p/thumbnail/!1000p/thumbnail/!1000p', 400, 'ImageResolutionExceed', '-442', '50000'],
+    ['imageMogr2/thumbnail/10000x9!/thumbnail/!200px/format/webp', 400, 'ImageResolutionExceed', '-442', '16383'],
   ]
   test.each(refusals.map((one) => [one[0].slice(0, 60), ...one] as const))(
     '%s',

@@ -24,10 +24,17 @@ export function progressLine({ name, state, progress, counts }: ToldBatch, estim
 }
 
 /** How a batch ended. */
-export function outcomeLine({ name, state, code, message, counts, createTimeMs, endTimeMs }: ToldBatch): string {
+export function outcomeLine(batch: ToldBatch): string {
+  const { name, state, counts, createTimeMs, endTimeMs } = batch
   const took = endTimeMs === null ? '' : ` in ${shownDuration(endTimeMs - createTimeMs)}`
-  const why = state === 'Failed' ? ` (${code}: ${message})` : ''
-  return printable(`${name}: ${state}${why}, ${counted(counts.ended)} done${took}, ${counted(counts.failed)} failed`)
+  const why = reasonOf(batch)
+  const told = why === '' ? state : `${state} (${why})`
+  return printable(`${name}: ${told}, ${counted(counts.ended)} done${took}, ${counted(counts.failed)} failed`)
+}
+
+/** Why it failed, or that it found nothing to do; empty when there is nothing to say. */
+export function reasonOf({ state, code, message }: Pick<ToldBatch, 'state' | 'code' | 'message'>): string {
+  return state === 'Failed' ? `${code}: ${message}` : message
 }
 
 /** The first failures, each with its reason; empty when there are none. */

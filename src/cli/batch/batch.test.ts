@@ -88,6 +88,7 @@ test('how a batch ended, and what failed in it', () => {
   expect(failureLines(batch, 2)).toBe('')
   const failed: ToldBatch = { ...ended, state: 'Failed', code: 'ResourceDownloadFailed', message: 'no manifest' }
   expect(outcomeLine(failed)).toBe('march: Failed (ResourceDownloadFailed: no manifest), 4,512 done in 48 s, 12 failed')
+  expect(outcomeLine({ ...ended, message: 'nothing to do' })).toMatch(/^march: Success \(nothing to do\), /)
 })
 
 test.each([

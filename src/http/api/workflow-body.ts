@@ -4,6 +4,7 @@ import {
   type ExtFilter,
   type FileNode,
   fieldNamed,
+  inWordsOfFile,
   isNodeName,
   NO_OTHER_QUEUES,
   type OtherQueues,
@@ -168,12 +169,7 @@ function inWordsOfBody(error: unknown, nodes: readonly FileNode[]): unknown {
   const { code, message, cause, details } = error
   const field = fieldNamed(message, nodes)
   if (field === '') return error
-  const path = /^MediaWorkflow\.Topology\.Nodes\.\S+?(?= is |: )/.exec(message)?.[0]
-  const told =
-    path === undefined
-      ? message.replace(/^MediaWorkflow\.Topology\.Dependencies(?:\.| )/, `${field}: `)
-      : `${field}${message.slice(path.length)}`
-  return new Failure(code, told, { cause, details: { ...details, field } })
+  return new Failure(code, inWordsOfFile(message, nodes), { cause, details: { ...details, field } })
 }
 
 function refused(field: string, message: string): Failure {

@@ -23,10 +23,14 @@ const numberOf: Partial<Record<FailureCode, number>> = {
   RangeInvalid: -29034,
 }
 
+/** Of a result that would be too large; a source that is has another number. */
+const RESULT_TOO_LARGE = -442
+
 /** The same failure, with its number. */
 export function pictureFailure(error: unknown): Failure {
   const failure = asFailure(error)
-  const errNo = numberOf[failure.code]
+  const isOfResult = failure.code === 'PictureOverLimit' && failure.details.of === 'result'
+  const errNo = isOfResult ? RESULT_TOO_LARGE : numberOf[failure.code]
   if (errNo === undefined) return failure
   return new Failure(failure.code, failure.message, { cause: failure.cause, details: { ...failure.details, errNo } })
 }

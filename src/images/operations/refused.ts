@@ -2,6 +2,7 @@ import type { FormatName } from '../rule/mogr-options.ts'
 
 const faces = 'it needs to recognise faces'
 const trained = 'it needs a trained model, and none comes with this server'
+const label = 'where in a file the original keeps labels of generated content is not published'
 const codes = 'codes are neither drawn nor recognised'
 const blind = 'blind (invisible) watermarks are a method of the original service that is not published'
 
@@ -21,9 +22,9 @@ export const refusedOperations: { readonly [operation: string]: string } = {
     jp2: 'there is no JPEG 2000 writer',
   }),
   scrop: faces,
-  animate: 'putting pictures together is not carried out yet',
-  hdr: 'gain maps are not kept yet',
-  AIGCMetadata: 'labels of generated content are not written yet',
+  animate: 'it puts many objects together, and a rule works on one',
+  hdr: 'pictures are written without their gain maps',
+  AIGCMetadata: label,
   'watermark/3': blind,
   'watermark/4': blind,
   QRcode: codes,
@@ -36,7 +37,7 @@ function formats(reasons: { readonly [Name in FormatName]?: string }): { readonl
 /** What stands behind `ci-process=` in the query of a picture and is not carried out, and why. */
 export const refusedProcesses: { readonly [process: string]: string } = {
   ImageInspect: 'what is hidden behind the end of a picture is not looked for',
-  ImageAIGCMetadata: 'labels of generated content are not read yet',
+  ImageAIGCMetadata: label,
   'qrcode-generate': codes,
   QRcode: codes,
   AISuperResolution: trained,

@@ -18,6 +18,18 @@ const ofStart = [
 ] as const
 
 /**
+ * A message in the words of the protocol in those of a file: `MediaWorkflow.Topology.Nodes.small.Operation.TemplateId is …`
+ * becomes `nodes.small.template is …`. What is said of no field stays as it is.
+ */
+export function inWordsOfFile(message: string, nodes: readonly FileNode[]): string {
+  const field = fieldNamed(message, nodes)
+  if (field === '') return message
+  return message
+    .replace(/MediaWorkflow[./]Topology[./]Nodes[./]\S+?(?= is |: )/, () => field)
+    .replace(/MediaWorkflow[./]Topology[./]Dependencies(?:[./]| )/, () => `${field}: `)
+}
+
+/**
  * The field of a file that a message speaks of in the words of the protocol:
  * `MediaWorkflow.Topology.Nodes.small.Operation.TemplateId is …` is `nodes.small.template`. `''` when it names none.
  */

@@ -1,5 +1,5 @@
 import type { WorkflowFile } from '../../../wire/index.ts'
-import { fieldNamed, said } from '../../../wire/index.ts'
+import { fieldNamed, inWordsOfFile, said } from '../../../wire/index.ts'
 import { WorkflowFileFailure } from './complaint.ts'
 import { FileReader } from './file-reader.ts'
 import { type FileChecks, readNodes } from './read-nodes.ts'
@@ -49,7 +49,8 @@ export function readWorkflowFile(text: string, name: string, checks: FileChecks)
     workflow,
     name,
     complain,
-    complainInItsWords: (message) => complain(fieldNamed(message, workflow.nodes), message),
+    complainInItsWords: (message) =>
+      complain(fieldNamed(message, workflow.nodes), inWordsOfFile(message, workflow.nodes)),
   }
 }
 

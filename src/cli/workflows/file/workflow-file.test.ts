@@ -380,22 +380,30 @@ function complaintsOf(text: string): string[] {
 describe('what the server says of a workflow is told at its place', () => {
   const nodes = 'MediaWorkflow.Topology.Nodes'
   test.each([
-    [`${nodes}.small.Operation.TemplateId is "t1": there is none`, 13],
-    [`${nodes}/small/Operation/Output/Bucket is "b"`, 14],
-    [`${nodes}.tiny.Operation.PicProcess.ProcessRule: bad`, 16],
-    [`${nodes}.tiny.Operation.UserData: bad`, 23],
-    [`${nodes}.tiny is never reached`, 15],
-    [`${nodes}.Start.Input.ObjectPrefix: bad`, 3],
-    [`${nodes}.Start.Input.NotifyConfig.Url is bad`, 7],
-    [`${nodes}.Start.Input.ExtFilter is On and lets nothing pass`, 4],
-    [`${nodes}.Start.Input.PicProcessQueueId is unknown`, 5],
-    ['MediaWorkflow.Topology.Dependencies goes in a circle: tiny → small → tiny.', 18],
-    ['MediaWorkflow.Topology.Dependencies.small leads to tiny, expected End: …', 18],
-    ['MediaWorkflow/Name is taken', 1],
-    ['Something else', 1],
-  ])('%s', (message, line) => {
+    [`${nodes}.small.Operation.TemplateId is "t1": none`, 13, 'nodes.small.template is "t1": none'],
+    [`No: ${nodes}/small/Operation/Output/Bucket is "b"`, 14, 'No: nodes.small.output is "b"'],
+    [`${nodes}.tiny.Operation.PicProcess.ProcessRule: bad`, 16, 'nodes.tiny.rule: bad'],
+    [`${nodes}.tiny.Operation.UserData: bad`, 23, 'nodes.tiny.userData: bad'],
+    [`${nodes}.tiny is never reached`, 15, 'nodes.tiny is never reached'],
+    [`${nodes}.Start.Input.ObjectPrefix: bad`, 3, 'prefix: bad'],
+    [`${nodes}.Start.Input.NotifyConfig.Url is bad`, 7, 'notify.url is bad'],
+    [`${nodes}.Start.Input.ExtFilter is On`, 4, 'extensions is On'],
+    [`${nodes}.Start.Input.PicProcessQueueId is unknown`, 5, 'queue is unknown'],
+    [
+      'MediaWorkflow.Topology.Dependencies goes in a circle: tiny → small → tiny.',
+      18,
+      'nodes.tiny.after: goes in a circle: tiny → small → tiny.',
+    ],
+    [
+      'MediaWorkflow.Topology.Dependencies.small leads to tiny, expected End: …',
+      18,
+      'nodes.tiny.after: small leads to tiny, expected End: …',
+    ],
+    ['MediaWorkflow/Name is taken', 1, 'MediaWorkflow/Name is taken'],
+    ['Something else', 1, 'Something else'],
+  ])('%s', (message, line, told) => {
     const failure = read(whole).complainInItsWords(message)
-    expect(failure.details.complaints).toMatchObject([{ line, message }])
+    expect(failure.details.complaints).toMatchObject([{ line, message: told }])
   })
 })
 
