@@ -64,6 +64,12 @@ describe('thumbnail', () => {
     ['T40', 'L', '20000@', 200, 100],
     ['T41', 'L', '5000@', 100, 50],
     ['T42', 'P', '125000@', 250, 500],
+    ['an area is never exceeded', 'M', '50000@', 273, 182],
+    ['an area that it has already', 'M', '300000@', 640, 427],
+    ['never less than a pixel', 'L', '1@', 1, 1],
+    ['half a pixel is a whole one', 'M', '!50p', 320, 214],
+    ['one side with r', 'L', '!400xr', 400, 200],
+    ['one side with r', 'L', '!x400r', 800, 400],
     ['T44', 'L', '20000x20!', 10000, 20],
     ['T48', 'L', '600x600/pad/0', 600, 300],
     ['T53', 'L', '!50p/', 500, 250],
@@ -95,6 +101,18 @@ describe('thumbnail', () => {
     for (const y of [0, 140, 460, 599]) expectColour(await pixel(bytes, 300, y), bar, 6)
     expectColour(await pixel(bytes, 10, 160), red)
     expectColour(await pixel(bytes, 590, 440), yellow)
+  })
+
+  test('a smaller picture is enlarged onto the canvas, a frame of an animation is not, and pad needs both sides', async () => {
+    const large = await process('X', 'imageMogr2/thumbnail/200x200/pad/1/format/png')
+    expect([large.result.width, large.result.height]).toEqual([200, 200])
+    expectColour(await pixel(large.bytes, 2, 30), red, 20)
+    expect(await pixel(large.bytes, 100, 20)).toEqual([255, 255, 255])
+    const moving = await process('G5', 'imageMogr2/thumbnail/400x400/pad/1')
+    expect(moving.result).toMatchObject({ width: 400, height: 400, frames: 5 })
+    expectColour(await pixel(moving.bytes, 105, 155, 2), red, 30)
+    expectColour(await pixel(moving.bytes, 95, 155, 2), [255, 255, 255], 4)
+    expect((await process('L', 'imageMogr2/thumbnail/200x/pad/1')).result).toMatchObject({ width: 200, height: 100 })
   })
 
   test('T49: pad has bars left and right', async () => {

@@ -96,6 +96,9 @@ describe('pictures made on upload', () => {
     ['relative', 'x/test1.jpg', 'y/test2.jpg', 'x/y/test2.jpg'],
     ['X03', 'filename.jpg', 'test.jpg', 'test.jpg'],
     ['encoded', 'filename.jpg', '%E4%BD%A0.jpg', '%E4%BD%A0.jpg'],
+    ['what cannot be decoded, as it stands', 'x/test1.jpg', '%zz.jpg', 'x/%25zz.jpg'],
+    ['no way out of a folder', 'x/test1.jpg', '../y.jpg', 'x/../y.jpg'],
+    ['an empty folder', 'x/test1.jpg', '/y//z.jpg', 'y//z.jpg'],
   ])('%s: of %s under %s', async (_, key, fileid, target) => {
     const [object] = objectsIn(await put(key, picOperations([{ fileid, rule: half }])))
     expect(textAt(object!, 'Key')).toBe(decodeURIComponent(target))
@@ -108,8 +111,13 @@ describe('pictures made on upload', () => {
       `<UploadResult><OriginalInfo><Key>plain.jpg</Key><Location>${host}/plain.jpg</Location><ETag>"${md5(source)}"</ETag></OriginalInfo><ProcessResults/></UploadResult>`,
     )
     expect(opened).toBe(0)
-    const told = await put('told.jpg', picOperations(null, true))
-    expect(textAt(told.xml(), 'OriginalInfo/ImageInfo/Width')).toBe('200')
+    for (const asked of [1, true, '1']) {
+      const told = await put('told.jpg', picOperations(null, asked))
+      expect(textAt(told.xml(), 'OriginalInfo/ImageInfo/Width')).toBe('200')
+    }
+    for (const not of [0, false, '0', null]) {
+      expect((await put('told.jpg', picOperations([], not))).text).not.toContain('ImageInfo')
+    }
     expect(await statusOf('told.jpg')).toBe(200)
   })
 
@@ -198,6 +206,42 @@ describe('what is refused before anything is stored', () => {
   const refusals: readonly (readonly [string, string, number, string, string, string])[] = [
     ['what is no JSON', '{"rules":', 400, 'InvalidPicOperations', '-60998', 'JSON'],
     ['six rules', picOperations(Array(6).fill({ fileid, rule: half })), 400, 'InvalidPicOperations', '-60997', '5'],
+    [
+      'a fileid that is a folder',
+      picOperations([{ fileid: 'a/', rule: half }]),
+      400,
+      'InvalidPicOperations',
+      '-60998',
+      'a/',
+    ],
+    [
+      'a fileid that is the bucket',
+      picOperations([{ fileid: '/', rule: half }]),
+      400,
+      'InvalidPicOperations',
+      '-60998',
+      'name',
+    ],
+    ['rules that are no list', picOperations({}), 400, 'InvalidPicOperations', '-60998', 'rules is'],
+    ['a rule that is none', picOperations(['x']), 400, 'InvalidPicOperations', '-60998', 'rules[0] is "x"'],
+    ['no rule', picOperations([{ fileid, rule: null }]), 400, 'InvalidPicOperations', '-60998', 'rules[0].rule'],
+    [
+      'a bucket that is a number',
+      picOperations([{ fileid, rule: half, bucket: 7 }]),
+      400,
+      'InvalidPicOperations',
+      '-60998',
+      'rules[0].bucket',
+    ],
+    [
+      'is_pic_info 2',
+      picOperations([], 2),
+      400,
+      'InvalidPicOperations',
+      '-60998',
+      'is_pic_info is "2", expected 0 or 1',
+    ],
+    ['what is no object', '[]', 400, 'InvalidPicOperations', '-60998', 'JSON object'],
     ['no fileid', picOperations([{ rule: half }]), 400, 'InvalidPicOperations', '-60998', 'rules[0].fileid'],
     [
       'X15',
