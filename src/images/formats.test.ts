@@ -198,19 +198,55 @@ describe('SVG', () => {
     expect((await process('long', 'imageMogr2')).result.width).toBe(200)
   })
 
-  test.each(['url( ', 'url(', 'href="', "href='", 'href =  ', '<a:', '<?xml ', ' ', '<!--', '<style>'])(
-    'megabytes of "%s" are looked through in no time',
-    (text) => {
-      const file = svg(`<g ${text.repeat(400_000)}`)
-      const started = performance.now()
-      try {
-        sanitizedSvg(file)
-      } catch (error) {
-        expect(error).toBeInstanceOf(Failure)
-      }
-      expect(performance.now() - started).toBeLessThan(5_000)
-    },
-  )
+  const uses = (of: string, count: number, quote = '"') => `<use href=${quote}#${of}${quote}/>`.repeat(count)
+  const levels = (count: number, width: number, quote?: string) =>
+    `<defs><g id="l0"><rect width="1" height="1"/></g>${Array.from({ length: count }, (_, n) => `<g id="l${n + 1}">${uses(`l${n}`, width, quote)}</g>`).join('')}</defs>${uses(`l${count}`, 1)}`
+
+  test.each([
+    ['billions', levels(12, 10)],
+    ['billions, in other quotes, with marks that end nothing', `<!-- <g> --><g class=">">${levels(12, 10, "'")}</g>`],
+    ['billions, by encoded names', levels(12, 10).replaceAll('"#l', '"#&#108;').replaceAll('id="l', 'id="&#x6c;')],
+    ['a large group, often', `<g id="l0">${'<rect/>'.repeat(2_000)}</g>${uses('l0', 60)}`],
+    ['more than anybody counts', uses('l0', 30_000)],
+  ])('what draws itself again and again is refused before it is drawn: %s', async (_, inside) => {
+    keep('bomb', svg(inside))
+    const failure = await refused('bomb', 'imageMogr2')
+    expect([failure.code, failure.message]).toEqual([
+      'PictureNotSupported',
+      expect.stringMatching(/its use elements draw (?:\d+|Infinity) elements again, at most 100000 are allowed/),
+    ])
+  })
+
+  test('a few copies of copies are drawn, and so is what names itself or nothing', async () => {
+    keep('copies', svg(`${levels(3, 10)}${uses('nothing', 3)}<g id="ring">${uses('ring', 2)}</g>`))
+    const { bytes } = await process('copies', 'imageMogr2/format/jpg')
+    expectColour(await pixel(bytes, 0, 0), [0, 0, 0], 8)
+  })
+
+  test.each([
+    'url( ',
+    'url(',
+    'href="',
+    "href='",
+    'href =  ',
+    '<a:',
+    '<?xml ',
+    ' ',
+    '<!--',
+    '<style>',
+    '<use ',
+    '<use href="#a" ',
+    '"<',
+  ])('megabytes of "%s" are looked through in no time', (text) => {
+    const file = svg(`<g ${text.repeat(400_000)}`)
+    const started = performance.now()
+    try {
+      sanitizedSvg(file)
+    } catch (error) {
+      expect(error).toBeInstanceOf(Failure)
+    }
+    expect(performance.now() - started).toBeLessThan(5_000)
+  })
 })
 
 describe('colours', () => {

@@ -66,7 +66,6 @@ describe('thumbnail', () => {
     ['T42', 'P', '125000@', 250, 500],
     ['an area is never exceeded', 'M', '50000@', 273, 182],
     ['an area that it has already', 'M', '300000@', 640, 427],
-    ['never less than a pixel', 'L', '1@', 1, 1],
     ['half a pixel is a whole one', 'M', '!50p', 320, 214],
     ['one side with r', 'L', '!400xr', 400, 200],
     ['one side with r', 'L', '!x400r', 800, 400],

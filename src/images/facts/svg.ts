@@ -1,4 +1,5 @@
 import { Failure } from '../../base/index.ts'
+import { copiesDrawn } from './svg-copies.ts'
 
 /** How far into a file its root element is looked for, bytes. */
 const prologue = 4096
@@ -34,6 +35,10 @@ export function sanitizedSvg(file: Buffer): Buffer {
   if (characters > maxCharacters) {
     throw refused(`it has ${characters} characters of text, at most ${maxCharacters} are allowed`)
   }
+  const copies = copiesDrawn(text)
+  if (copies > maxCopies) {
+    throw refused(`its use elements draw ${copies} elements again, at most ${maxCopies} are allowed`)
+  }
   const inside = text
     .replace(/(href\s*=\s*)(?:"(?!\s*#)[^"]*"|'(?!\s*#)[^']*')/gi, '$1"#"')
     // A name that nothing has. Spaces are counted, so that very many of them cannot be gone through in very many ways.
@@ -45,6 +50,9 @@ export function sanitizedSvg(file: Buffer): Buffer {
  * The renderer takes the square of its length for a line of text: seconds for 5 000 characters, half a minute for 20 000.
  */
 const maxCharacters = 4_000
+
+/** Drawing a hundred thousand circles takes the renderer a second or two. It stops by itself only at five times that. */
+const maxCopies = 100_000
 
 /** Characters outside of tags, comments and style sheets; white space in a row counts as one. */
 function shownCharacters(text: string): number {
