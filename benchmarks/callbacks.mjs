@@ -176,6 +176,7 @@ async function open() {
     file: join(folder, 'ledger.db'),
     lockFile: join(folder, 'lock.db'),
     program: join(dist, 'app/ledger-thread.js'),
+    readsProgram: join(dist, 'app/reads-thread.js'),
     followOptions: {
       profile: '2025',
       timeZoneOffsetMinutes: 480,

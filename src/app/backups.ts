@@ -77,6 +77,7 @@ export class Backups {
         file,
         lockFile: join(folder, 'lock.db'),
         program: compiledProgram('app/ledger-thread.js'),
+        readsProgram: compiledProgram('app/reads-thread.js'),
         followOptions,
       })
       try {

@@ -51,6 +51,8 @@ async function openLedger(settings: Settings, followOptions: FollowOptions, log:
       file: join(dataDir, 'ledger.db'),
       lockFile: join(dataDir, 'lock.db'),
       program: compiledProgram('app/ledger-thread.js'),
+      readsProgram: compiledProgram('app/reads-thread.js'),
+      blobsFolder: join(dataDir, 'blobs'),
       followOptions,
     })
   }

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { BlobId } from '../base/index.ts'
 import type { Answer, BuiltStatement, Wanted } from './statement.ts'
 import type { Tables } from './tables.ts'
 
@@ -29,6 +30,11 @@ export interface Ledger {
    * submit too. A note, not the truth: what is claimed or cancelled meanwhile makes room that shows at the next count.
    */
   readonly roomNoted: Map<string, { readonly maxSize: number; left: number }> | null
+  /**
+   * The bytes of a small blob, where a thread that answers questions can read them on its way; `null`, or without this: the
+   * blob store has to be asked.
+   */
+  readonly blobAtHand?: (id: BlobId, size: number) => Uint8Array | null
   /** The server that claims: what it claims carries this name. `null` where a ledger has one server only: SQLite. */
   workerId(): string | null
 }

@@ -1,15 +1,14 @@
-import type { Selectable } from 'kysely'
 import { type BlobId, Failure } from '../base/index.ts'
-import type { Bucket, BucketAcl, CorsRule, ObjectStore } from '../objects/index.ts'
+import type { CorsRule, ObjectStore } from '../objects/index.ts'
 import type { Ledger } from './ledger.ts'
 import { copyObject } from './queries/copy-object.ts'
+import { findToRead } from './queries/find-to-read.ts'
 import { listObjects } from './queries/list-objects.ts'
 import { publishResults } from './queries/publish-results.ts'
 import { publishUpload } from './queries/publish-upload.ts'
 import { removeBucket } from './queries/remove-bucket.ts'
-import { objectFromRow } from './rows.ts'
+import { bucketFromRow, objectFromRow } from './rows.ts'
 import { statement } from './statement.ts'
-import type { Tables } from './tables.ts'
 import type { WhatFollows } from './what-follows.ts'
 
 /** SQLite allows 32,766 parameters in a statement; a thousand at a time keeps the statement small too. */
@@ -77,6 +76,8 @@ export function sqlObjectStore(ledger: Ledger, whatFollows: WhatFollows): Object
       return row === undefined ? null : objectFromRow(row)
     },
 
+    findToRead: (bucket, key, mostBytes) => findToRead(ledger, bucket, key, mostBytes),
+
     async removeObject(bucket, key) {
       const { numDeletedRows } = await db
         .deleteFrom('objects')
@@ -121,8 +122,4 @@ export function sqlObjectStore(ledger: Ledger, whatFollows: WhatFollows): Object
       return named
     },
   }
-}
-
-function bucketFromRow({ name, region, created_at, acl }: Selectable<Tables['buckets']>): Bucket {
-  return { name, region, createdAt: created_at, acl: acl as BucketAcl }
 }

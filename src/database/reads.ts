@@ -7,7 +7,7 @@ import type { Call } from './stores-by-call.ts'
  * is merely slower.
  */
 const reads: { readonly [Store in keyof Stores]?: readonly (keyof Stores[Store] & string)[] } = {
-  objects: ['findBucket', 'listBuckets', 'findObject', 'listObjects', 'findCorsRules', 'namedAmong'],
+  objects: ['findBucket', 'listBuckets', 'findObject', 'findToRead', 'listObjects', 'findCorsRules', 'namedAmong'],
   uploads: ['findUpload', 'listParts', 'listUploads'],
   jobs: ['findJobs', 'listJobs', 'nextRetryAt'],
   styles: ['listStyles', 'findStyles', 'isOriginProtected'],

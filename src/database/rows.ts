@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { BatchId, BlobId, JobId, QueueId, RunId, TemplateId, WorkflowId } from '../base/index.ts'
 import type { ClaimedJob, Job, JobRule, Queue, Template } from '../jobs/index.ts'
-import type { ObjectAcl, ObjectOrigin, StoredObject } from '../objects/index.ts'
+import type { Bucket, BucketAcl, ObjectAcl, ObjectOrigin, StoredObject } from '../objects/index.ts'
 import { type CallbackOptions, type JobLevel, NO_CALLBACK_OPTIONS, type WorkflowTopology } from '../wire/index.ts'
 import type { Run, Task, Workflow } from '../workflows/index.ts'
 import type { Tables } from './tables.ts'
@@ -111,6 +111,15 @@ export function runFromRow(row: Selectable<Tables['runs']>): Run {
 /** A job of a run, as its task. */
 export function taskFromRow(row: JobRow, queuePaused: boolean): Task {
   return { node: row.node!, job: jobFromRow(row, queuePaused) }
+}
+
+export function bucketFromRow({
+  name,
+  region,
+  created_at,
+  acl,
+}: Pick<Selectable<Tables['buckets']>, 'name' | 'region' | 'created_at' | 'acl'>): Bucket {
+  return { name, region, createdAt: created_at, acl: acl as BucketAcl }
 }
 
 export function objectFromRow(row: Selectable<Tables['objects']>): StoredObject {

@@ -50,13 +50,11 @@ export class Answer {
 
   async text(status: number, contentType: string, text: string, headers: AnswerHeaders = {}): Promise<void> {
     // As bytes: Node would join a string with the headers and write both as UTF-8, and stored Latin-1 headers with it.
-    const bytes = Buffer.from(text, 'utf8')
-    await this.#send(status, { ...headers, 'content-type': contentType, 'content-length': String(bytes.length) }, bytes)
+    await this.bytes(status, { ...headers, 'content-type': contentType }, Buffer.from(text, 'utf8'))
   }
 
-  /** @param headers with the length */
-  async bytes(status: number, headers: AnswerHeaders, bytes: Buffer): Promise<void> {
-    await this.#send(status, headers, bytes)
+  async bytes(status: number, headers: AnswerHeaders, bytes: Uint8Array): Promise<void> {
+    await this.#send(status, { ...headers, 'content-length': String(bytes.length) }, bytes)
   }
 
   async stream(status: number, headers: AnswerHeaders, source: Readable): Promise<void> {
@@ -76,7 +74,7 @@ export class Answer {
     }
   }
 
-  async #send(status: number, headers: AnswerHeaders, payload: Buffer | null): Promise<void> {
+  async #send(status: number, headers: AnswerHeaders, payload: Uint8Array | null): Promise<void> {
     const response = this.#response
     if (response.destroyed) return
     this.#head(status, headers)

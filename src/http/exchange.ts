@@ -55,8 +55,8 @@ export interface Exchange {
   answerEmpty(status: number, headers?: AnswerHeaders): Promise<void>
   /** An answer whose body is a document, as UTF-8. */
   answerText(status: number, contentType: string, text: string, headers?: AnswerHeaders): Promise<void>
-  /** An answer whose body is at hand; its headers say how long it is. Resolves as below. */
-  answerBytes(status: number, headers: AnswerHeaders, bytes: Buffer): Promise<void>
+  /** An answer whose body is at hand. */
+  answerBytes(status: number, headers: AnswerHeaders, bytes: Uint8Array): Promise<void>
   /**
    * An answer whose body is a stream, with backpressure. The stream is destroyed when the client goes away; when the
    * stream fails, the connection is cut, so that the client sees that the body is not whole. Resolves when the last

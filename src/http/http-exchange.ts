@@ -105,7 +105,7 @@ export class HttpExchange implements Exchange {
     return this.#answer.text(status, contentType, text, headers)
   }
 
-  answerBytes(status: number, headers: AnswerHeaders, bytes: Buffer): Promise<void> {
+  answerBytes(status: number, headers: AnswerHeaders, bytes: Uint8Array): Promise<void> {
     return this.#answer.bytes(status, headers, bytes)
   }
 

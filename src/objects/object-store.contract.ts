@@ -55,6 +55,18 @@ export function keepsTheObjectStoreContract(open: () => Promise<OpenObjectStore>
       expect(await objects.findBucket('other-1')).toBeNull()
     })
 
+    test('who wants to read is told of bucket and object at once, or which of them is missing', async () => {
+      const { objects } = await openWithBucket()
+      const stored = await objects.publishObject(newObject({ key: 'a.png', acl: 'public-read' }))
+      await objects.setBucketAcl(BUCKET, 'public-read')
+      const bucket = { ...(await objects.findBucket(BUCKET))!, isOriginProtected: false }
+      expect(bucket.acl).toBe('public-read')
+      // No blob lies anywhere here, so there are no bytes to bring along.
+      expect(await objects.findToRead(BUCKET, 'a.png', 1_000)).toEqual({ bucket, object: stored, bytes: null })
+      expect(await objects.findToRead(BUCKET, 'A.png', 1_000)).toEqual({ bucket, object: null, bytes: null })
+      expect(await objects.findToRead('other-1', 'a.png', 1_000)).toBeNull()
+    })
+
     describe('results of an object', () => {
       const originOf = { origin: 'operation' } as const
 

@@ -31,6 +31,16 @@ export interface ObjectCopy {
   readonly conditions?: WriteConditions
 }
 
+/** What whoever wants to read an object has to know, as of one moment. */
+export interface ObjectToRead {
+  /** With whether its pictures are given in its styles only. */
+  readonly bucket: Bucket & { readonly isOriginProtected: boolean }
+  /** `null`: there is no such key. */
+  readonly object: StoredObject | null
+  /** All bytes of the object, when whoever answers has them at hand; `null`: they are for the blob store to give. */
+  readonly bytes: Uint8Array | null
+}
+
 /**
  * The index of everything stored: which bucket and key name which blob. One suite
  * (`object-store.contract.ts`) says what every adapter keeps.
@@ -69,6 +79,12 @@ export interface ObjectStore {
    */
   publishResults(results: readonly NewObject[], source: Pick<StoredObject, 'bucket' | 'key' | 'version'>): Promise<void>
   findObject(bucket: string, key: string): Promise<StoredObject | null>
+  /**
+   * All about an object that somebody wants to read, in one question. `null` when there is no such bucket.
+   *
+   * @param mostBytes up to which size the bytes are wanted with it; 0: never
+   */
+  findToRead(bucket: string, key: string, mostBytes: number): Promise<ObjectToRead | null>
   /** Removing what is not there is not a failure: `false`. */
   removeObject(bucket: string, key: string): Promise<boolean>
   /** All of these in one step; what is not there is passed over. */

@@ -25,6 +25,7 @@ test('100 000 ended jobs go in batches, and everybody else has a turn between an
     file,
     lockFile: join(folder, 'lock.db'),
     program: compiledProgram('app/ledger-thread.js'),
+    readsProgram: compiledProgram('app/reads-thread.js'),
     followOptions,
   })
   onTestFinished(() => ledger.close())

@@ -18,6 +18,7 @@ async function openIn(folder: string) {
     file: join(folder, 'ledger.db'),
     lockFile: join(folder, 'lock.db'),
     program: compiledProgram('app/ledger-thread.js'),
+    readsProgram: compiledProgram('app/reads-thread.js'),
     followOptions,
   })
   onTestFinished(() => ledger.close())

@@ -1,2 +1,3 @@
 export { openSqliteInProcess } from './open-in-process.ts'
+export { serveSqliteReads } from './reads-thread.ts'
 export { serveSqliteLedger } from './thread.ts'

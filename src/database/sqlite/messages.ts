@@ -7,11 +7,14 @@ export interface ThreadData {
   readonly ledger: { readonly file: string; readonly lockFile: string }
   /** For the function that says what follows from an ended job; cloned into the thread. */
   readonly followOptions: unknown
+  /** The folder whose small blobs a question may bring along; `null`: none. */
+  readonly blobsFolder: string | null
 }
 
 /** What the thread that only asks is started with. */
 export interface ReadsThreadData {
   readonly file: string
+  readonly blobsFolder: string | null
 }
 
 export type ToThread =

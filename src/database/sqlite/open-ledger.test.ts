@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { followOptions } from '../../../test/support/what-follows.ts'
-import { compiledProgram } from '../../base/index.ts'
+import { type BlobId, compiledProgram } from '../../base/index.ts'
 import type { OpenLedger } from '../open-ledger.ts'
 import { openSqlite } from './connection.ts'
 import { openSqliteInProcess } from './open-in-process.ts'
@@ -26,6 +26,8 @@ async function openLedger(): Promise<OpenLedger> {
     file: join(folder, 'ledger.db'),
     lockFile: join(folder, 'lock.db'),
     program: compiledProgram('app/ledger-thread.js'),
+    readsProgram: compiledProgram('app/reads-thread.js'),
+    blobsFolder: join(folder, 'blobs'),
     followOptions,
   })
   open.push(ledger)
@@ -41,6 +43,21 @@ describe('the thread that owns the ledger', () => {
     await first.close()
     const second = await openLedger()
     expect(await second.stores.objects.findBucket(bucket)).toMatchObject({ name: bucket, region: 'ap-test' })
+  })
+
+  test('who wants to read a small object gets its bytes with the answer', async () => {
+    const { objects } = (await openLedger()).stores
+    await objects.createBucket({ name: bucket, region: 'ap-test' })
+    const blobId = 'a'.repeat(32) as BlobId
+    await mkdir(join(folder, 'blobs', 'aa'), { recursive: true })
+    await writeFile(join(folder, 'blobs', 'aa', blobId), 'abc')
+    const said = { size: 3, etag: 'e', crc64: '0', contentType: 'text/plain', headers: {}, requestId: 'r' } as const
+    const place = { bucket, key: 'k', blobId, eventName: 'cos:ObjectCreated:Put', origin: 'client' } as const
+    const object = await objects.publishObject({ ...place, ...said })
+    const found = await objects.findToRead(bucket, 'k', 3)
+    expect(found).toMatchObject({ bucket: { name: bucket, isOriginProtected: false }, object })
+    expect(Buffer.from(found!.bytes!).toString()).toBe('abc')
+    expect(await objects.findToRead(bucket, 'k', 2)).toEqual({ ...found, bytes: null })
   })
 
   test('a second server on the same folder is refused, and may come when the first is gone', async () => {

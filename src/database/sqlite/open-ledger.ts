@@ -18,6 +18,10 @@ export interface SqliteLedgerOptions {
   readonly lockFile: string
   /** The compiled program of the thread; it calls `serveSqliteLedger`. */
   readonly program: string
+  /** The compiled program of the thread that only asks; it calls `serveSqliteReads`. */
+  readonly readsProgram: string
+  /** The folder of blobs beside this ledger, whose small ones answers may bring along. Default: none. */
+  readonly blobsFolder?: string
   /** Handed to the program's function that says what follows from an ended job; must be cloneable. */
   readonly followOptions: unknown
 }
@@ -27,12 +31,12 @@ export interface SqliteLedgerOptions {
  * is in use, newer than the program, or not readable.
  */
 export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<OpenLedger> {
-  const { file, lockFile, followOptions } = options
+  const { file, lockFile, followOptions, blobsFolder = null } = options
   const wakes = new Signals<WakeChannel>()
   const announce = (wake: WakeChannel) => wakes.announce(wake)
   const owner = new AskedThread(options.program, {
     name: 'ledger',
-    data: { ledger: { file, lockFile }, followOptions } satisfies ThreadData,
+    data: { ledger: { file, lockFile }, followOptions, blobsFolder } satisfies ThreadData,
     announce,
   })
   await owner.ready
@@ -41,7 +45,7 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Op
     tellBroken = resolve
   })
   void owner.broken.then(tellBroken!)
-  const reader = new Reader(file, tellBroken!)
+  const reader = new Reader(options.readsProgram, { file, blobsFolder }, tellBroken!)
   let writing = 0
   const write = async (call: Call): Promise<unknown> => {
     writing += 1

@@ -1,22 +1,23 @@
-import { compiledProgram, type Failure } from '../../base/index.ts'
+import type { Failure } from '../../base/index.ts'
 import { AskedThread } from './asked-thread.ts'
 import type { ReadsThreadData } from './messages.ts'
 
-const PROGRAM = 'database/sqlite/reads-thread.js'
 /** How many have to have asked while somebody wrote. A thread takes some 20 MB and half a second of a processor. */
 const WAITED_BEFORE_IT_STARTS = 10
 
 /** The thread that only asks. It comes up when there are some who would wait for those who write, and stays. */
 export class Reader {
-  readonly #file: string
+  readonly #program: string
+  readonly #data: ReadsThreadData
   #thread: AskedThread | null = null
   #isReady = false
   #waited = 0
   #isClosed = false
   readonly #tellBroken: (failure: Failure) => void
 
-  constructor(file: string, tellBroken: (failure: Failure) => void) {
-    this.#file = file
+  constructor(program: string, data: ReadsThreadData, tellBroken: (failure: Failure) => void) {
+    this.#program = program
+    this.#data = data
     this.#tellBroken = tellBroken
   }
 
@@ -38,9 +39,9 @@ export class Reader {
 
   #start(): void {
     if (this.#isClosed) return
-    const thread = new AskedThread(compiledProgram(PROGRAM), {
+    const thread = new AskedThread(this.#program, {
       name: 'ledger reads',
-      data: { file: this.#file } satisfies ReadsThreadData,
+      data: this.#data,
       announce: () => undefined,
     })
     this.#thread = thread

@@ -7,6 +7,7 @@ import { openSqlite } from './connection.ts'
 import { lockLedger } from './lock.ts'
 import { carriedFailure, type FromThread, type ThreadData, type ToThread } from './messages.ts'
 import { migrateSqlite } from './migrate.ts'
+import type { MakeBlobsAtHand } from './reads-thread.ts'
 import { SqliteTransactions } from './transactions.ts'
 
 /** How long a call that nobody is held up by waits for others to share its commit, milliseconds. */
@@ -17,16 +18,24 @@ const COMPANY_MS = 10
  * until told to close. Everything that waits when it looks is one commit. Who only asks has a thread of their own
  * when there is much to do (`reader.ts`).
  */
-export async function serveSqliteLedger(makeWhatFollows: (options: unknown) => WhatFollows): Promise<void> {
+export async function serveSqliteLedger(
+  makeWhatFollows: (options: unknown) => WhatFollows,
+  makeBlobsAtHand: MakeBlobsAtHand,
+): Promise<void> {
   const port = parentPort!
-  const { ledger, followOptions } = workerData as ThreadData
+  const { ledger, followOptions, blobsFolder } = workerData as ThreadData
   const say = (message: FromThread) => port.postMessage(message)
   try {
     const lock = lockLedger(ledger.lockFile)
     const connection = openSqlite(ledger.file)
     await migrateSqlite(connection, ledger.file)
     const whatFollows = makeWhatFollows(followOptions)
-    const transactions = new SqliteTransactions(connection, (handle) => sqlStores(handle, whatFollows), Date.now)
+    const atHand = blobsFolder === null ? {} : { blobAtHand: makeBlobsAtHand(blobsFolder) }
+    const transactions = new SqliteTransactions(
+      connection,
+      (handle) => sqlStores({ ...handle, ...atHand }, whatFollows),
+      Date.now,
+    )
 
     let waiting: { id: number; call: Call }[] = []
     const asides: { is: 'freeze' | 'thaw'; id: number }[] = []

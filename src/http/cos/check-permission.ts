@@ -1,9 +1,9 @@
-import { asFailure, Failure } from '../../base/index.ts'
+import { Failure } from '../../base/index.ts'
 import { anonymous } from '../../keys/index.ts'
 import { isPublic, type StoredObject } from '../../objects/index.ts'
 import type { Exchange } from '../exchange.ts'
 import type { CosDoorDeps } from './door.ts'
-import { findStyled } from './find-styled.ts'
+import type { LookUp } from './look-up.ts'
 import type { CosOperation } from './operation.ts'
 
 /**
@@ -17,6 +17,7 @@ export async function checkPermission(
   exchange: Exchange,
   { on, permission, everybodyIf }: CosOperation,
   deps: CosDoorDeps,
+  lookUp: LookUp,
 ): Promise<void> {
   const { requester } = exchange
   if (on === 'service') {
@@ -25,7 +26,7 @@ export async function checkPermission(
   }
   const bucket = exchange.requireBucket()
   if (requester.may(permission, bucket)) return
-  if (everybodyIf !== undefined && (await isForEverybody(exchange, everybodyIf, deps))) return
+  if (everybodyIf !== undefined && (await isForEverybody(exchange, everybodyIf, deps, lookUp))) return
   throw requester.denied(permission, bucket)
 }
 
@@ -44,22 +45,15 @@ export function maySee(
 async function isForEverybody(
   exchange: Exchange,
   what: NonNullable<CosOperation['everybodyIf']>,
-  deps: CosDoorDeps,
+  { objects }: CosDoorDeps,
+  lookUp: LookUp,
 ): Promise<boolean> {
-  const bucket = await deps.objects.findBucket(exchange.requireBucket())
-  if (bucket === null) throw new Failure('BucketNotFound', 'The specified bucket does not exist.')
-  if (what === 'bucket is writable') return bucket.acl === 'public-read-write'
-  if (what === 'bucket is readable') return bucket.acl !== 'private'
-  // Whether a key is there is told to those only who may read the bucket.
-  const object = await objectOrNone(exchange, deps)
-  return isPublic(object?.acl ?? 'default', bucket.acl)
-}
-
-async function objectOrNone(exchange: Exchange, { objects, pictures }: CosDoorDeps): Promise<StoredObject | null> {
-  try {
-    return (await findStyled(exchange, objects, pictures?.styleSeparators ?? '')).object
-  } catch (error) {
-    if (asFailure(error).code === 'ObjectNotFound') return null
-    throw error
+  if (what === 'object is readable') {
+    // Whether a key is there is told to those only who may read the bucket.
+    const { bucket, object } = await lookUp.find()
+    return isPublic(object?.acl ?? 'default', bucket.acl)
   }
+  const bucket = await objects.findBucket(exchange.requireBucket())
+  if (bucket === null) throw new Failure('BucketNotFound', 'The specified bucket does not exist.')
+  return what === 'bucket is writable' ? bucket.acl === 'public-read-write' : bucket.acl !== 'private'
 }

@@ -6,6 +6,7 @@ import type { Exchange } from '../exchange.ts'
 import { checkPermission } from './check-permission.ts'
 import { findOperation } from './find-operation.ts'
 import type { PicturesOnRequest } from './get-picture.ts'
+import { LookUp } from './look-up.ts'
 import type { CosOperation } from './operation.ts'
 import type { PicturesToStore } from './pictures-to-store.ts'
 
@@ -42,8 +43,9 @@ export interface CosDoorDeps {
 export function cosDoor(deps: CosDoorDeps): (exchange: Exchange) => Promise<void> {
   return async (exchange) => {
     const operation = operationFor(exchange)
-    await checkPermission(exchange, operation, deps)
-    await operation.carryOut(exchange, deps)
+    const lookUp = new LookUp(exchange, deps.objects, deps.pictures?.styleSeparators ?? '')
+    await checkPermission(exchange, operation, deps, lookUp)
+    await operation.carryOut(exchange, deps, lookUp)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Permission } from '../../keys/index.ts'
 import type { Exchange } from '../exchange.ts'
 import type { CosDoorDeps } from './door.ts'
+import type { LookUp } from './look-up.ts'
 
 /** What a path names: the server itself, a bucket, or an object. */
 export type Resource = 'service' | 'bucket' | 'object'
@@ -19,5 +20,6 @@ export interface CosOperation {
   readonly permission: Permission
   /** When somebody without this permission, or without any key, may ask for it all the same; never, unless it is said. */
   readonly everybodyIf?: 'object is readable' | 'bucket is readable' | 'bucket is writable'
-  carryOut(exchange: Exchange, deps: CosDoorDeps): Promise<void>
+  /** @param lookUp finds the object that the path names, if somebody wants to read it */
+  carryOut(exchange: Exchange, deps: CosDoorDeps, lookUp: LookUp): Promise<void>
 }

@@ -1,13 +1,11 @@
 import { Failure } from '../../base/index.ts'
 import type { PictureRequest } from '../../images/index.ts'
-import { contentTypeOfKey, type StoredObject, type StyleStore } from '../../objects/index.ts'
+import { contentTypeOfKey, type StoredObject } from '../../objects/index.ts'
 import type { Exchange } from '../exchange.ts'
+import type { FoundObject } from './look-up.ts'
 
 /** What a request asks of an object: its bytes, its bytes as the protocol's word for them, or a picture made of them. */
 export type Asked = 'bytes' | 'original' | PictureRequest
-
-/** Who knows which buckets do. */
-export type Protection = Pick<StyleStore, 'isOriginProtected'>
 
 /**
  * In a bucket that protects its originals, pictures are given in its styles only, because with a rule of one's own one
@@ -16,17 +14,12 @@ export type Protection = Pick<StyleStore, 'isOriginProtected'>
  *
  * @throws Failure `OriginProtected`
  */
-export async function refuseProtectedOrigin(
-  exchange: Exchange,
-  object: StoredObject,
-  asked: Asked,
-  styles: Protection,
-): Promise<void> {
+export function refuseProtectedOrigin(exchange: Exchange, { bucket, object }: FoundObject, asked: Asked): void {
+  if (!bucket.isOriginProtected) return
   if (typeof asked === 'object' && asked.rule.stages[0]?.interface === 'style') return
   // Whoever asks for a picture made of it takes it for one.
   if (typeof asked === 'string' && !isPicture(object)) return
   if (exchange.signedBy !== null && (asked === 'original' || (asked === 'bytes' && exchange.method === 'HEAD'))) return
-  if (!(await styles.isOriginProtected(object.bucket))) return
   throw new Failure(
     'OriginProtected',
     'This bucket gives its pictures in its styles only; the original is for signed requests with ci-process=originImage.',
