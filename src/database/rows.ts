@@ -88,8 +88,18 @@ export function workflowFromRow(row: Selectable<Tables['workflows']>): Workflow 
   }
 }
 
+/** How many topologies are kept parsed. */
+const KEPT_TOPOLOGIES = 32
+const topologies = new Map<string, WorkflowTopology>()
+
+/** A topology by its text. An upload and each job of its run look at the same one again, as the workflow and as the run have it. */
 export function topologyFromJson(json: string): WorkflowTopology {
-  return JSON.parse(json) as WorkflowTopology
+  const kept = topologies.get(json)
+  if (kept !== undefined) return kept
+  const topology = JSON.parse(json) as WorkflowTopology
+  if (topologies.size >= KEPT_TOPOLOGIES) topologies.delete(topologies.keys().next().value!)
+  topologies.set(json, topology)
+  return topology
 }
 
 export function runFromRow(row: Selectable<Tables['runs']>): Run {

@@ -128,7 +128,7 @@ const tasksOf = statement(({ db }, { runId }: { runId: string }) =>
 )
 
 /** Of the workflow and of the queue. */
-export async function addresseesOf(
+async function addresseesOf(
   ledger: Ledger,
   notify: WorkflowNotify | null,
   queueId: string | null,

@@ -115,20 +115,14 @@ const originsWithDue = statement(
   `,
 )
 
-interface Due {
-  readonly id: string
-  readonly receiver: string | null
-}
-
 /** The oldest that are due at an origin. What goes to a receiver that is switched off is held, and others take its place. */
 async function toSend(ledger: Ledger, origin: string, now: number, room: number): Promise<string[]> {
   const ids: string[] = []
   for (;;) {
     const wanted = room - ids.length
-    const due: Due[] = await oldestDue.all(ledger, { origin, now, limit: wanted, but: ids })
-    const off = await receiversOff(ledger, due)
-    const held = due.filter(({ receiver }) => receiver !== null && off.has(receiver))
-    ids.push(...due.filter((one) => !held.includes(one)).map(({ id }) => id))
+    const due = await oldestDue.all(ledger, { origin, now, limit: wanted, but: ids })
+    const held = due.filter(({ off }) => off !== null)
+    ids.push(...due.filter(({ off }) => off === null).map(({ id }) => id))
     if (held.length > 0) {
       await ledger.db
         .updateTable('deliveries')
@@ -144,18 +138,6 @@ async function toSend(ledger: Ledger, origin: string, now: number, room: number)
   }
 }
 
-/** Those of these receivers that are switched off. The index holds no others, so this is nearly always empty at once. */
-async function receiversOff(ledger: Ledger, due: readonly Due[]): Promise<ReadonlySet<string>> {
-  const receivers = [...new Set(due.flatMap(({ receiver }) => receiver ?? []))]
-  if (receivers.length === 0) return new Set()
-  const rows = await offAmong.all(ledger, { receivers })
-  return new Set(rows.map(({ id }) => id))
-}
-
-const offAmong = statement(({ db }, { receivers }: { receivers: readonly string[] }) =>
-  db.selectFrom('receivers').select('id').where('is_enabled', '=', sql.lit(0)).where('id', 'in', receivers),
-)
-
 interface Line {
   readonly origin: string
   readonly now: number
@@ -163,17 +145,23 @@ interface Line {
   readonly but: readonly string[]
 }
 
-/** With other couriers about, those that they are taking at this moment are passed over; ours are locked for us. */
+/**
+ * With the receiver, when that is switched off: the index holds no others, so it nearly always says at once that there is none.
+ * With other couriers about, those that they are taking at this moment are passed over; ours are locked for us.
+ */
 const oldestDue = statement(({ db, concurrent }, { origin, now, limit, but }: Line) =>
   db
     .selectFrom('deliveries')
-    .select(['id', 'receiver'])
-    .where('state', '=', sql.lit('Waiting'))
-    .where('origin', '=', origin)
-    .where('due_at', '<=', now)
-    .$if(but.length > 0, (due) => due.where('id', 'not in', but))
-    .orderBy('due_at')
-    .orderBy('id')
+    .leftJoin('receivers as off', (join) =>
+      join.onRef('off.id', '=', 'deliveries.receiver').on('off.is_enabled', '=', sql.lit(0)),
+    )
+    .select(['deliveries.id', 'off.id as off'])
+    .where('deliveries.state', '=', sql.lit('Waiting'))
+    .where('deliveries.origin', '=', origin)
+    .where('deliveries.due_at', '<=', now)
+    .$if(but.length > 0, (due) => due.where('deliveries.id', 'not in', but))
+    .orderBy('deliveries.due_at')
+    .orderBy('deliveries.id')
     .limit(limit)
-    .$if(concurrent, (due) => due.forUpdate().skipLocked()),
+    .$if(concurrent, (due) => due.forUpdate('deliveries').skipLocked()),
 )

@@ -9,7 +9,8 @@ import { runFromRow, topologyFromJson } from '../rows.ts'
 import { statement } from '../statement.ts'
 import type { Tables } from '../tables.ts'
 import type { WhatFollows } from '../what-follows.ts'
-import { addresseesOf, carryOn } from './advance-run.ts'
+import { carryOn } from './advance-run.ts'
+import { notifyOfRow } from './notify-of.ts'
 import { groundOfRun } from './run-ground.ts'
 
 export type WorkflowRow = Selectable<Tables['workflows']>
@@ -53,7 +54,10 @@ export async function startRun(
   const run = runFromRow(row)
   const start = startNodeOf(run.topology)
   const ground = await groundOfRun(ledger, run, whatFollows.submitOptions)
-  const to = await addresseesOf(ledger, start.notify, ground.queue?.id ?? null)
+  const to = {
+    ...notifyOfRow(ground.queue?.id ?? null, ground.queue ?? undefined),
+    workflow: { notify: start.notify },
+  }
   const event = whatFollows.runStarted({ ...run, tasks: [] }, to)
   if (event !== null) await writeEvent(ledger, event, at)
   return carryOn(ledger, whatFollows, { run, notify: start.notify }, [], ground)

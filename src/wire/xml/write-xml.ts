@@ -23,7 +23,8 @@ function element(name: string, value: Exclude<DocumentValue, undefined>): string
 
 function children(tree: DocumentTree): string {
   let written = ''
-  for (const [name, value] of Object.entries(tree)) {
+  for (const name of Object.keys(tree)) {
+    const value = tree[name]
     if (value !== undefined && !name.startsWith('@')) written += element(name, value)
   }
   return written
@@ -31,11 +32,15 @@ function children(tree: DocumentTree): string {
 
 function attributes(tree: DocumentTree): string {
   let written = ''
-  for (const [name, value] of Object.entries(tree)) {
-    if (name.startsWith('@')) written += ` ${name.slice(1)}="${escapeText(String(value)).replaceAll('"', '&quot;')}"`
+  for (const name of Object.keys(tree)) {
+    if (!name.startsWith('@')) continue
+    written += ` ${name.slice(1)}="${escapeText(String(tree[name])).replaceAll('"', '&quot;')}"`
   }
   return written
 }
+
+/** Nearly every text: nothing in it is markup or anything that XML cannot hold. Seen in one look. */
+const PLAIN = /^[\t\n\u0020-%'-;=?-\ud7ff]*$/
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the control characters are what is looked for
 const WHAT_XML_CANNOT_HOLD = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu
@@ -43,5 +48,6 @@ const MARKUP = /[&<>\r]/g
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' }
 
 function escapeText(text: string): string {
+  if (PLAIN.test(text)) return text
   return text.replace(WHAT_XML_CANNOT_HOLD, '\ufffd').replace(MARKUP, (character) => ESCAPES[character]!)
 }
