@@ -56,6 +56,7 @@ export function openWorkRoom(
   })
   stops.add(() => worker.stop())
   ledger.wakes.on('jobs', () => worker.wake())
+  ledger.underWay.on('jobs', () => worker.wake())
   ledger.takenForDead.on('taken for dead', () => worker.abandon())
   return { worker, signals }
 }

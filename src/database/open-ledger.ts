@@ -7,6 +7,11 @@ export interface OpenLedger {
   readonly stores: Stores
   /** What was committed here or, on PostgreSQL, by a sibling: each wakes the agent that has to do with it. */
   readonly wakes: Signals<WakeChannel>
+  /**
+   * Announced when a call has been sent that may make such work: whoever claims at that very moment shares its commit. Only
+   * where calls are carried out one after the other, in SQLite; the wake after the commit comes all the same, unless the claim met it.
+   */
+  readonly underWay: Signals<WakeChannel>
   /** The clock that the ledger's times come from. On PostgreSQL that of the database, as measured. */
   readonly clock: Clock
   /** Whether other servers may live on this ledger, so that looking after those who died goes on while it is open. */

@@ -5,6 +5,8 @@ export interface Call {
   readonly store: keyof Stores
   readonly method: string
   readonly args: readonly unknown[]
+  /** When it was asked for, UTC milliseconds, where that is the time it is carried out at. Default: when it is carried out. */
+  readonly at?: number
 }
 
 /** Carries a call out on stores that are at hand. */

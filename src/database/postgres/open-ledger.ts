@@ -142,6 +142,7 @@ export async function openPostgresLedger(options: PostgresLedgerOptions): Promis
       wakes,
       clock,
       hasSiblings: folderUse === 'sharing',
+      underWay: new Signals(),
       takenForDead,
       isUp: () => listening.isOpen,
       broken,

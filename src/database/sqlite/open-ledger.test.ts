@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { followOptions } from '../../../test/support/what-follows.ts'
 import { type BlobId, compiledProgram } from '../../base/index.ts'
+import type { ClaimedJob, NewJob } from '../../jobs/index.ts'
 import type { OpenLedger } from '../open-ledger.ts'
 import { openSqlite } from './connection.ts'
 import { openSqliteInProcess } from './open-in-process.ts'
@@ -35,6 +36,18 @@ async function openLedger(): Promise<OpenLedger> {
 }
 
 const bucket = 'album-1250000000'
+const newJob: NewJob = {
+  bucket,
+  queueId: null,
+  level: 0,
+  inputObject: 'a',
+  output: { bucket, region: 'ap-test', object: 'b' },
+  templateId: null,
+  inline: { isPicInfo: false, processRule: 'imageMogr2/strip' },
+  userData: null,
+  callback: { url: null, format: null },
+  origin: null,
+}
 
 describe('the thread that owns the ledger', () => {
   test('what was written is there after closing and opening again', async () => {
@@ -113,27 +126,31 @@ describe('the thread that owns the ledger', () => {
     const ledger = await openLedger()
     await ledger.stores.objects.createBucket({ name: bucket, region: 'ap-test' })
     const woken = ledger.wakes.next('jobs')
-    const job = {
-      bucket,
-      queueId: null,
-      level: 0 as const,
-      inputObject: 'a',
-      output: { bucket, region: 'ap-test', object: 'b' },
-      templateId: null,
-      inline: { isPicInfo: false, processRule: 'imageMogr2/strip' },
-      userData: null,
-      callback: { url: null, format: null },
-      origin: null,
-    }
     const options = { openService: true, queueDefaults: { maxSize: 1, maxConcurrent: 1 } }
-    await ledger.stores.jobs.submitJob(job, options)
+    await ledger.stores.jobs.submitJob(newJob, options)
     await woken
     let wakes = 0
     ledger.wakes.on('jobs', () => {
       wakes += 1
     })
-    await expect(ledger.stores.jobs.submitJob(job, options)).rejects.toMatchObject({ code: 'QueueFull' })
+    await expect(ledger.stores.jobs.submitJob(newJob, options)).rejects.toMatchObject({ code: 'QueueFull' })
     expect(wakes).toBe(0)
+  })
+
+  test('a submit is told of when it is sent, and who claims then takes its job, once', async () => {
+    const ledger = await openLedger()
+    await ledger.stores.objects.createBucket({ name: bucket, region: 'ap-test' })
+    const claims: Promise<readonly ClaimedJob[]>[] = []
+    const claim = () => void claims.push(ledger.stores.jobs.claimJobs(1))
+    ledger.underWay.on('jobs', claim)
+    const submitting = ledger.stores.jobs.submitJob(newJob, {
+      openService: true,
+      queueDefaults: { maxSize: 1, maxConcurrent: 1 },
+    })
+    expect(claims).toHaveLength(1)
+    const { id } = await submitting
+    expect((await claims[0]!).map((job) => job.id)).toEqual([id])
+    expect(await ledger.stores.jobs.claimJobs(1)).toEqual([])
   })
 
   test('who only asks is answered while a commit cannot get on', async () => {

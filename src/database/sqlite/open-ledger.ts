@@ -8,6 +8,7 @@ import { type Call, storesByCall } from '../stores-by-call.ts'
 import { AskedThread } from './asked-thread.ts'
 import type { ThreadData } from './messages.ts'
 import { Reader } from './reader.ts'
+import { workOf } from './shared-commits.ts'
 
 const COPY_PROGRAM = 'database/sqlite/copy-ledger.js'
 
@@ -33,6 +34,7 @@ export interface SqliteLedgerOptions {
 export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<OpenLedger> {
   const { file, lockFile, followOptions, blobsFolder = null } = options
   const wakes = new Signals<WakeChannel>()
+  const underWay = new Signals<WakeChannel>()
   const announce = (wake: WakeChannel) => wakes.announce(wake)
   const owner = new AskedThread(options.program, {
     name: 'ledger',
@@ -50,7 +52,11 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Op
   const write = async (call: Call): Promise<unknown> => {
     writing += 1
     try {
-      return await owner.ask((id) => ({ is: 'call', id, call }))
+      // A claim compares its own time with that of what was made, so each call has the time at which it was sent.
+      const answer = owner.ask((id) => ({ is: 'call', id, call: { ...call, at: Date.now() } }))
+      const work = workOf(call)
+      if (work !== undefined) underWay.announce(work)
+      return await answer
     } finally {
       writing -= 1
     }
@@ -72,6 +78,7 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Op
   return {
     stores: storesByCall(ask),
     wakes,
+    underWay,
     clock: systemClock,
     hasSiblings: false,
     takenForDead: new Signals(),

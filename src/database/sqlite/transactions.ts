@@ -4,6 +4,7 @@ import type { Ledger, WakeChannel } from '../ledger.ts'
 import type { Stores } from '../stores.ts'
 import { type Call, carryOut } from '../stores-by-call.ts'
 import { PAGES_BEFORE_CHECKPOINT, type SqliteConnection } from './connection.ts'
+import { metBy } from './shared-commits.ts'
 
 export type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly failure: Failure }
 
@@ -21,13 +22,15 @@ export class SqliteTransactions {
   readonly #connection: SqliteConnection
   readonly #stores: Stores
   readonly #wakes = new Set<WakeChannel>()
+  /** The time of the call that is being carried out. */
+  #at: number | undefined
 
   constructor(connection: SqliteConnection, makeStores: (ledger: Ledger) => Stores, now: () => number) {
     this.#connection = connection
     this.#stores = makeStores({
       db: connection.db,
       execute: connection.execute,
-      now,
+      now: () => this.#at ?? now(),
       wake: (channel) => this.#wakes.add(channel),
       concurrent: false,
       roomNoted: new Map(),
@@ -76,7 +79,11 @@ export class SqliteTransactions {
   }
 
   async #carryOut(call: Call): Promise<Outcome> {
-    return { ok: true, value: await carryOut(this.#stores, call) }
+    this.#at = call.at
+    const value = await carryOut(this.#stores, call)
+    const met = metBy(call)
+    if (met !== undefined) this.#wakes.delete(met)
+    return { ok: true, value }
   }
 
   /** Under a savepoint of its own, to which it goes back when it fails. */
