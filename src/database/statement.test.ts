@@ -33,6 +33,27 @@ afterAll(async () => {
 })
 
 describe('a statement', () => {
+  test('finds what is there after the same text found nothing, however it was asked', async () => {
+    const named = statement(({ db }, { name }: { name: string }) =>
+      db.selectFrom('buckets').select('name').where('name', '=', name),
+    )
+    const there = { name: 'there-1250000000' }
+    await connection.db
+      .insertInto('buckets')
+      .values({ ...there, region: 'x', created_at: 1 })
+      .execute()
+    const byBuilder = (name: string) =>
+      connection.db.selectFrom('buckets').select('name').where('name', '=', name).execute()
+    const ways = [
+      async (name: string) => (await byBuilder(name)).length,
+      async (name: string) => ((await named.first(ledger, { name })) === undefined ? 0 : 1),
+      async (name: string) => (await named.all(ledger, { name })).length,
+    ]
+    for (const before of ways) {
+      for (const after of ways) expect([await before('none'), await after(there.name)]).toEqual([0, 1])
+    }
+  })
+
   test('is built once, and for lists once per length, whatever the values are', async () => {
     let built = 0
     const insert = statement(({ db }, { rows }: { rows: readonly { name: string; at: number }[] }) => {

@@ -11,8 +11,6 @@ interface LibsqlStatement {
   raw(): void
   columns(): { name: string }[]
   all(parameters: readonly unknown[]): unknown[][]
-  /** The first row; the statement is done with then. */
-  get(parameters: readonly unknown[]): unknown[] | undefined
   run(parameters: readonly unknown[]): { changes: number; lastInsertRowid: number | bigint }
 }
 
@@ -136,9 +134,8 @@ class PreparedStatement {
 
   answer(parameters: readonly unknown[], wanted: Wanted): Answer {
     if (wanted === 'none') return { rows: NO_ROWS, changes: this.#statement.run(parameters).changes }
-    if (wanted === 'all') return { rows: this.all(parameters), changes: 0 }
-    const values = this.#statement.get(parameters)
-    return { rows: values === undefined ? NO_ROWS : [this.#rowOf(values)], changes: 0 }
+    // Not libsql's `get` for the first one: after an `all` that found nothing it finds nothing either, once.
+    return { rows: this.all(parameters), changes: 0 }
   }
 
   all(parameters: readonly unknown[]): unknown[] {
