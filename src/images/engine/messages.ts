@@ -46,8 +46,8 @@ export interface ProcessedPicture {
 /** The descriptor that results are sent over, in the engine. Node's own channel is the one before it. */
 export const RESULTS_FD = 4
 
-/** Results up to this size may come without a file; see `Task.sendsSmall`. Bytes: nearly every thumbnail is smaller. */
-export const mostSentBytes = 256 * 1024
+/** Results up to this size may come without a file; see `Task.sendsSmall`. Bytes: nearly every thumbnail is smaller, a PNG too. */
+export const mostSentBytes = 1024 * 1024
 
 /** A picture that was made, and its bytes when they are in no file. */
 export interface MadePicture extends ProcessedPicture {

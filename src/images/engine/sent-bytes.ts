@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { mostSentBytes } from './messages.ts'
 
 /** More than this lies here only when the engine sends what nobody asked for. Bytes. */
-const mostWaiting = 16 * mostSentBytes
+const mostWaiting = 4 * mostSentBytes
 
 interface Wanted {
   readonly count: number

@@ -6,6 +6,7 @@ import { estimateJpegQuality } from './jpeg-quality.ts'
 import { type JpegSegments, readJpegSegments } from './jpeg-segments.ts'
 import type { PictureHeader } from './picture-header.ts'
 import { sniffFormat } from './sniff-format.ts'
+import { readSimpleWebp } from './webp-header.ts'
 
 /**
  * Reads what the header of a picture says. The limit on pixels is not checked by the decoder here but by
@@ -19,6 +20,8 @@ export async function readHeader(library: typeof sharp, file: Buffer): Promise<P
   const segments = format === 'jpeg' ? readJpegSegments(file) : null
   const quality = segments?.luminanceTable == null ? null : estimateJpegQuality(segments.luminanceTable)
   if (segments !== null && saysAll(segments)) return jpegHeader(file.length, segments, quality)
+  const simple = format === 'webp' ? readSimpleWebp(file) : null
+  if (simple !== null) return { ...plain, format: 'webp', bytes: file.length, ...simple }
   const said = await library(file, { failOn: 'error', limitInputPixels: false })
     .metadata()
     .catch((cause: unknown) => {
@@ -62,6 +65,24 @@ export async function readHeader(library: typeof sharp, file: Buffer): Promise<P
  */
 function saysAll({ width, height, components, bitsPerSample, exif }: JpegSegments): boolean {
   return width > 0 && height > 0 && (components === 1 || components === 3) && bitsPerSample === 8 && !exif
+}
+
+/** Of most pictures without anything special; the decoder of WebP makes room for the whole picture before it says as much. */
+const plain: Omit<PictureHeader, 'format' | 'bytes' | 'width' | 'height'> = {
+  frames: 1,
+  orientation: 0,
+  quality: null,
+  channels: 3,
+  alpha: false,
+  colours: 'rgb',
+  sixteenBits: false,
+  sampleBytes: 1,
+  interlaced: false,
+  palette: false,
+  has: { exif: false, icc: false, xmp: false, iptc: false },
+  metadataBytes: 0,
+  delays: [],
+  loop: 0,
 }
 
 function jpegHeader(bytes: number, segments: JpegSegments, quality: number | null): PictureHeader {
