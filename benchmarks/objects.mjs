@@ -2,7 +2,8 @@
 //
 // PUT and GET of objects of 10 kB and of 10 MB, against a bare Node server that also sums up every body with MD5 and CRC-64
 // and syncs it (support/bare-objects.mjs). The same client asks both, in turns, and drops what it reads. Told are objects per
-// second and, as the ratio, ours to the bare server's; the bounds are 0.5 for small ones and 0.85 for large ones.
+// second and, as the ratio, ours to the bare server's; the bounds are 0.5 for small ones and 0.85 for large ones. Beside it
+// stands the processor time of an object, which other programs on the machine change less.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -12,6 +13,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { median, option, rounded } from './support/figures.mjs'
+import { processorMs } from './support/processor-time.mjs'
 import { bucket, inParallel, region, startServer } from './support/server.mjs'
 
 const width = option('width', 8)
@@ -55,34 +57,37 @@ function asker(url, host) {
     })
 }
 const both = {
-  ours: asker(server.url, `${bucket}.cos.${region}.pixmill.test`),
-  bare: asker(`http://127.0.0.1:${port}`, '127.0.0.1'),
+  ours: { ask: asker(server.url, `${bucket}.cos.${region}.pixmill.test`), pid: server.pid },
+  bare: { ask: asker(`http://127.0.0.1:${port}`, '127.0.0.1'), pid: child.pid },
 }
 
-const perSecond = async (ask, method, { bytes, count }, body) => {
+const measured = async ({ ask, pid }, method, { bytes, count }, body) => {
   const begun = performance.now()
+  const usedBefore = processorMs(pid)
   await inParallel(Array(count).fill(0), width, async (_item, index) => {
     const size = await ask(method, `/${bytes}-${index}.bin`, method === 'PUT' ? body : undefined)
     if (method === 'GET' && size !== bytes) throw new Error(`${size} bytes came, expected ${bytes}`)
   })
-  return count / ((performance.now() - begun) / 1000)
+  return { rate: count / ((performance.now() - begun) / 1000), usedMs: (processorMs(pid) - usedBefore) / count }
 }
 
 try {
   for (const kind of sizes) {
     const body = Buffer.alloc(kind.bytes, 'pixmill ')
     for (const method of ['PUT', 'GET']) {
-      const rates = { ours: [], bare: [] }
+      const runsOf = { ours: [], bare: [] }
       // The first of each is slow, and counts for nothing.
       for (let run = 0; run <= runs; run += 1) {
         for (const name of run % 2 === 0 ? ['ours', 'bare'] : ['bare', 'ours']) {
-          const rate = await perSecond(both[name], method, kind, body)
-          if (run > 0) rates[name].push(rate)
+          const one = await measured(both[name], method, kind, body)
+          if (run > 0) runsOf[name].push(one)
         }
       }
-      const ratio = median(rates.ours) / median(rates.bare)
+      const medianOf = (name, figure) => median(runsOf[name].map((one) => one[figure]))
+      const [ours, bare] = [medianOf('ours', 'rate'), medianOf('bare', 'rate')]
+      const [oursMs, bareMs] = [medianOf('ours', 'usedMs'), medianOf('bare', 'usedMs')]
       console.log(
-        `${method} ${kind.name}: ${rounded(ratio, 2)} of the bare server (${rounded(median(rates.ours))}/s against ${rounded(median(rates.bare))}/s), bound ${kind.bound}; median of ${runs} runs of ${kind.count} at ${width} connections`,
+        `${method} ${kind.name}: ${rounded(ours / bare, 2)} of the bare server (${rounded(ours)}/s against ${rounded(bare)}/s), bound ${kind.bound}; by processor time ${rounded(bareMs / oursMs, 2)} (${rounded(oursMs, 2)} ms against ${rounded(bareMs, 2)}); median of ${runs} runs of ${kind.count} at ${width} connections`,
       )
     }
   }
