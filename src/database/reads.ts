@@ -28,6 +28,16 @@ export function isRead({ store, method }: Call): boolean {
   return (reads[store] as readonly string[] | undefined)?.includes(method) ?? false
 }
 
+/** Questions of one statement, which sees one state of the ledger without a transaction around it. */
+const ofOneStatement: typeof reads = {
+  objects: ['findBucket', 'findObject', 'findToRead', 'findCorsRules'],
+  styles: ['isOriginProtected'],
+}
+
+export function isOneStatement({ store, method }: Call): boolean {
+  return (ofOneStatement[store] as readonly string[] | undefined)?.includes(method) ?? false
+}
+
 /**
  * The port calls whose outcome nobody is waiting for: that a callback was delivered is written down for the record, and the
  * next one of its receiver is on its way meanwhile; a batch goes on some milliseconds later as well. Such a call need not

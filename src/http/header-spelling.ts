@@ -11,11 +11,23 @@ const spelledOtherwise: Readonly<Record<string, string>> = {
   'www-authenticate': 'WWW-Authenticate',
 }
 
+/** Names that were spelled before: our own, which are few. Those of strangers, `x-cos-meta-*`, are not kept. */
+const known = new Map<string, string>()
+const MOST_KNOWN = 200
+
 /**
  * How a header is written on the wire: `etag` is `ETag`, `content-length` is `Content-Length`; the protocol's own
  * (`x-cos-request-id`, `x-ci-request-id`, `x-cos-meta-author`) stay lower case.
  */
 export function spelled(name: string): string {
+  const before = known.get(name)
+  if (before !== undefined) return before
+  const written = spelledAnew(name)
+  if (!/^x-c/i.test(name) && known.size < MOST_KNOWN) known.set(name, written)
+  return written
+}
+
+function spelledAnew(name: string): string {
   const lower = name.toLowerCase()
   if (Object.hasOwn(spelledOtherwise, lower)) return spelledOtherwise[lower]!
   if (lower.startsWith('x-cos-') || lower.startsWith('x-ci-')) return lower

@@ -8,6 +8,12 @@ import { checkWriteConditions, isConditional, type WriteConditions } from './wri
 /** The largest object that one upload may bring: 5 GB, as the protocol has it. */
 export const MAX_UPLOAD_BYTES = 5 * 1024 ** 3
 
+/**
+ * Up to this size an upload without conditions is taken before anybody asks whether there is such a bucket, which its
+ * publication says anyhow: a question more costs as much as receiving so many bytes.
+ */
+const TAKEN_UNASKED_BYTES = 64 * 1024
+
 /** What a client sends to be stored under a key. */
 export interface Upload extends Pick<NewObject, 'bucket' | 'key' | 'contentType' | 'headers' | 'acl' | 'requestId'> {
   readonly source: AsyncIterable<Uint8Array>
@@ -28,14 +34,14 @@ export interface UploadPorts {
  * The one way in which bytes of a client become an object: kept as a blob first, checked, and then named by the key in
  * one step. Until that step readers see what was there before; a sender that breaks off leaves nothing.
  *
- * Fails with `KeyInvalid`, `KeyTooLong`, `BucketNotFound`, `ObjectTooLarge`, `ObjectExists` or `PreconditionFailed` before
- * a byte is taken; then with
- * `BodyIncomplete`, `ObjectTooLarge`, `DigestMismatch`, `StorageFull`, `StorageUnavailable`.
+ * Fails with `KeyInvalid`, `KeyTooLong`, `BucketNotFound` (afterwards, when the upload is small), `ObjectTooLarge`,
+ * `ObjectExists` or `PreconditionFailed` before a byte is taken; then with `BodyIncomplete`, `ObjectTooLarge`, `DigestMismatch`, `StorageFull`, `StorageUnavailable`.
  */
 export async function publishUpload({ objects, blobs }: UploadPorts, upload: Upload): Promise<StoredObject> {
   const { source, expectedBytes, expectedMd5 = null, conditions, ...described } = upload
   checkKey(described.key)
-  if ((await objects.findBucket(described.bucket)) === null)
+  const isSmall = expectedBytes !== undefined && expectedBytes <= TAKEN_UNASKED_BYTES && !isConditional(conditions)
+  if (!isSmall && (await objects.findBucket(described.bucket)) === null)
     throw new Failure('BucketNotFound', 'The specified bucket does not exist.')
   // Before all its bytes come, and again when they are published.
   if (isConditional(conditions)) {

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Ledger } from '../ledger.ts'
+import { isOneStatement } from '../reads.ts'
 import { sqlStores } from '../stores.ts'
 import { type Call, carryOut } from '../stores-by-call.ts'
 import { nothingFollows } from '../what-follows.ts'
@@ -34,14 +35,15 @@ export function serveSqliteReads(makeBlobsAtHand: MakeBlobsAtHand): void {
   )
 
   const answer = async (id: number, call: Call): Promise<void> => {
-    connection.exec('begin')
+    const isAlone = isOneStatement(call)
+    if (!isAlone) connection.exec('begin')
     try {
       const value = await carryOut(stores, call)
       say({ is: 'answers', wakes: [], answers: [{ id, value }] })
     } catch (error) {
       say({ is: 'answers', wakes: [], answers: [{ id, failure: carriedFailure(sqliteFailure(error)) }] })
     } finally {
-      connection.exec('rollback')
+      if (!isAlone) connection.exec('rollback')
     }
   }
 
