@@ -37,10 +37,10 @@ export class SharedWork<Result extends Holdable> {
     return work
   }
 
-  #end(name: string, work: Going<Result>, { reason }: AbortSignal): void {
+  #end(name: string, work: Going<Result>, { aborted, reason }: AbortSignal): void {
     this.#going.delete(name)
-    // Does nothing to work that is done.
-    work.abort.abort(reason)
+    // Whoever was not in a hurry has stayed until it was done.
+    if (aborted) work.abort.abort(reason)
     work.result.then(
       (result) => result.letGo(),
       () => undefined,
