@@ -118,9 +118,6 @@ const stop = async () => {
   process.kill(server.pid, 'SIGTERM')
 }
 
-/** Started as root, engines run as somebody else, and what they leave is copied instead of moved. */
-const enginesAreStrangers = process.getuid?.() === 0
-
 /** A step, and what is done until it is reached. */
 type Step = readonly [step: string, act: () => Promise<unknown>]
 
@@ -153,12 +150,8 @@ const stepsAlone: readonly Step[] = [
   ['committed: claimJobs', jobOf],
   ['source linked', jobOf],
   ['engine done', jobOf],
-  ...(enginesAreStrangers
-    ? ([
-        ['blob half written', jobOf],
-        ['blob not synced', jobOf],
-      ] as const)
-    : []),
+  ['blob half written', jobOf],
+  ['blob not synced', jobOf],
   ['blob without its name', jobOf],
   ['blob named', jobOf],
   ['attempt about to be cleared', jobOf],
