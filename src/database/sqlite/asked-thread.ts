@@ -3,10 +3,16 @@ import { Failure } from '../../base/index.ts'
 import type { WakeChannel } from '../ledger.ts'
 import { type FromThread, failureOf, type ToThread } from './messages.ts'
 
+interface Asked {
+  resolve(value: unknown): void
+  reject(failure: Failure): void
+  learn: ((hasMadeWork: boolean) => void) | undefined
+}
+
 /** A thread that holds a connection to the ledger file, seen from the server's own. */
 export class AskedThread {
   readonly #worker: Worker
-  readonly #open = new Map<number, { resolve(value: unknown): void; reject(failure: Failure): void }>()
+  readonly #open = new Map<number, Asked>()
   #lastId = 0
   #ended: Failure | null = null
   #closing: Promise<void> | null = null
@@ -37,8 +43,10 @@ export class AskedThread {
         for (const answer of message.answers) {
           const asked = this.#open.get(answer.id)
           this.#open.delete(answer.id)
-          if (answer.failure === undefined) asked?.resolve(answer.value)
-          else asked?.reject(failureOf(answer.failure))
+          if (answer.failure === undefined) {
+            asked?.learn?.(answer.hasMadeWork === true)
+            asked?.resolve(answer.value)
+          } else asked?.reject(failureOf(answer.failure))
         }
         for (const wake of message.wakes) announce(wake)
       }
@@ -61,12 +69,12 @@ export class AskedThread {
     return this.#ended === null
   }
 
-  /** Sends a message that is answered. */
-  ask(message: (id: number) => ToThread): Promise<unknown> {
+  /** Sends a message that is answered. `learn` is told whether what it asked for has made work, when it succeeded. */
+  ask(message: (id: number) => ToThread, learn?: (hasMadeWork: boolean) => void): Promise<unknown> {
     if (this.#ended !== null) return Promise.reject(this.#ended)
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId
-      this.#open.set(id, { resolve, reject })
+      this.#open.set(id, { resolve, reject, learn })
       this.#worker.postMessage(message(id))
     })
   }

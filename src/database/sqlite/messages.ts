@@ -38,7 +38,7 @@ export type FromThread =
       readonly is: 'answers'
       readonly wakes: readonly WakeChannel[]
       readonly answers: readonly ({ readonly id: number } & (
-        | { readonly value: unknown; readonly failure?: undefined }
+        | { readonly value: unknown; readonly hasMadeWork?: boolean; readonly failure?: undefined }
         | { readonly failure: CarriedFailure }
       ))[]
     }

@@ -143,10 +143,12 @@ describe('the thread that owns the ledger', () => {
     const claims: Promise<readonly ClaimedJob[]>[] = []
     const claim = () => void claims.push(ledger.stores.jobs.claimJobs(1))
     ledger.underWay.on('jobs', claim)
-    const submitting = ledger.stores.jobs.submitJob(newJob, {
-      openService: true,
-      queueDefaults: { maxSize: 1, maxConcurrent: 1 },
-    })
+    const options = { openService: true, queueDefaults: { maxSize: 9, maxConcurrent: 9 } }
+    const first = await ledger.stores.jobs.submitJob(newJob, options)
+    // Whether such a call makes work is known from the one before.
+    expect(claims).toHaveLength(0)
+    expect((await ledger.stores.jobs.claimJobs(1)).map((job) => job.id)).toEqual([first.id])
+    const submitting = ledger.stores.jobs.submitJob(newJob, options)
     expect(claims).toHaveLength(1)
     const { id } = await submitting
     expect((await claims[0]!).map((job) => job.id)).toEqual([id])

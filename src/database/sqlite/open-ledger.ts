@@ -8,7 +8,7 @@ import { type Call, storesByCall } from '../stores-by-call.ts'
 import { AskedThread } from './asked-thread.ts'
 import type { ThreadData } from './messages.ts'
 import { Reader } from './reader.ts'
-import { workOf } from './shared-commits.ts'
+import { WorkExpected, workOf } from './shared-commits.ts'
 
 const COPY_PROGRAM = 'database/sqlite/copy-ledger.js'
 
@@ -35,6 +35,7 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Op
   const { file, lockFile, followOptions, blobsFolder = null } = options
   const wakes = new Signals<WakeChannel>()
   const underWay = new Signals<WakeChannel>()
+  const expected = new WorkExpected()
   const announce = (wake: WakeChannel) => wakes.announce(wake)
   const owner = new AskedThread(options.program, {
     name: 'ledger',
@@ -53,8 +54,11 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Op
     writing += 1
     try {
       // A claim compares its own time with that of what was made, so each call has the time at which it was sent.
-      const answer = owner.ask((id) => ({ is: 'call', id, call: { ...call, at: Date.now() } }))
-      const work = workOf(call)
+      const answer = owner.ask(
+        (id) => ({ is: 'call', id, call: { ...call, at: Date.now() } }),
+        workOf(call) && ((hasMade) => expected.learn(call, hasMade)),
+      )
+      const work = expected.of(call)
       if (work !== undefined) underWay.announce(work)
       return await answer
     } finally {

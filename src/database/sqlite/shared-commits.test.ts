@@ -8,7 +8,7 @@ import type { Call } from '../stores-by-call.ts'
 import { nothingFollows } from '../what-follows.ts'
 import { openSqlite, type SqliteConnection } from './connection.ts'
 import { migrateSqlite } from './migrate.ts'
-import { metBy, workOf } from './shared-commits.ts'
+import { metBy, WorkExpected, workOf } from './shared-commits.ts'
 import { SqliteTransactions } from './transactions.ts'
 
 const bucket = 'pictures-1250000000'
@@ -74,10 +74,23 @@ describe('a claim that shares a commit', () => {
   })
 })
 
+test('a call is expected to make work when the last one of its kind did', async () => {
+  const expected = new WorkExpected()
+  expect(expected.of(submit(0))).toBeUndefined()
+  const made = async (calls: readonly Call[]) =>
+    (await transactions.run(calls)).outcomes.map((outcome) => outcome.ok && outcome.hasMadeWork)
+  const [bySubmit, byClaim] = await made([submit(1_000), claim(1_000)])
+  expect([bySubmit, byClaim]).toEqual([true, false])
+  expected.learn(submit(1_000), true)
+  expect(expected.of(submit(2_000))).toBe('jobs')
+  expected.learn(submit(2_000), false)
+  expect(expected.of(submit(3_000))).toBeUndefined()
+})
+
 test('whoever is told of work under way has a claim that meets its wake', () => {
   expect(workOf(submit(0))).toBe('jobs')
   expect(metBy(claim(0))).toBe('jobs')
   expect(workOf({ store: 'jobs', method: 'completeJob', args: [] })).toBe('deliveries')
   expect(metBy({ store: 'deliveries', method: 'claimDue', args: [] })).toBe('deliveries')
-  expect(workOf({ store: 'objects', method: 'publishObject', args: [] })).toBeUndefined()
+  expect(workOf({ store: 'objects', method: 'removeObject', args: [] })).toBeUndefined()
 })

@@ -9,10 +9,12 @@ import type { Call } from '../stores-by-call.ts'
  * commit is left out only when a claim stood behind.
  */
 
-/** The work that a call makes when it succeeds. An upload is not among them: few start anything. */
-const MAKES_WORK: { readonly [call: string]: WakeChannel } = {
+/** Calls that may make work, and which. */
+const MAY_MAKE: { readonly [call: string]: WakeChannel } = {
   'jobs.submitJob': 'jobs',
   'jobs.completeJob': 'deliveries',
+  'objects.publishObject': 'jobs',
+  'uploads.completeUpload': 'jobs',
 }
 
 /** Claims: each meets every wake of its channel that came before it in the same commit. There is one worker and one courier. */
@@ -21,9 +23,29 @@ const MEETS: { readonly [call: string]: WakeChannel } = {
   'deliveries.claimDue': 'deliveries',
 }
 
+/** The work that a call may make. */
 export function workOf({ store, method }: Call): WakeChannel | undefined {
-  return MAKES_WORK[`${store}.${method}`]
+  return MAY_MAKE[`${store}.${method}`]
 }
+
+/**
+ * Which calls are expected to make work: those of which the last one did. Most uploads start nothing and most jobs have a
+ * callback, but not everywhere; a claim that finds nothing is a price that only few should pay.
+ */
+export class WorkExpected {
+  readonly #made = new Map<string, boolean>()
+
+  of(call: Call): WakeChannel | undefined {
+    return this.#made.get(nameOf(call)) === true ? workOf(call) : undefined
+  }
+
+  /** Told after a call that may make work whether it did. */
+  learn(call: Call, hasMade: boolean): void {
+    this.#made.set(nameOf(call), hasMade)
+  }
+}
+
+const nameOf = ({ store, method }: Call): string => `${store}.${method}`
 
 export function metBy({ store, method }: Call): WakeChannel | undefined {
   return MEETS[`${store}.${method}`]

@@ -61,7 +61,9 @@ export async function serveSqliteLedger(
         wakes,
         answers: batch.map(({ id }, index) => {
           const outcome = outcomes[index]!
-          return outcome.ok ? { id, value: outcome.value } : { id, failure: carriedFailure(outcome.failure) }
+          return outcome.ok
+            ? { id, value: outcome.value, hasMadeWork: outcome.hasMadeWork }
+            : { id, failure: carriedFailure(outcome.failure) }
         }),
       })
     }

@@ -4,9 +4,16 @@ import type { Ledger, WakeChannel } from '../ledger.ts'
 import type { Stores } from '../stores.ts'
 import { type Call, carryOut } from '../stores-by-call.ts'
 import { PAGES_BEFORE_CHECKPOINT, type SqliteConnection } from './connection.ts'
-import { metBy } from './shared-commits.ts'
+import { metBy, workOf } from './shared-commits.ts'
 
-export type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly failure: Failure }
+export type Outcome =
+  | {
+      readonly ok: true
+      readonly value: unknown
+      /** Whether it made the work that such a call may make, see `shared-commits.ts`. */
+      readonly hasMadeWork: boolean
+    }
+  | { readonly ok: false; readonly failure: Failure }
 
 /** What came of calls, each in its place, and what they made for others to do. */
 interface Committed {
@@ -22,6 +29,8 @@ export class SqliteTransactions {
   readonly #connection: SqliteConnection
   readonly #stores: Stores
   readonly #wakes = new Set<WakeChannel>()
+  /** What the call that is being carried out has made. */
+  readonly #made = new Set<WakeChannel>()
   /** The time of the call that is being carried out. */
   #at: number | undefined
 
@@ -31,7 +40,10 @@ export class SqliteTransactions {
       db: connection.db,
       execute: connection.execute,
       now: () => this.#at ?? now(),
-      wake: (channel) => this.#wakes.add(channel),
+      wake: (channel) => {
+        this.#wakes.add(channel)
+        this.#made.add(channel)
+      },
       concurrent: false,
       roomNoted: new Map(),
       workerId: () => null,
@@ -80,10 +92,12 @@ export class SqliteTransactions {
 
   async #carryOut(call: Call): Promise<Outcome> {
     this.#at = call.at
+    this.#made.clear()
     const value = await carryOut(this.#stores, call)
+    const work = workOf(call)
     const met = metBy(call)
     if (met !== undefined) this.#wakes.delete(met)
-    return { ok: true, value }
+    return { ok: true, value, hasMadeWork: work !== undefined && this.#made.has(work) }
   }
 
   /** Under a savepoint of its own, to which it goes back when it fails. */
