@@ -1,6 +1,6 @@
 export type { Agent } from './agent.ts'
 export { type Clock, systemClock } from './clock.ts'
-export { compiledProgram } from './compiled.ts'
+export { compiledProgram, projectFile } from './compiled.ts'
 export { Crc64, combineCrc64, crc64 } from './crc64.ts'
 export { type EveryOptions, every } from './every.ts'
 export { asFailure, Failure, type FailureCode, failures, hasErrno } from './failures.ts'

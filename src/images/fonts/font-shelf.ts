@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { Failure } from '../../base/index.ts'
+import { Failure, projectFile } from '../../base/index.ts'
 
 /** A font that texts can be set in. */
 export interface FontFile {
@@ -20,7 +19,7 @@ export interface Fonts {
 }
 
 /** The font that comes with the project, beside `src` and `dist`. */
-const shipped = fileURLToPath(new URL('../../../fonts/OpenSans-Regular.ttf', import.meta.url))
+const shipped = projectFile('fonts/OpenSans-Regular.ttf')
 
 const endings = ['.ttf', '.otf', '.ttc', '.otc']
 /** Every engine keeps the fonts it has used in memory. */

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { projectFile } from '../../base/index.ts'
 
 /**
  * Who makes the pictures: the same rule on the same source gives the same bytes while this text is the same. Found out
@@ -7,13 +9,13 @@ import { createRequire } from 'node:module'
  */
 export function engineEdition(): string {
   const require = createRequire(import.meta.url)
-  const ours = versionIn(new URL('../../../package.json', import.meta.url))
-  const library = versionIn(new URL('../package.json', `file://${require.resolve('sharp')}`))
-  const letters = versionIn(new URL('../package.json', `file://${require.resolve('harfbuzzjs')}`))
+  const ours = versionIn(projectFile('package.json'))
+  const library = versionIn(join(require.resolve('sharp'), '../../package.json'))
+  const letters = versionIn(join(require.resolve('harfbuzzjs'), '../../package.json'))
   // The library comes with its own libvips and encoders, so its version stands for theirs.
   return `pixmill ${ours}, sharp ${library}, harfbuzz ${letters}`
 }
 
-function versionIn(file: URL): string {
+function versionIn(file: string): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
