@@ -37,8 +37,12 @@ export function priceOf(header: PictureHeader, plan: Plan, alsoAverage: boolean)
   peak += plan.width * plan.height * frames * encoder(plan, depth)
   // The pixels that are encoded again and again, twice while they are written, and the files that are compared.
   if (encodedOften(plan)) peak += plan.width * plan.height * (2 * Math.max(stored, 3) + 2)
-  // What it was and what it became, pixel by pixel.
-  if (plan.encoding.slim && plan.encoding.format === 'png') peak += plan.width * plan.height * 22
+  if (plan.encoding.slim && plan.encoding.format === 'png') {
+    const size = plan.width * plan.height
+    // What it was and what it became, pixel by pixel; and the colours that a palette is chosen from, some two millions
+    // at most: in noise every pixel has its own.
+    peak += size * 22 + Math.min(size, 2_000_000) * 30
+  }
   if (alsoAverage && !wholeDecode(header)) peak += Math.min(pixels, 4_000_000) * 4
   return Math.round(peak * margin)
 }
