@@ -1,10 +1,25 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { findPostgres } from './test/support/postgres/server.ts'
 
+/**
+ * Project after project, so that a process goes on to the next file with the modules it has loaded: files that belong
+ * to another project need another process.
+ */
+class OneProjectAfterTheOther extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const order = [...new Set(sorted.map(({ project }) => project.name))].sort()
+    return order.flatMap((name) => sorted.filter(({ project }) => project.name === name))
+  }
+}
+
 const shared = {
-  globalSetup: ['test/support/postgres/global-setup.ts'],
+  globalSetup: ['test/support/run-folder.ts', 'test/support/postgres/global-setup.ts'],
   testTimeout: 60_000,
   hookTimeout: 60_000,
+  // Nothing of ours is kept in a module or changed in a process: a file need not load everything anew.
+  isolate: false,
 }
 
 /** Those beside the code, and those of what comes with it. */
@@ -36,6 +51,7 @@ export default defineConfig({
   test: {
     // Two cores: more workers than that only make the tests that start servers and engines wait for each other.
     maxWorkers: 2,
+    sequence: { sequencer: OneProjectAfterTheOther },
     projects: [
       { test: { name: 'rooms', include: roomTests, ...shared } },
       { test: { name: 'journeys on SQLite', include: journeys, env: { PIXMILL_TEST_LEDGER: 'sqlite' }, ...shared } },

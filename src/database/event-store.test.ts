@@ -10,8 +10,7 @@ import { keepsTheEventStoreContract } from '../callbacks/event-store.contract.ts
 import type { EventQuery } from '../callbacks/index.ts'
 import { writeEvent } from './event-writer.ts'
 import { openPostgresInProcess } from './postgres/open-in-process.ts'
-import { openSqlite } from './sqlite/connection.ts'
-import { migrateSqlite } from './sqlite/migrate.ts'
+import { openEmptySqlite } from './sqlite/empty-ledger.ts'
 import { openSqliteInProcess } from './sqlite/open-in-process.ts'
 
 const whatFollows = whatFollowsWith(followOptions)
@@ -154,8 +153,7 @@ describe('events in SQLite', () => {
   async function withManyEvents(count: number) {
     const folder = await mkdtemp(join(tmpdir(), 'pixmill-events-'))
     const file = join(folder, 'ledger.db')
-    const connection = openSqlite(file)
-    await migrateSqlite(connection, file)
+    const connection = await openEmptySqlite(file)
     connection.exec(`
       insert into events (id, name, subject, bucket, created_at)
       with recursive n (i) as (select 1 union all select i + 1 from n where i < ${count})
@@ -223,8 +221,7 @@ describe('events in SQLite', () => {
   ])('%s is read from its index', async (_what, query, index) => {
     const folder = await mkdtemp(join(tmpdir(), 'pixmill-events-'))
     const file = join(folder, 'ledger.db')
-    const connection = openSqlite(file)
-    await migrateSqlite(connection, file)
+    const connection = await openEmptySqlite(file)
     const { rows } = await sql<{ detail: string }>`explain query plan ${sql.raw(query)}`.execute(connection.db)
     const plan = rows.map(({ detail }) => detail).join('\n')
     connection.close()

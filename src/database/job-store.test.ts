@@ -9,9 +9,8 @@ import type { Signals } from '../base/index.ts'
 import { keepsTheJobStoreContract } from '../jobs/job-store.contract.ts'
 import type { WakeChannel } from './ledger.ts'
 import { openPostgresInProcess } from './postgres/open-in-process.ts'
-import { openSqlite } from './sqlite/connection.ts'
+import { openEmptySqlite } from './sqlite/empty-ledger.ts'
 import { openSqliteInProcess } from './sqlite/index.ts'
-import { migrateSqlite } from './sqlite/migrate.ts'
 
 function movableClock() {
   let now = Date.UTC(2026, 2, 2)
@@ -101,8 +100,7 @@ test.each([
 ])('%s: read from the index, in its order', async (_what, query, index) => {
   const folder = await mkdtemp(join(tmpdir(), 'pixmill-plans-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  const connection = openSqlite(join(folder, 'ledger.db'))
-  await migrateSqlite(connection, folder)
+  const connection = await openEmptySqlite(join(folder, 'ledger.db'))
   const { rows } = await sql<{ detail: string }>`explain query plan ${sql.raw(query)}`.execute(connection.db)
   const plan = rows.map(({ detail }) => detail).join('\n')
   expect(plan).toContain(index)

@@ -7,8 +7,7 @@ import { emptiedDatabase, hasPostgres } from '../../test/support/postgres/fresh-
 import { stateToTheUrl } from '../../test/support/what-follows.ts'
 import { keepsTheRetentionStoreContract } from '../jobs/retention-store.contract.ts'
 import { openPostgresInProcess } from './postgres/open-in-process.ts'
-import { openSqlite } from './sqlite/connection.ts'
-import { migrateSqlite } from './sqlite/migrate.ts'
+import { openEmptySqlite } from './sqlite/empty-ledger.ts'
 import { openSqliteInProcess } from './sqlite/open-in-process.ts'
 
 describe.skipIf(!hasPostgres)('retention on PostgreSQL', () => {
@@ -78,8 +77,7 @@ describe('retention on SQLite', () => {
   ])('%s: read from the index', async (_what, query, index) => {
     const folder = await mkdtemp(join(tmpdir(), 'pixmill-retention-'))
     onTestFinished(() => rm(folder, { recursive: true, force: true }))
-    const connection = openSqlite(join(folder, 'ledger.db'))
-    await migrateSqlite(connection, folder)
+    const connection = await openEmptySqlite(join(folder, 'ledger.db'))
     const { rows } = await sql<{ detail: string }>`explain query plan ${sql.raw(query)}`.execute(connection.db)
     const plan = rows.map(({ detail }) => detail).join('\n')
     expect(plan).toContain(index)

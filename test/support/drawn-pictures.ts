@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sharp, { type Metadata, type Sharp } from 'sharp'
-import { afterAll, expect } from 'vitest'
+import { expect, inject } from 'vitest'
 import { crc64, type Failure } from '../../src/base/index.ts'
 import { isBmp } from '../../src/images/bmp/bmp-header.ts'
 import { checkRule } from '../../src/images/check-rule.ts'
@@ -22,9 +21,8 @@ import { needsOf } from '../../src/images/rule-needs.ts'
  * over them, so that every corner shows where it came from. And what rules make of them, through real sharp.
  */
 
-/** Goes when the tests of the file have ended. */
-export const folder = mkdtempSync(join(tmpdir(), 'pixmill-pictures-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+/** Of this process, so for the tests of several files; goes at the end of the run. */
+export const folder = mkdtempSync(join(inject('runFolder'), 'pictures-'))
 
 export const red = [220, 30, 30] as const
 export const green = [30, 200, 30] as const
@@ -150,10 +148,13 @@ const inputs: { readonly [name: string]: () => Promise<Buffer> } = {
 export const shelf = new FontShelf(fileURLToPath(new URL('../fixtures/fonts', import.meta.url)))
 
 const files = new Map<string, string>()
+/** Files so far: a name may be given to another picture by the next test. */
+let kept = 0
 
 /** Makes a file of this picture, so that rules can be tried on it by its name. */
 export function keep(name: string, bytes: Buffer): void {
-  const file = join(folder, `picture-${files.size}`)
+  kept += 1
+  const file = join(folder, `picture-${kept}`)
   writeFileSync(file, bytes)
   files.set(name, file)
 }

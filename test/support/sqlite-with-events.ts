@@ -6,8 +6,8 @@ import type { NewEvent } from '../../src/callbacks/index.ts'
 import { writeEvent } from '../../src/database/event-writer.ts'
 import { nothingFollows, type Stores } from '../../src/database/index.ts'
 import type { Ledger } from '../../src/database/ledger.ts'
-import { openSqlite, type SqliteConnection } from '../../src/database/sqlite/connection.ts'
-import { migrateSqlite } from '../../src/database/sqlite/migrate.ts'
+import type { SqliteConnection } from '../../src/database/sqlite/connection.ts'
+import { openEmptySqlite } from '../../src/database/sqlite/empty-ledger.ts'
 import { sqlStores } from '../../src/database/stores.ts'
 import { carryOut, storesByCall } from '../../src/database/stores-by-call.ts'
 
@@ -24,8 +24,7 @@ export interface SqliteWithEvents {
 /** A SQLite ledger of its own, into which events can be written without a job: port calls are transactions in turn. */
 export async function openSqliteWithEvents(now: () => number = Date.now): Promise<SqliteWithEvents> {
   const folder = await mkdtemp(join(tmpdir(), 'pixmill-deliveries-'))
-  const connection = openSqlite(join(folder, 'ledger.db'))
-  await migrateSqlite(connection, folder)
+  const connection = await openEmptySqlite(join(folder, 'ledger.db'))
   const wakes: string[] = []
   const ledger: Ledger = {
     db: connection.db,

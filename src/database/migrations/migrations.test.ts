@@ -42,7 +42,7 @@ test('a SQLite ledger from before workflows is brought up to date, with what is 
 })
 
 test.skipIf(!hasPostgres)('and so is one in PostgreSQL', async () => {
-  const database = await freshDatabase()
+  const database = await freshDatabase({ bare: true })
   onTestFinished(() => database.drop())
   for (const { postgres } of upTo3) await database.query(postgres)
   await database.query('create table migrations (number integer primary key, name text not null)')

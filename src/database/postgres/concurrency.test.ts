@@ -30,7 +30,7 @@ describe.skipIf(!hasPostgres)('many at once on PostgreSQL', () => {
   let servers: PostgresInProcess[]
 
   beforeEach(async () => {
-    database = await freshDatabase()
+    database = await freshDatabase({ bare: true })
     servers = []
     // One after the other: each finds the tables that the first one made.
     for (let n = 0; n < 2; n += 1)

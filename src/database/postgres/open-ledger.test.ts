@@ -27,7 +27,7 @@ describe.skipIf(!hasPostgres)('the ledger in PostgreSQL', () => {
   const opened: OpenLedger[] = []
 
   beforeEach(async () => {
-    database = await freshDatabase()
+    database = await freshDatabase({ bare: true })
   })
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((ledger) => ledger.close()))

@@ -3,21 +3,19 @@ import type { WakeChannel } from '../ledger.ts'
 import { type Stores, sqlStores } from '../stores.ts'
 import { type Call, storesByCall } from '../stores-by-call.ts'
 import { nothingFollows, type WhatFollows } from '../what-follows.ts'
-import { openSqlite } from './connection.ts'
-import { migrateSqlite } from './migrate.ts'
+import { openEmptySqlite } from './empty-ledger.ts'
 import { SqliteTransactions } from './transactions.ts'
 
 /**
  * The same ledger without a thread around it, for tests of stores: same file format, same transactions, and a clock
- * of the caller's. `exec` reaches the tables directly, to set up what no port can.
+ * of the caller's, and without waiting for the disk. `exec` reaches the tables directly, to set up what no port can.
  */
 export async function openSqliteInProcess(options: {
   readonly file: string
   readonly now?: () => number
   readonly whatFollows?: WhatFollows
 }): Promise<{ stores: Stores; wakes: Signals<WakeChannel>; exec(sql: string): void; close(): Promise<void> }> {
-  const connection = openSqlite(options.file)
-  await migrateSqlite(connection, options.file)
+  const connection = await openEmptySqlite(options.file)
   const whatFollows = options.whatFollows ?? nothingFollows
   const transactions = new SqliteTransactions(
     connection,

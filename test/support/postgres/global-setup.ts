@@ -3,16 +3,21 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { makeDatabaseWithTables, removeDatabaseWithTables } from './database-with-tables.ts'
 import { findPostgres, type PostgresServer, startPostgres } from './server.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** The socket that starts the PostgreSQL of this run and tells where it is. `null`: there is none. */
     postgresDoor: string | null
+    /** The name of the database there that has the tables of the ledger and no rows. */
+    postgresTables: string
   }
 }
 
 let server: Promise<PostgresServer> | null = null
+/** The address of its database `postgres`, when there is one to copy. */
+let ready: Promise<string> | null = null
 
 /**
  * One PostgreSQL for a whole run of the tests, started by the first test that asks for it and stopped at the end. Test
@@ -28,13 +33,19 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide('postgresDoor', null)
     return async () => undefined
   }
-  const path = join(tmpdir(), `pixmill-pg-door-${process.pid}-${Math.random().toString(36).slice(2)}`)
+  const run = `${process.pid}_${Math.random().toString(36).slice(2)}`
+  const path = join(tmpdir(), `pixmill-pg-door-${run}`)
+  const tables = `tables_${run}`
   const door = createServer((socket) => {
     socket.on('error', () => undefined)
-    if (given !== undefined) return void socket.end(given)
-    server ??= startPostgres()
-    server.then(
-      ({ url }) => socket.end(url('postgres')),
+    if (given === undefined) server ??= startPostgres()
+    ready ??= (async () => {
+      const url = given ?? (await server!).url('postgres')
+      await makeDatabaseWithTables(url, tables)
+      return url
+    })()
+    ready.then(
+      (url) => socket.end(url),
       (error: unknown) => socket.end(`failed: ${error instanceof Error ? error.message : String(error)}`),
     )
   })
@@ -43,11 +54,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
     door.listen(path, resolve)
   })
   project.provide('postgresDoor', path)
+  project.provide('postgresTables', tables)
   return async () => {
     await new Promise((resolve) => door.close(resolve))
     await rm(path, { force: true })
+    await ready?.then((url) => removeDatabaseWithTables(url, tables)).catch(() => undefined)
     const started = await server?.catch(() => null)
     server = null
+    ready = null
     await started?.stop()
   }
 }
