@@ -18,8 +18,6 @@ const shared = {
   globalSetup: ['test/support/run-folder.ts', 'test/support/postgres/global-setup.ts'],
   testTimeout: 60_000,
   hookTimeout: 60_000,
-  // Nothing of ours is kept in a module or changed in a process: a file need not load everything anew.
-  isolate: false,
 }
 
 /** Those beside the code, and those of what comes with it. */
@@ -43,7 +41,7 @@ const sqliteOnly = [
   'ways-in',
 ]
   .map((name) => `test/journeys/${name}.test.ts`)
-  .concat('test/hostile/**/*.test.ts', 'test/compatibility/**/*.test.ts')
+  .concat('test/hostile/**/*.test.ts', 'test/compatibility/**/*.test.ts', 'test/benchmarks/**/*.test.ts')
 const postgres = findPostgres()
 const hasPostgres = 'folder' in postgres || process.env.PIXMILL_TEST_DATABASE_URL !== undefined
 
@@ -53,7 +51,8 @@ export default defineConfig({
     maxWorkers: 2,
     sequence: { sequencer: OneProjectAfterTheOther },
     projects: [
-      { test: { name: 'rooms', include: roomTests, ...shared } },
+      // Nothing of ours is kept in a module or changed in a process: a file need not load everything anew.
+      { test: { name: 'rooms', include: roomTests, isolate: false, ...shared } },
       { test: { name: 'journeys on SQLite', include: journeys, env: { PIXMILL_TEST_LEDGER: 'sqlite' }, ...shared } },
       // Why there is none is printed by the global setup.
       ...(hasPostgres
