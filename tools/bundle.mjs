@@ -1,10 +1,10 @@
 /**
- * Makes the programs that are started of few files instead of some eight hundred: finding and reading each module of its
- * own was the larger part of a start (`docs/decisions/what-a-start-loads.md` has the figures). What is loaded later
+ * Makes the programs that are started of few files instead of more than a thousand: finding and reading each module of
+ * its own was the larger part of a start (`docs/decisions/what-a-start-loads.md` has the figures). What is loaded later
  * stays apart. Written after `tsc` has compiled every module to `dist/`, in the place of the programs there; the other
  * modules stay for tools, benchmarks and tests, which take single ones.
  */
-import { copyFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 
@@ -22,23 +22,19 @@ const programs = [
 /** What they share and what they load later: two folders below the project, as `src/base/compiled.ts` expects. */
 const parts = 'parts'
 
-/**
- * Libraries that become part of the programs, because they come as hundreds of modules of which few are needed. Their
- * licences lie beside them.
- */
-const taken = ['kysely']
+/** Libraries that bring files of their own, compiled ones or threads, so they stay where npm puts them. */
+const apart = ['harfbuzzjs', 'libsql', 'pg', 'pino', 'sharp']
 
 const root = fileURLToPath(new URL('../', import.meta.url))
-const library = (/** @type {string} */ id) => id.split('/')[0] ?? id
 
 rmSync(`${root}dist/${parts}`, { recursive: true, force: true })
 const bundle = await rolldown({
   cwd: root,
   platform: 'node',
   input: Object.fromEntries(programs.map((name) => [name, `src/${name}.ts`])),
-  external: (id) => /^[^./\0]/.test(id) && !taken.includes(library(id)),
+  external: (id) => id.startsWith('node:') || apart.includes(id),
 })
-await bundle.write({
+const { output } = await bundle.write({
   dir: 'dist',
   format: 'esm',
   chunkFileNames: `${parts}/[name].js`,
@@ -46,4 +42,18 @@ await bundle.write({
   keepNames: true,
 })
 await bundle.close()
-for (const name of taken) copyFileSync(`${root}node_modules/${name}/LICENSE`, `${root}dist/${parts}/${name}.LICENSE`)
+
+const modules = output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []))
+const libraries = new Set(modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? []))
+writeFileSync(
+  `${root}dist/${parts}/LICENSES.md`,
+  `# Libraries that are part of these files\n\n${[...libraries].sort().map(noticeOf).join('\n')}`,
+)
+
+/** @param {string} folder of a library */
+function noticeOf(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
+  const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one))
+  const text = file === undefined ? '' : `\n${readFileSync(`${folder}/${file}`, 'utf8').trim()}\n`
+  return `## ${name} ${version}, ${license}\n${text}`
+}
