@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { projectFile } from '../base/index.ts'
 
 type Add = (program: Command) => void
 
@@ -38,6 +40,7 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
 export async function pixmillProgram(asked = ''): Promise<Command> {
   const program = new Command('pixmill')
     .description('Image-processing job server: a picture and a rule in, a picture and a signed callback out.')
+    .version(JSON.parse(readFileSync(projectFile('package.json'), 'utf8')).version)
     .showHelpAfterError('(pixmill --help lists the commands)')
     // Before the commands are added: they inherit it.
     .exitOverride()

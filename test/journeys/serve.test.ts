@@ -135,6 +135,11 @@ test('a port that is taken and a folder that cannot be made are told in a line, 
   expect(stderr).toMatch(/^pixmill could not start\.\nENOTDIR: .*\n$/)
 })
 
+test('--version says which one it is', async () => {
+  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'))
+  expect(await runPixmill(['--version']).ended).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' })
+})
+
 test('--help lists every setting with its variable', async () => {
   const { status, stdout } = await runPixmill(['serve', '--help']).ended
   expect(status).toBe(0)
