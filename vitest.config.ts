@@ -30,14 +30,17 @@ const sqliteOnly = [
   'command-line',
   'commands',
   'demo',
+  'engines',
   'full-disk',
   'keys-command',
   'listen',
   'local-rules',
+  'picture-information',
   'readme',
   'receiver',
   'retention',
   'serve',
+  'watermarks',
   'ways-in',
 ]
   .map((name) => `test/journeys/${name}.test.ts`)

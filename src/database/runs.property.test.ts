@@ -263,7 +263,7 @@ describe('every run of every tree, on SQLite', () => {
         await rm(folder, { recursive: true, force: true })
       },
     }
-  }, 60)
+  }, 40)
 })
 
 describe.skipIf(!hasPostgres)('every run of every tree, on two servers on PostgreSQL', () => {
@@ -279,5 +279,5 @@ describe.skipIf(!hasPostgres)('every run of every tree, on two servers on Postgr
         await database.drop()
       },
     }
-  }, 25)
+  }, 15)
 })

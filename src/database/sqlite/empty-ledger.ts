@@ -9,7 +9,7 @@ let empty: Promise<Buffer> | null = null
 
 /**
  * A new ledger for tests of stores, at a hundredth of the price: the tables are copied, not made, and nothing waits for
- * the disk, since what is tested is who sees what. A file that is there already is opened as it is.
+ * the disk, since what is tested is who sees what. A file that is there already is brought up to date.
  */
 export async function openEmptySqlite(file: string): Promise<SqliteConnection> {
   empty ??= makeEmpty()
@@ -18,6 +18,7 @@ export async function openEmptySqlite(file: string): Promise<SqliteConnection> {
   })
   const connection = openSqlite(file)
   connection.exec('pragma synchronous = off')
+  await migrateSqlite(connection, file)
   return connection
 }
 
