@@ -170,12 +170,7 @@ function watchLedgerThread() {
   Database.prototype.prepare = function (sql) {
     const statement = prepare.call(this, sql)
     if (!/^\s*(insert|update|delete|with)\b/i.test(sql)) return statement
-    const { all, get, run } = statement
-    statement.get = (...args) => {
-      const row = get.apply(statement, args)
-      hasWritten ||= row !== undefined && !/^\s*with\b/i.test(sql)
-      return row
-    }
+    const { all, run } = statement
     statement.all = (...args) => {
       const rows = all.apply(statement, args)
       hasWritten ||= rows.length > 0 && !/^\s*with\b/i.test(sql)

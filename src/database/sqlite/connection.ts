@@ -134,7 +134,8 @@ class PreparedStatement {
 
   answer(parameters: readonly unknown[], wanted: Wanted): Answer {
     if (wanted === 'none') return { rows: NO_ROWS, changes: this.#statement.run(parameters).changes }
-    // Not libsql's `get` for the first one: after an `all` that found nothing it finds nothing either, once.
+    // Not libsql's `get` for the first one: after an `all` that found nothing it finds nothing either, once, and after a
+    // failure it fails once more.
     return { rows: this.all(parameters), changes: 0 }
   }
 
