@@ -172,6 +172,36 @@ describe('import and export', () => {
     expect(await readFile(join(back, 'a.txt'), 'utf8')).toBe('eno')
   })
 
+  test('one that was killed is typed again, and copies the rest', async () => {
+    const from = join(folder, 'many')
+    await mkdir(from)
+    const names = Array.from({ length: 30 }, (_, n) => `${n}.txt`)
+    for (const name of names) await writeFile(join(from, name), name)
+    const environment = { PIXMILL_SERVER: house.app.url, PIXMILL_SECRET_ID: secretId, PIXMILL_SECRET_KEY: secretKey }
+    const killed = runPixmill(['import', from, `${bucket}/many/`, '--parallel', '1'], environment)
+    const there = async () => (await house.cos({ target: '/?prefix=many%2F' })).text.match(/<Key>/g)?.length ?? 0
+    while ((await there()) < 3);
+    killed.child.kill('SIGKILL')
+    await killed.ended
+    const before = await there()
+    const { json } = await typed('import', from, `${bucket}/many/`, '--json')
+    expect(json).toMatchObject([{ copied: names.length - before, same: before, failed: [] }])
+    expect(await there()).toBe(names.length)
+  })
+
+  test('what is not there is told in words', async () => {
+    for (const [args, message] of [
+      [['import', join(folder, 'none'), bucket], 'There is no folder '],
+      [['objects', 'put', join(folder, 'none'), `${bucket}/`], 'There is no file '],
+      [['objects', 'put', folder, `${bucket}/`], 'is no file.'],
+      [['export', 'nobody-1250000000', join(folder, 'x')], 'The bucket "nobody-1250000000" does not exist.'],
+    ] as const) {
+      const { status, stderr } = await typed(...args)
+      expect(status).toBeGreaterThan(0)
+      expect(stderr).toContain(message)
+    }
+  })
+
   test('no key leads out of the folder, by its parts or through a link', async () => {
     const out = join(folder, 'out')
     const elsewhere = join(folder, 'elsewhere')

@@ -45,20 +45,22 @@ async function exportObjects(prefix: string, folder: string, options: Options): 
   report.progress.total(objects.reduce((sum, { size }) => sum + size, 0))
   await inParallel(objects, options.parallel, async (object) => {
     const { key, size } = object
+    const counting = report.progress.of(size)
     try {
       const parts = partsOf(key.slice(base))
       if (typeof parts === 'string') throw new Error(`no file can be called so: ${parts}`)
       const file = await folders.fileAt(parts)
       if (await isSameFile(file, object)) report.same += 1
       else {
-        await writeWhole(await client.callOwn('GET', objectPath({ bucket: from.bucket, key })), file)
+        const source = await client.callOwn('GET', objectPath({ bucket: from.bucket, key }))
+        await writeWhole(source, file, counting.add)
         report.copied += 1
         report.bytes += size
       }
     } catch (error) {
       report.fail(key, error)
     }
-    report.progress.add(size)
+    counting.end()
   })
   return report.tell(options.json === true)
 }

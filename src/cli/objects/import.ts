@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { carryOut } from '../carry-out.ts'
-import { addServerOptions, connect, type ServerOptions, UsageFailure } from '../server-client/index.ts'
+import { givenPath } from '../given-path.ts'
+import { addServerOptions, connect, type ServerOptions } from '../server-client/index.ts'
 import { wholeNumber } from '../whole-number.ts'
 import { CopyReport } from './copy-report.ts'
 import { type FoundFile, filesBelow } from './files-below.ts'
@@ -31,7 +32,7 @@ export function addImport(program: Command): void {
 
 async function importFolder(folder: string, prefix: string, options: Options): Promise<number> {
   const into = readObjectName(prefix, false)
-  if (!(await stat(folder)).isDirectory()) throw new UsageFailure(`${folder} is no folder.`)
+  await givenPath(folder, 'folder')
   const client = await connect(options)
   const there = new Map<string, ToldObject>()
   for await (const page of listObjects(client, into)) for (const one of page.objects) there.set(one.key, one)
@@ -51,18 +52,19 @@ async function importFolder(folder: string, prefix: string, options: Options): P
   report.progress.total(total)
   await inParallel(files, options.parallel, async ({ name, file, size }) => {
     const key = into.key + name
+    const counting = report.progress.of(size)
     try {
       const found = there.get(key)
       if (found !== undefined && (await isSameFile(file, found))) report.same += 1
       else {
-        await upload(client, file, { bucket: into.bucket, key })
+        await upload(client, file, { bucket: into.bucket, key }, { onBytes: counting.add })
         report.copied += 1
         report.bytes += size
       }
     } catch (error) {
       report.fail(name, error)
     }
-    report.progress.add(size)
+    counting.end()
   })
   return report.tell(options.json === true)
 }

@@ -61,7 +61,7 @@ export function addObjects(program: Command): void {
 async function putObject(file: string, object: string, options: ServerOptions & { type?: string }): Promise<number> {
   const { bucket, key: given } = readObjectName(object, false)
   const key = given === '' || given.endsWith('/') ? given + file.split(/[\\/]/).at(-1)! : given
-  const etag = await upload(await connect(options), file, { bucket, key }, options.type)
+  const etag = await upload(await connect(options), file, { bucket, key }, { type: options.type })
   process.stdout.write(options.json ? `${JSON.stringify({ bucket, key, etag })}\n` : `${bucket}/${printable(key)}\n`)
   return 0
 }

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import type { Pair } from '../../http/authentication/index.ts'
 import type { XmlElement } from '../../wire/index.ts'
+import { givenPath } from '../given-path.ts'
 import type { Answer, Call, Place, ServerClient } from './server-client.ts'
 
 type Parameters = Readonly<Record<string, string | number | null>>
@@ -41,7 +41,7 @@ export class BucketClient implements Place {
 
   /** Uploads a file; gives the ETag. */
   async putFile(key: string, file: string): Promise<string> {
-    const { size } = await stat(file)
+    const { size } = await givenPath(file, 'file')
     const headers = { 'content-length': String(size) }
     const answer = await this.#cos('PUT', key, { headers, body: createReadStream(file) })
     return String(answer.headers.etag ?? '')

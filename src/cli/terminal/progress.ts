@@ -28,6 +28,17 @@ export class Progress {
     this.#out.write(`\r${this.#what} ${bar(share)} ${Math.floor(share * 100)} %  ${megabytes(this.#bytes)}\x1b[K`)
   }
 
+  /** One file of several: it counts for its size in the end, however many of its bytes had to be copied. */
+  of(size: number): { readonly add: (bytes: number) => void; readonly end: () => void } {
+    let counted = 0
+    const add = (bytes: number): void => {
+      const more = Math.min(bytes, size - counted)
+      counted += more
+      this.add(more)
+    }
+    return { add, end: () => add(size - counted) }
+  }
+
   end(): void {
     if (this.#isShown) this.#out.write('\r\x1b[K')
   }
