@@ -3,9 +3,11 @@ import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { chromium } from 'playwright-core'
-import { test } from 'vitest'
+import { expect, test } from 'vitest'
+import { slowCrc64 } from '../chaos/crc64.ts'
 import { bucket, region, startHouse } from '../support/house.ts'
-import { javaScriptSuite, keys } from './javascript-suite.ts'
+import { type BreakingProxy, breakingProxy } from './breaking-proxy.ts'
+import { type JavaScriptKit, javaScriptSuite, keys } from './javascript-suite.ts'
 
 /** Debian's, or the one that is named. */
 const executablePath = process.env.PIXMILL_TEST_CHROMIUM ?? '/usr/bin/chromium'
@@ -42,6 +44,10 @@ const fetched = async (url, options) => {
 }
 `
 
+const MB = 1024 * 1024
+/** A region whose names lead to the server by a proxy that breaks a connection. */
+const BROKEN = 'ap-broken'
+
 const element: Record<string, string> = {
   AllowedOrigins: 'AllowedOrigin',
   AllowedMethods: 'AllowedMethod',
@@ -65,9 +71,14 @@ const withBase64 = (params: object): object =>
 if (!existsSync(executablePath)) {
   test.skip(`there is no browser at ${executablePath} (Debian: apt-get install chromium)`, () => undefined)
 } else {
-  javaScriptSuite('Browser', async () => {
+  let breaking: BreakingProxy
+  const open = async (): Promise<JavaScriptKit> => {
     const spare = 'spare-1250000000'
-    const house = await startHouse({ PIXMILL_BUCKETS: `${bucket}@${region},${spare}@${region}` })
+    const house = await startHouse({
+      PIXMILL_BUCKETS: `${bucket}@${region},${spare}@${region}`,
+      PIXMILL_CORS_ORIGINS: 'http://app.test',
+    })
+    breaking = await breakingProxy(new URL(house.app.url).host, (part, before) => part === 5 && before === 0)
     const rule = {
       AllowedOrigins: ['http://app.test'],
       AllowedMethods: ['GET', 'PUT', 'POST', 'DELETE', 'HEAD'],
@@ -104,7 +115,7 @@ if (!existsSync(executablePath)) {
       // Every official name leads to this server, as a name server of one's own would have it.
       args: [
         '--no-sandbox',
-        `--host-resolver-rules=${to('app.test')}:${(pages.address() as AddressInfo).port},${to('*.myqcloud.com')}:${new URL(house.app.url).port}`,
+        `--host-resolver-rules=${to('app.test')}:${(pages.address() as AddressInfo).port},${to(`*.cos.${BROKEN}.myqcloud.com`)}:${breaking.host.split(':')[1]},${to('*.myqcloud.com')}:${new URL(house.app.url).port}`,
       ],
     })
     const page = await browser.newPage()
@@ -141,8 +152,33 @@ if (!existsSync(executablePath)) {
       async close() {
         await browser.close()
         await new Promise((resolve) => pages.close(resolve))
+        await breaking.close()
         await house.close()
       },
     }
+  }
+  javaScriptSuite('Browser', open, (shows, kit) => {
+    const large = Buffer.from(Array.from({ length: 12 * MB }, (_, index) => (index * 7) >> 9))
+    const key = { Bucket: bucket, Key: 'n/large.bin' }
+    const upload = (Region: string) =>
+      kit().call('uploadFile', { ...key, Region, Body: large, SliceSize: MB, ChunkSize: MB })
+    const wholeSum = slowCrc64(large)
+    const sum = async () => (await kit().call('headObject', { ...key, Region: region })).headers['x-cos-hash-crc64ecma']
+
+    shows('Upload of a large file', () => {
+      test('12 MB in parts', async () => {
+        expect((await upload(region)).ETag).toMatch(/^"[\da-f]{32}-12"$/)
+        expect(await sum()).toBe(wholeSum)
+      })
+    })
+
+    shows('Upload that goes on after a broken connection', () => {
+      test('a part whose connection breaks is sent again', async () => {
+        await kit().call('deleteObject', { ...key, Region: region })
+        await upload(BROKEN)
+        expect(breaking.broken).toEqual([5])
+        expect(await sum()).toBe(wholeSum)
+      })
+    })
   })
 }

@@ -99,5 +99,6 @@ This page is made by the tests in \`test/compatibility/\`: \`npm run compatibili
 | Java | \`cos-java-sdk-v5\` 5.6 | its requests are sent as it sends them, through its proxy setting |
 
 *verified*: the real SDK ran. *replayed*: its recorded requests were sent, signed by a second signer that shares no code with the server, and what the SDK's parser needs of each answer
-was checked. *not tried*: no test of ours says anything. What the server does not offer at all answers 501 \`NotImplemented\` with its name.
+was checked. *not tried*: no test of ours says anything. A large file has 200 MB with the Node SDK, and some parts of 1 MB elsewhere; in the middle of it a connection is broken. A page may list, make and delete buckets where
+\`PIXMILL_CORS_ORIGINS\` lets it. What the server does not offer at all answers 501 \`NotImplemented\` with its name.
 `

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'vitest'
 import type { XmlElement } from '../../../src/wire/index.ts'
-import { type Answer, bucket, type House, region, roundTrip, secretId, secretKey } from '../../support/house.ts'
+import { type Answer, bucket, region, roundTrip, secretId, secretKey } from '../../support/house.ts'
 import type { Kit } from '../operations.ts'
 import { inHeader, signatureFields } from './signer.ts'
 
@@ -44,6 +44,11 @@ export interface Dialect {
   check(answer: Answer, asked: Asked): void
 }
 
+/** Where requests go: a house, or what stands in front of one. */
+export interface Place {
+  readonly app: { readonly url: string }
+}
+
 const port = 9000
 
 /**
@@ -52,7 +57,7 @@ const port = 9000
  */
 export async function sendAs(
   dialect: Dialect,
-  house: House,
+  house: Place,
   asked: Asked,
   keys = { secretId, secretKey },
 ): Promise<Answer> {
@@ -91,7 +96,7 @@ export async function sendAs(
 }
 
 export function rawSend(
-  house: House,
+  house: Place,
   method: string,
   path: string,
   headers: readonly Pair[],
