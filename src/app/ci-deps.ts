@@ -34,7 +34,7 @@ export function ciDepsOf(
   log: Log,
 ): CiDeps {
   const { stores } = ledger
-  const { submitOptions, timeZoneOffsetMinutes } = followOptions
+  const { submitOptions, timeZoneOffsetMinutes, fillResultEtag } = followOptions
   const checkCallbackAddress = (url: string, field: string) => checkCallbackUrl(url, field, guard)
   const checkRule = async (bucket: string, rule: string): Promise<void> => {
     await expandRule(bucket, ruleCheckFor(bucket, bucketOfHost)(rule))
@@ -61,6 +61,7 @@ export function ciDepsOf(
     jobs: stores.jobs,
     queues: stores.queues,
     templates: stores.templates,
+    createTemplate: (bucket, request) => stores.templates.createTemplate(bucket, request, settings.maxTemplates),
     createWorkflow: (bucket, request) =>
       createWorkflow({ store: stores.workflows, checks: checksFor(bucket), limits }, bucket, request),
     replaceWorkflow: (bucket, id, request) =>
@@ -86,5 +87,6 @@ export function ciDepsOf(
     queueDefaults: submitOptions.queueDefaults,
     refuseSecondOpening: settings.refuseSecondOpening,
     timeZoneOffsetMinutes,
+    fillResultEtag,
   }
 }

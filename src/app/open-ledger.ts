@@ -34,8 +34,10 @@ export async function openHouseLedger(settings: Settings, log: Log): Promise<Hou
     profile: settings.callbackProfile,
     timeZoneOffsetMinutes: zoneMinutes(settings.timeZone),
     objectUrl: settings.objectUrl,
+    fillResultEtag: settings.fillResultEtag,
     submitOptions: {
       openService: !settings.requireOpenService,
+      refusePaused: settings.refusePausedQueues,
       queueDefaults: { maxSize: settings.queueMaxSize, maxConcurrent: settings.queueMaxConcurrent },
     },
   }

@@ -10,6 +10,8 @@ export interface FollowOptions {
   readonly timeZoneOffsetMinutes: number
   /** `PIXMILL_OBJECT_URL`. */
   readonly objectUrl: string
+  /** `PIXMILL_RESULT_ETAG`. */
+  readonly fillResultEtag: boolean
   readonly submitOptions: SubmitOptions
 }
 
@@ -18,7 +20,7 @@ export interface FollowOptions {
  * will send. The one place where jobs, workflows and callbacks meet.
  */
 export function whatFollowsWith(options: FollowOptions): WhatFollows {
-  const { profile, timeZoneOffsetMinutes, submitOptions } = options
+  const { profile, timeZoneOffsetMinutes, fillResultEtag, submitOptions } = options
   const objectUrl = objectUrlBelow(options.objectUrl)
   const ofRun = (name: 'WorkflowStart' | 'WorkflowFinish') => (run: RunWithTasks, to: Addressees) =>
     workflowEvent(name, {
@@ -39,6 +41,7 @@ export function whatFollowsWith(options: FollowOptions): WhatFollows {
         profile: callbacks.profile ?? profile,
         objectUrl,
         timeZoneOffsetMinutes,
+        fillResultEtag,
       }),
     runStarted: ofRun('WorkflowStart'),
     runEnded: ofRun('WorkflowFinish'),

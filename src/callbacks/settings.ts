@@ -10,6 +10,12 @@ export const callbackSettings = {
     default: '2025',
     says: 'Which edition of the official callback page the bodies follow. 2025: JobsDetail is an array in JSON, JobLevel is told. 2023: an object, no JobLevel. live: as the original service was seen to send them. A queue may have one of its own.',
   },
+  fillResultEtag: {
+    kind: 'switch',
+    variable: 'PIXMILL_RESULT_ETAG',
+    default: false,
+    says: 'Tell the ETag of a result in ProcessResult/Etag of callbacks and of jobs. The original leaves it empty, and a receiver may take it for something else.',
+  },
   callbackRetryWaitsSeconds: {
     kind: 'numbers',
     variable: 'PIXMILL_CALLBACK_RETRY_WAITS',

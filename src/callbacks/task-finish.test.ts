@@ -28,6 +28,7 @@ const eventFor = (url: string | null, format: 'XML' | 'JSON' | null, profile: Ca
     profile,
     objectUrl: (bucket, region, key) => `https://${bucket}.${region}.test/${key}`,
     timeZoneOffsetMinutes: 480,
+    fillResultEtag: false,
   })
 
 test('an event that goes to nobody is an event all the same', () => {

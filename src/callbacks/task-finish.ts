@@ -11,6 +11,8 @@ export interface TaskFinishEventOptions {
   readonly objectUrl: (bucket: string, region: string, key: string) => string
   /** Minutes east of UTC in which times are written. */
   readonly timeZoneOffsetMinutes: number
+  /** Whether the ETag of a result is told; the original leaves it empty. */
+  readonly fillResultEtag: boolean
 }
 
 /**

@@ -30,16 +30,27 @@ export function sqlTemplateStore(ledger: Ledger): TemplateStore {
     new Failure('TemplateNotFound', `There is no template ${id} in the bucket ${bucket}.`)
 
   return {
-    async createTemplate(bucket, body) {
+    async createTemplate(bucket, body, maxTemplates = null) {
       const owner = await db
         .selectFrom('buckets')
         .select('name')
         .where('name', '=', bucket)
-        // Of two that are made at the same time, the second is later than the first.
+        // Of two that are made at the same time, the second counts the first, and is later.
         .$if(concurrent, (buckets) => buckets.forNoKeyUpdate())
         .executeTakeFirst()
       if (owner === undefined) throw new Failure('BucketNotFound', `The bucket ${bucket} does not exist.`)
       await refuseTakenName(bucket, body.name, null)
+      const { count } = await db
+        .selectFrom('templates')
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .where('bucket', '=', bucket)
+        .executeTakeFirstOrThrow()
+      if (maxTemplates !== null && count >= maxTemplates) {
+        throw new Failure(
+          'TemplateLimitReached',
+          `The bucket ${bucket} has ${count} templates, at most ${maxTemplates} are allowed (PIXMILL_MAX_TEMPLATES).`,
+        )
+      }
       const at = await afterTheLast(ledger, 'templates', bucket)
       const row = { id: newId.template(), bucket, tag: TAG, ...columns(body), created_at: at, updated_at: at }
       await db.insertInto('templates').values(row).execute()

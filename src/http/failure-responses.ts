@@ -68,9 +68,14 @@ export const failureResponses = {
   JobNotEnded: { object: response(409, 'InvalidArgument'), ci: response(400, 'InvalidArgument') },
   QueueNotFound: { object: response(404, 'ResourceNotFound'), ci: response(404, 'ResourceNotFound') },
   QueueFull: { object: response(403, 'QueueSaturated'), ci: response(403, 'QueueSaturated') },
+  QueuePaused: { object: response(403, 'QueuePaused'), ci: response(403, 'QueuePaused') },
   ServiceOpen: { object: response(403, 'MediaBucketAlreadyBinded'), ci: response(403, 'MediaBucketAlreadyBinded') },
   ServiceNotOpen: { object: response(403, 'MediaBucketUnBinded'), ci: response(403, 'MediaBucketUnBinded') },
   TemplateNotFound: { object: response(404, 'ResourceNotFound'), ci: response(404, 'ResourceNotFound') },
+  TemplateLimitReached: {
+    object: response(400, 'CreatedTemplateNumLimit'),
+    ci: response(400, 'CreatedTemplateNumLimit'),
+  },
   TemplateNameTaken: { object: response(400, 'TemplateNameDuplicate'), ci: response(400, 'TemplateNameDuplicate') },
 
   CursorExpired: { object: response(410, 'CursorExpired'), ci: response(410, 'CursorExpired') },

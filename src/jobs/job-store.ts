@@ -22,6 +22,8 @@ export interface NewJob {
 export interface SubmitOptions {
   /** Open the image service of the bucket when it is not open, instead of failing with `ServiceNotOpen`. */
   readonly openService: boolean
+  /** Fail with `QueuePaused` when the queue is paused. Default false: the job waits until the queue goes on. */
+  readonly refusePaused?: boolean
   /** Defaults of a queue that is made on the way. */
   readonly queueDefaults: QueueDefaults
 }
@@ -105,7 +107,7 @@ export const REPEAT_MS = 10 * 60_000
 export interface JobStore {
   /**
    * Writes the job with a copy of its template's rule; only then is it acknowledged. Fails with `InvalidArgument`
-   * naming an unknown queue, template or output bucket, `ServiceNotOpen`, `QueueFull`, `BucketNotFound`.
+   * naming an unknown queue, template or output bucket, `ServiceNotOpen`, `QueueFull`, `QueuePaused`, `BucketNotFound`.
    *
    * A repeat gives the job that the first submit made, as it is by now; with no such job it is a first one.
    */

@@ -69,8 +69,11 @@ export interface QueueStore {
 }
 
 export interface TemplateStore {
-  /** Fails with `TemplateNameTaken`, `BucketNotFound`. */
-  createTemplate(bucket: string, body: TemplateRequest): Promise<Template>
+  /**
+   * Fails with `TemplateNameTaken`, `BucketNotFound`, and with `TemplateLimitReached` when the bucket has `maxTemplates`
+   * already; default: there is no limit.
+   */
+  createTemplate(bucket: string, body: TemplateRequest, maxTemplates?: number | null): Promise<Template>
   /** Replaces all of it. Fails with `TemplateNotFound`, `TemplateNameTaken`. */
   replaceTemplate(bucket: string, id: TemplateId, body: TemplateRequest): Promise<Template>
   /** Fails with `TemplateNotFound`. */

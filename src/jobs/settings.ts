@@ -31,6 +31,21 @@ export const jobSettings = {
     default: false,
     says: 'Refuse POST /picbucket for a bucket whose image service is open already, with MediaBucketAlreadyBinded. Otherwise it is answered with what is there.',
   },
+  refusePausedQueues: {
+    kind: 'switch',
+    variable: 'PIXMILL_REFUSE_PAUSED_QUEUES',
+    default: false,
+    says: 'Refuse jobs for a queue that is paused, with QueuePaused. Otherwise they are taken and wait. Jobs of workflows and batches wait in any case.',
+  },
+  maxTemplates: {
+    kind: 'integer',
+    variable: 'PIXMILL_MAX_TEMPLATES',
+    unit: null,
+    min: 1,
+    max: 1_000_000,
+    default: null,
+    says: 'How many templates a bucket may have; another one is refused with CreatedTemplateNumLimit. Without it there is no limit.',
+  },
   jobDeadlineMs: {
     kind: 'integer',
     variable: 'PIXMILL_JOB_DEADLINE',

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bucket, find, type House, jobXml, region, startHouse, textAt } from '../support/house.ts'
+import { jpeg } from '../support/pictures.ts'
 
 let house: House
 
@@ -183,6 +184,44 @@ describe('limits an operator sets', () => {
       await strict.ci({ method: 'PUT', target: `/queue/${id}`, body: '<Request><State>Paused</State></Request>' })
       expect([(await submit()).status, (await submit()).status]).toEqual([200, 200])
       expect(codeOf(await submit())).toEqual([403, 'QueueSaturated'])
+    } finally {
+      await strict.close()
+    }
+  })
+
+  test('jobs for a paused queue, further templates and empty ETags, where they are not wanted', async () => {
+    const strict = await startHouse({
+      PIXMILL_REFUSE_PAUSED_QUEUES: 'true',
+      PIXMILL_MAX_TEMPLATES: '1',
+      PIXMILL_RESULT_ETAG: 'true',
+    })
+    try {
+      await strict.put('in.jpg', await jpeg(20, 20))
+      const callback = strict.receiver.url
+      const submit = () =>
+        strict.ci({ method: 'POST', target: '/jobs', body: jobXml({ rule: 'imageMogr2/strip', callback }) })
+      const first = await submit()
+      const job = await strict.ended(textAt(first.xml(), 'JobsDetail/JobId'))
+      const { etag } = (await strict.cos({ method: 'HEAD', target: '/out.jpg' })).headers
+      expect(textAt(job, 'Operation/PicProcessResult/ProcessResult/Etag')).toBe(etag)
+      expect((await strict.receiver.nth(0)).body).toContain(`<Etag>${etag}</Etag><Format>JPEG</Format>`)
+
+      const id = textAt((await strict.ci({ target: '/picqueue' })).xml(), 'QueueList/QueueId')
+      const set = (state: string) =>
+        strict.ci({ method: 'PUT', target: `/queue/${id}`, body: `<Request><State>${state}</State></Request>` })
+      await set('Paused')
+      expect(codeOf(await submit())).toEqual([403, 'QueuePaused'])
+      await set('Active')
+      expect((await submit()).status).toBe(200)
+
+      const template = (name: string) =>
+        strict.ci({
+          method: 'POST',
+          target: '/template',
+          body: `<Request><Tag>PicProcess</Tag><Name>${name}</Name><PicProcess><ProcessRule>imageMogr2/strip</ProcessRule></PicProcess></Request>`,
+        })
+      expect((await template('one')).status).toBe(200)
+      expect(codeOf(await template('two'))).toEqual([400, 'CreatedTemplateNumLimit'])
     } finally {
       await strict.close()
     }

@@ -26,5 +26,6 @@ export const followOptions: FollowOptions = {
   profile: '2025',
   timeZoneOffsetMinutes: 480,
   objectUrl: 'https://{bucket}.cos.{region}.myqcloud.com',
+  fillResultEtag: false,
   submitOptions: nothingFollows.submitOptions,
 }

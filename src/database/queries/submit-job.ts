@@ -25,6 +25,9 @@ export async function submitJob(
   if (isFull) {
     throw new Failure('QueueFull', `The queue ${queue.id} holds ${queue.max_size} waiting jobs, as many as it may.`)
   }
+  if (options.refusePaused === true && queue.state === 'Paused') {
+    throw new Failure('QueuePaused', `The queue ${queue.id} is paused; this server takes jobs for it when it goes on.`)
+  }
   return jobFromRow(
     await insertJob(ledger, job, { region, queue, rule }, { submittedAs: submission?.fingerprint ?? null }),
     queue.state === 'Paused',
@@ -33,7 +36,7 @@ export async function submitJob(
 
 /**
  * What jobs take from the ledger that are not submitted one by one: those of batches. The limit of a queue is for those
- * who can be told to come back later. Fails as `submitJob` does, but for `QueueFull`.
+ * who can be told to come back later. Fails as `submitJob` does, but for `QueueFull` and `QueuePaused`.
  */
 export async function groundFor(ledger: Ledger, job: NewJob, options: SubmitOptions): Promise<JobGround> {
   return {

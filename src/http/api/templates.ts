@@ -8,7 +8,8 @@ import { bucketParameter, route } from './route.ts'
 import { always, type JsonSchema, moment, timeOf } from './schema.ts'
 
 export interface TemplateDeps {
-  readonly templates: TemplateStore
+  readonly templates: Omit<TemplateStore, 'createTemplate'>
+  createTemplate(bucket: string, request: TemplateRequest): Promise<Template>
   readonly buckets: Pick<ObjectStore, 'findBucket'>
   /** Throws `RuleInvalid` or `OperationNotOffered`. */
   checkRule(bucket: string, rule: string): Promise<void>
@@ -90,7 +91,7 @@ export const templateRoutes = [
     },
     answer: { status: 201, says: 'The template.', schema: templateSchema },
     async carryOut({ body, answer }, deps) {
-      const template = await deps.templates.createTemplate(body.bucket, await checked(body.bucket, body, deps))
+      const template = await deps.createTemplate(body.bucket, await checked(body.bucket, body, deps))
       await answer(templateJson(template), {
         status: 201,
         headers: { location: `/-/api/templates/${template.id}?bucket=${encodeURIComponent(body.bucket)}` },

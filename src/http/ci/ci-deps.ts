@@ -1,6 +1,6 @@
-import type { Job, JobStore, QueueDefaults, QueueStore, Submission, TemplateStore } from '../../jobs/index.ts'
+import type { Job, JobStore, QueueDefaults, QueueStore, Submission, Template, TemplateStore } from '../../jobs/index.ts'
 import type { ObjectStore } from '../../objects/index.ts'
-import type { BatchRequest, SubmitRequest, WorkflowRequest } from '../../wire/index.ts'
+import type { BatchRequest, SubmitRequest, TemplateRequest, WorkflowRequest } from '../../wire/index.ts'
 import type { Batch, BatchStore, ObjectUrl, Run, Workflow, WorkflowStore } from '../../workflows/index.ts'
 
 /** What the processing service's door needs of the house. */
@@ -8,7 +8,8 @@ export interface CiDeps {
   submit(bucket: string, request: SubmitRequest, submission?: Submission): Promise<Job>
   readonly jobs: Pick<JobStore, 'findJobs' | 'listJobs' | 'cancelJob'>
   readonly queues: QueueStore
-  readonly templates: TemplateStore
+  readonly templates: Omit<TemplateStore, 'createTemplate'>
+  createTemplate(bucket: string, request: TemplateRequest): Promise<Template>
   createWorkflow(bucket: string, request: WorkflowRequest): Promise<Workflow>
   replaceWorkflow(bucket: string, id: string, request: WorkflowRequest): Promise<Workflow>
   /** Starts a run by hand. */
@@ -31,4 +32,6 @@ export interface CiDeps {
   readonly refuseSecondOpening: boolean
   /** Minutes east of UTC in which times are written. */
   readonly timeZoneOffsetMinutes: number
+  /** Whether the ETag of a result is told with its job; the original leaves it empty. */
+  readonly fillResultEtag: boolean
 }

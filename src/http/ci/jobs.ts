@@ -68,9 +68,9 @@ export async function cancelJob(exchange: Exchange, deps: CiDeps, id: string): P
   await exchange.answerEmpty(200)
 }
 
-function detailOptions(exchange: Exchange, { timeZoneOffsetMinutes }: CiDeps): AnswerDetailOptions {
+function detailOptions(exchange: Exchange, { timeZoneOffsetMinutes, fillResultEtag }: CiDeps): AnswerDetailOptions {
   const objectHost = objectHostFor(exchange)
-  return objectHost === undefined ? { timeZoneOffsetMinutes } : { timeZoneOffsetMinutes, objectHost }
+  return { timeZoneOffsetMinutes, fillResultEtag, ...(objectHost === undefined ? {} : { objectHost }) }
 }
 
 const SHOWN_STATES = ['Submitted', 'Running', 'Success', 'Failed', 'Pause', 'Cancel'] as const

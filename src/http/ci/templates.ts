@@ -19,7 +19,7 @@ import { knownBucket } from './queues.ts'
 /** `POST /template`. */
 export async function createTemplate(exchange: Exchange, deps: CiDeps): Promise<void> {
   const bucket = exchange.requireBucket()
-  const template = await deps.templates.createTemplate(bucket, await readChecked(exchange, deps))
+  const template = await deps.createTemplate(bucket, await readChecked(exchange, deps))
   await answerDocument(exchange, templateAnswer(templateView(template), options(exchange, deps)))
 }
 
