@@ -87,6 +87,7 @@ export const failures = {
   JobNotEnded: { retryable: false, says: 'The job has not ended yet; only then it can be done again.' },
   QueueNotFound: { retryable: false, says: 'There is no queue with this id in this bucket.' },
   QueueFull: { retryable: true, says: 'As many jobs wait in the queue as it may hold.' },
+  QueueLimitReached: { retryable: false, says: 'The bucket has as many queues as it may have.' },
   QueuePaused: { retryable: true, says: 'The queue is paused, and this server takes no jobs for it meanwhile.' },
   ServiceNotOpen: { retryable: false, says: 'The image service is not open for this bucket.' },
   ServiceOpen: { retryable: false, says: 'The image service is open for this bucket already.' },

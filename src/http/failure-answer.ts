@@ -74,7 +74,12 @@ export async function answerError(
     traceId,
     stringToSign: stringToSign === undefined ? undefined : String(stringToSign),
     formatString: formatString === undefined ? undefined : String(formatString),
-    serverTimeMs: serverTimeMs === undefined ? undefined : Number(serverTimeMs),
+    serverTimeMs: serverTimeMs === undefined ? timeFor(failure, request, nowMs) : Number(serverTimeMs),
   })
   await answer.text(response.status, contentTypeOf.XML, DECLARATION + writeDocument(document, 'XML'), headers)
+}
+
+/** Who comes to the list of buckets without a signature is told what time it is, as the original does. */
+function timeFor({ code }: { readonly code?: string }, { surface }: FailedRequest, nowMs: number): number | undefined {
+  return code === 'MissingAuthorization' && surface === 'object' ? nowMs : undefined
 }

@@ -68,6 +68,7 @@ export const failureResponses = {
   JobNotEnded: { object: response(409, 'InvalidArgument'), ci: response(400, 'InvalidArgument') },
   QueueNotFound: { object: response(404, 'ResourceNotFound'), ci: response(404, 'ResourceNotFound') },
   QueueFull: { object: response(403, 'QueueSaturated'), ci: response(403, 'QueueSaturated') },
+  QueueLimitReached: { object: response(400, 'QueueNumLimit'), ci: response(400, 'QueueNumLimit') },
   QueuePaused: { object: response(403, 'QueuePaused'), ci: response(403, 'QueuePaused') },
   ServiceOpen: { object: response(403, 'MediaBucketAlreadyBinded'), ci: response(403, 'MediaBucketAlreadyBinded') },
   ServiceNotOpen: { object: response(403, 'MediaBucketUnBinded'), ci: response(403, 'MediaBucketUnBinded') },

@@ -61,7 +61,7 @@ export interface QueueStore {
   }): Promise<PageOf<Queue>>
   /**
    * Makes another queue, after the first one, which is made too when there is none. Fails with `BucketNotFound`, and with
-   * `InvalidArgument` when the bucket has as many as it may have.
+   * `QueueLimitReached` when the bucket has as many as it may have.
    */
   createQueue(bucket: string, queue: NewQueue, defaults: QueueDefaults): Promise<Queue>
   /** Fails with `QueueNotFound`. Activating wakes the workers. */

@@ -79,6 +79,8 @@ describe('without a signature', () => {
 
   test('there is no list of buckets, and no bucket can be made', async () => {
     expect(await ask('GET /', 'Host: service.cos.localhost')).toEqual(DENIED)
+    const told = await call('GET /', ['Host: service.cos.localhost'])
+    expect(String(told.body)).toMatch(/signature .* is empty.*<ServerTime>\d{4}-[^<]+Z<\/ServerTime>/s)
     expect(await ask('PUT /', 'Host: new-1.cos.ap-test.localhost')).toEqual(DENIED)
   })
 

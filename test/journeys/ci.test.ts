@@ -149,6 +149,36 @@ describe('queues and the image service', () => {
     expect(textAt(answer.xml(), 'Message')).toContain(says)
   })
 
+  test('another one is made, our extension: it takes jobs that name it, and the first one the others', async () => {
+    const notify =
+      '<NotifyConfig><State>On</State><Type>Url</Type><Event>TaskFinish</Event><Url>http://127.0.0.1:1/q</Url></NotifyConfig>'
+    const make = (path: string, fields: string) =>
+      house.ci({ method: 'POST', target: path, body: `<Request>${fields}</Request>` })
+    const made = (await make('/picqueue', `<Name>nightly</Name><State>Paused</State>${notify}`)).xml()
+    expect(['Name', 'State', 'Category', 'NotifyConfig/Url'].map((name) => textAt(made, `Queue/${name}`))).toEqual([
+      'nightly',
+      'Paused',
+      'PicProcessing',
+      'http://127.0.0.1:1/q',
+    ])
+    const id = textAt(made, 'Queue/QueueId')
+    expect(textAt((await house.ci({ target: `/queue?queueIds=${id}` })).xml(), 'QueueList/Name')).toBe('nightly')
+    const queueOf = async (body: string) =>
+      textAt((await house.ci({ method: 'POST', target: '/jobs', body })).xml(), 'JobsDetail/QueueId')
+    expect(await queueOf(jobXml({ rule: 'imageMogr2/strip', queueId: id }))).toBe(id)
+    expect(await queueOf(jobXml({ rule: 'imageMogr2/strip' }))).not.toBe(id)
+    expect((await make('/queue', '<Name>daily</Name>')).status).toBe(200)
+    for (const [fields, says] of [
+      ['', 'Name is missing'],
+      ['<Name>a b</Name>', 'Name is "a b"'],
+      ['<Name>x</Name><State>Asleep</State>', 'Asleep'],
+    ] as const) {
+      const refused = await make('/queue', fields)
+      expect(codeOf(refused)).toEqual([400, 'InvalidArgument'])
+      expect(textAt(refused.xml(), 'Message')).toContain(says)
+    }
+  })
+
   test('an unknown queue is not found', async () => {
     const answer = await house.ci({
       method: 'PUT',

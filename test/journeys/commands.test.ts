@@ -185,7 +185,9 @@ describe('import and export', () => {
     await killed.ended
     const before = await there()
     const { json } = await typed('import', from, `${bucket}/many/`, '--json')
-    expect(json).toMatchObject([{ copied: names.length - before, same: before, failed: [] }])
+    // What was on its way when it was killed may have come in since.
+    expect(json[0].same).toBeGreaterThanOrEqual(before)
+    expect(json[0]).toMatchObject({ copied: names.length - json[0].same, failed: [] })
     expect(await there()).toBe(names.length)
   })
 

@@ -249,6 +249,14 @@ describe('what is refused, and leaves an upload as it is', () => {
     expect(await door.blobCount()).toBe(blobsBefore)
   })
 
+  test('a part of no upload, which would overwrite the object', async () => {
+    expect((await call('PUT /r/whole', [], 'whole')).status).toBe(200)
+    expect(codeOf(await call('PUT /r/whole?partNumber=1', [], 'part'))).toEqual([400, 'InvalidArgument'])
+    expect(String((await call('GET /r/whole')).body)).toBe('whole')
+    expect((await call('PUT /r/whole?partNumber=', [], 'again')).status).toBe(200)
+    await call('DELETE /r/whole')
+  })
+
   test('a part without length or chunks, and one that is cut short', async () => {
     expect(codeOf(await call(`PUT /r/a?partNumber=4&uploadId=${id}`))).toEqual([411, 'MissingContentLength'])
     const connection = new RawConnection(door.port).head(

@@ -261,4 +261,23 @@ describe('buckets', () => {
     expect([all(second, 'Name'), textOf(second, 'IsTruncated')]).toEqual([['page-3'], 'false'])
     expect(codeOf(await list('&max-keys=x'))).toEqual([400, 'InvalidArgument'])
   })
+
+  test('are listed by when they were made, and none has a tag', async () => {
+    await call('PUT /', [NONE, 'Host: aged-1.cos.ap-aged.localhost'])
+    const list = (query: string) => call(`GET /?region=ap-aged${query}`, ['Host: service.cos.localhost'])
+    const made = Math.floor(Date.parse(textOf(await list(''), 'CreationDate')!) / 1000)
+    for (const [range, found] of [
+      ['gt', []],
+      ['gte', ['aged-1']],
+      ['lt', []],
+      ['lte', ['aged-1']],
+    ] as const) {
+      expect([range, all(await list(`&create-time=${made}&range=${range}`), 'Name')]).toEqual([range, found])
+    }
+    expect(all(await list(`&create-time=${made - 1}&range=gt`), 'Name')).toEqual(['aged-1'])
+    expect(all(await list('&tagkey=team&tagvalue=a'), 'Name')).toEqual([])
+    for (const query of ['&create-time=5', '&range=gt', '&create-time=x&range=gt', '&create-time=5&range=around']) {
+      expect([query, ...codeOf(await list(query))]).toEqual([query, 400, 'InvalidArgument'])
+    }
+  })
 })

@@ -20,7 +20,7 @@ export async function createQueue(
     .where('bucket', '=', bucket)
     .executeTakeFirstOrThrow()
   if (count >= MAX_QUEUES) {
-    throw new Failure('InvalidArgument', `The bucket ${bucket} has ${count} queues, as many as it may have.`)
+    throw new Failure('QueueLimitReached', `The bucket ${bucket} has ${count} queues, as many as it may have.`)
   }
   // The first one is found by its age.
   const createdAt = await afterTheLast(ledger, 'queues', bucket)

@@ -4,7 +4,7 @@ import type { Exchange } from '../exchange.ts'
 import { cancelBatch, createBatch, listBatches, queryBatch } from './batches.ts'
 import type { CiDeps } from './ci-deps.ts'
 import { cancelJob, listJobs, queryJobs, submitJobs } from './jobs.ts'
-import { closeService, listQueues, listServices, openService, updateQueue } from './queues.ts'
+import { closeService, createQueue, listQueues, listServices, openService, updateQueue } from './queues.ts'
 import { listRuns, queryRun } from './runs.ts'
 import { createTemplate, deleteTemplate, listTemplates, replaceTemplate } from './templates.ts'
 import { changeWorkflow, createWorkflow, deleteWorkflow, listWorkflows, triggerWorkflow } from './workflows.ts'
@@ -23,7 +23,7 @@ const administer = <Handler>(carryOut: Handler): Operation<Handler> => ({ permis
 
 const jobs: Record<string, OfMany> = { POST: submit(submitJobs), GET: read(listJobs) }
 const oneJob: Record<string, OfOne> = { GET: read(queryJobs), PUT: submit(cancelJob) }
-const queues: Record<string, OfMany> = { GET: read(listQueues) }
+const queues: Record<string, OfMany> = { GET: read(listQueues), POST: administer(createQueue) }
 // The Node SDK's demo changes queues with POST.
 const oneQueue: Record<string, OfOne> = { PUT: administer(updateQueue), POST: administer(updateQueue) }
 

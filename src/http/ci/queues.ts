@@ -1,11 +1,12 @@
 import { Failure, type QueueId } from '../../base/index.ts'
-import type { OpenedBucket, Queue } from '../../jobs/index.ts'
+import type { OpenedBucket, Queue, QueueChange } from '../../jobs/index.ts'
 import {
   type PicBucketView,
   picBucketAnswer,
   picBucketClosedAnswer,
   picBucketListAnswer,
   type QueueAnswerOptions,
+  type QueueUpdate,
   type QueueView,
   queueAnswer,
   queueListAnswer,
@@ -38,18 +39,37 @@ export async function listQueues(exchange: Exchange, deps: CiDeps): Promise<void
   )
 }
 
+/**
+ * `POST /picqueue` and `POST /queue`: another queue, with what an update of one can say; its name is needed. The original
+ * has one queue per bucket, and no such call.
+ */
+export async function createQueue(exchange: Exchange, deps: CiDeps): Promise<void> {
+  const bucket = await knownBucket(exchange, deps)
+  const { name, ...asked } = readQueueUpdate(await exchange.readBody())
+  if (name === null) throw new Failure('InvalidArgument', 'Name is missing.', { details: { field: 'Name' } })
+  const queue = await deps.queues.createQueue(bucket, { ...changeOf(asked, deps), name }, deps.queueDefaults)
+  await answerDocument(exchange, queueAnswer(queueView(queue), options(exchange, deps)))
+}
+
 /** `PUT /picqueue/<id>` and `PUT /queue/<id>`; what the body leaves out stays as it is. */
 export async function updateQueue(exchange: Exchange, deps: CiDeps, id: string): Promise<void> {
   const bucket = exchange.requireBucket()
-  const { name, state, notifyConfig, callbackOptions } = readQueueUpdate(await exchange.readBody())
-  if (notifyConfig?.url != null) deps.checkCallbackAddress(notifyConfig.url, 'NotifyConfig.Url')
-  const queue = await deps.queues.updateQueue(bucket, id as QueueId, {
-    ...(name === null ? {} : { name }),
+  const { name, ...asked } = readQueueUpdate(await exchange.readBody())
+  const change = { ...changeOf(asked, deps), ...(name === null ? {} : { name }) }
+  const queue = await deps.queues.updateQueue(bucket, id as QueueId, change)
+  await answerDocument(exchange, queueAnswer(queueView(queue), options(exchange, deps)))
+}
+
+function changeOf(
+  { state, notifyConfig, callbackOptions }: Omit<QueueUpdate, 'name'>,
+  { checkCallbackAddress }: CiDeps,
+): Omit<QueueChange, 'name'> {
+  if (notifyConfig?.url != null) checkCallbackAddress(notifyConfig.url, 'NotifyConfig.Url')
+  return {
     ...(state === null ? {} : { state }),
     ...(notifyConfig === null ? {} : { notify: notifyConfig }),
     ...(callbackOptions === null ? {} : { callbacks: callbackOptions }),
-  })
-  await answerDocument(exchange, queueAnswer(queueView(queue), options(exchange, deps)))
+  }
 }
 
 /** `POST /picbucket`: opens the image service; doing it again changes nothing, or is refused. */

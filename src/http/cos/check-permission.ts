@@ -21,7 +21,9 @@ export async function checkPermission(
 ): Promise<void> {
   const { requester } = exchange
   if (on === 'service') {
-    if (requester === anonymous) throw new Failure('MissingAuthorization', 'Access Denied.')
+    if (requester === anonymous) {
+      throw new Failure('MissingAuthorization', 'Access Denied. The signature of the request is empty.')
+    }
     return
   }
   const bucket = exchange.requireBucket()

@@ -1,4 +1,5 @@
 import { Failure } from '../../base/index.ts'
+import { said } from '../../wire/index.ts'
 import type { Exchange } from '../exchange.ts'
 import { notOffered, operationNotOffered, refuseNotOffered } from './not-offered.ts'
 import type { CosOperation, Resource } from './operation.ts'
@@ -16,6 +17,7 @@ export function findOperation(exchange: Exchange): CosOperation {
   const resource = resourceOf(exchange)
   const here = operations.filter((operation) => operation.on === resource)
   const parameter = subResourceOf(exchange, here)
+  refusePartOfNothing(exchange, resource, parameter)
   const ofParameter = here.filter((operation) => operation.parameter === parameter)
   const ofMethod = ofParameter.filter((operation) => operation.method === exchange.method)
   const found =
@@ -30,6 +32,15 @@ export function findOperation(exchange: Exchange): CosOperation {
   const allow = [...new Set(ofParameter.map(({ method }) => method))].join(', ')
   throw new Failure('MethodNotAllowed', `${exchange.method} is not allowed here, expected one of ${allow}`, {
     details: { allow },
+  })
+}
+
+/** A part whose upload was forgotten would overwrite the object with itself. */
+function refusePartOfNothing({ method, query }: Exchange, resource: Resource, parameter: string | undefined): void {
+  const number = query.first('partNumber') ?? ''
+  if (resource !== 'object' || method !== 'PUT' || parameter !== undefined || number === '') return
+  throw new Failure('InvalidArgument', `partNumber is ${said(number)}, expected an uploadId beside it`, {
+    details: { field: 'partNumber' },
   })
 }
 
