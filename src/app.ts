@@ -30,7 +30,7 @@ import type { WorkerSignal } from './jobs/index.ts'
 import { KeyDesk, KeyRing } from './keys/index.ts'
 import { addressGuard, listensOnLoopback } from './network/index.ts'
 import { openFilesystemBlobStore } from './objects/filesystem/index.ts'
-import { type BlobStore, Multipart } from './objects/index.ts'
+import { type BlobStore, bucketAcls, Multipart } from './objects/index.ts'
 import type { Settings } from './settings/index.ts'
 
 /** Below this much room the server is not ready, and refuses uploads and jobs: the rest is for what it has taken in. */
@@ -181,6 +181,7 @@ export async function startApp(settings: Settings, log: Log, opening = openHouse
       pictures,
       blobs: arriving,
       defaultRegion,
+      createsBuckets: settings.createBuckets,
     })
     let isBroken = false
     const doors: Doors = {
@@ -258,8 +259,8 @@ async function makeBuckets(
   { objects }: Pick<OpenLedger['stores'], 'objects'>,
 ): Promise<void> {
   for (const text of buckets) {
-    const [name = '', region = ''] = text.split('@')
-    await objects.createBucket({ name, region })
+    const [, name = '', region = '', acl] = /^([^@]*)@([^:]*)(?::(.*))?$/.exec(text) ?? []
+    await objects.createBucket({ name, region, acl: bucketAcls.find((one) => one === acl) ?? 'private' })
   }
 }
 

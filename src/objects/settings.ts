@@ -1,6 +1,12 @@
 import type { Setting } from '../base/index.ts'
 
 export const objectSettings = {
+  createBuckets: {
+    kind: 'switch',
+    variable: 'PIXMILL_CREATE_BUCKETS',
+    default: false,
+    says: 'Make a bucket when something is first stored in it, by whoever may administer it. For development: otherwise a misspelt name is told.',
+  },
   minPartBytes: {
     kind: 'integer',
     variable: 'PIXMILL_MIN_PART_BYTES',

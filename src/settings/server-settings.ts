@@ -73,10 +73,11 @@ export const serverSettings = {
     variable: 'PIXMILL_BUCKETS',
     default: [],
     pattern: {
-      regex: /^[a-z0-9][a-z0-9-]*-\d+@[a-z0-9-]+$/,
-      expected: 'buckets as name-appid@region, for instance album-1250000000@ap-guangzhou',
+      regex: /^[a-z0-9][a-z0-9-]*-\d+@[a-z0-9-]+(:(private|public-read|public-read-write))?$/,
+      expected:
+        'buckets as name-appid@region, for instance album-1250000000@ap-guangzhou, perhaps with :public-read or :public-read-write behind it',
     },
-    says: 'Buckets that are made at start when they do not exist.',
+    says: 'Buckets that are made at start when they do not exist: private ones, or ones that everybody may read (name@region:public-read) or read and write (name@region:public-read-write).',
   },
   defaultRegion: {
     kind: 'text',

@@ -59,6 +59,7 @@ test('the complete defaults', () => {
     objectUrl: 'https://{bucket}.cos.{region}.myqcloud.com',
     batchMaxWaiting: 500,
     batchMaxOpen: 100,
+    createBuckets: false,
     minPartBytes: 1_048_576,
     keepUploadsDays: 7,
     blobGraceMs: 3600000,
@@ -114,7 +115,7 @@ test('all complaints come at once, each with the name it was given by, the value
   expect(found.sort()).toEqual([
     '--engines is "1.5", expected a whole number from 1 to 256.',
     '--time-zone is "CET", expected an offset such as +08:00 or -03:30.',
-    'PIXMILL_BUCKETS is "album-1@ap-x,Album", expected a comma list of buckets as name-appid@region, for instance album-1250000000@ap-guangzhou.',
+    'PIXMILL_BUCKETS is "album-1@ap-x,Album", expected a comma list of buckets as name-appid@region, for instance album-1250000000@ap-guangzhou, perhaps with :public-read or :public-read-write behind it.',
     'PIXMILL_LOG_LEVEL is "loud", expected one of debug, info, warn, error, silent.',
     'PIXMILL_PORT is "65536", expected a whole number from 0 to 65535.',
   ])

@@ -88,6 +88,32 @@ test('a bucket in the path is a part of what is signed', async () => {
   expect(refusal(stripped).slice(0, 2)).toEqual([403, 'SignatureDoesNotMatch'])
 })
 
+test('buckets are made with what everybody may do there, and when something is first stored, where that is wanted', async () => {
+  const lenient = await startHouse({
+    PIXMILL_BUCKETS:
+      'free-1250000000@ap-test:public-read,drop-1250000000@ap-test:public-read-write,own-1250000000@ap-test',
+    PIXMILL_CREATE_BUCKETS: 'true',
+  })
+  try {
+    const at = (name: string) => `${name}-1250000000.cos.ap-test.pixmill.test`
+    const status = async (name: string, method: string, signed: boolean) =>
+      (await lenient.send(at(name), { method, target: '/a', signed, ...(method === 'PUT' ? { body: 'x' } : {}) }))
+        .status
+    expect([await status('free', 'PUT', true), await status('free', 'GET', false)]).toEqual([200, 200])
+    expect([await status('free', 'PUT', false), await status('drop', 'PUT', false)]).toEqual([403, 200])
+    expect([await status('own', 'PUT', true), await status('own', 'GET', false)]).toEqual([200, 403])
+
+    expect([await status('new', 'GET', true), await status('new', 'PUT', false)]).toEqual([404, 404])
+    expect(await Promise.all([1, 2, 3].map(() => status('new', 'PUT', true)))).toEqual([200, 200, 200])
+    const head = await lenient.send(at('new'), { method: 'HEAD', target: '/' })
+    expect([head.status, head.headers['x-cos-bucket-region']]).toEqual([200, 'ap-test'])
+    const odd = await lenient.send('no_name.cos.ap-test.pixmill.test', { method: 'PUT', target: '/a', body: 'x' })
+    expect([odd.status, /<Code>(\w+)</.exec(odd.text)?.[1]]).toEqual([400, 'InvalidBucketName'])
+  } finally {
+    await lenient.close()
+  }
+})
+
 test('an image service is opened once, whoever tries at the same time, and again when it was closed', async () => {
   const open = () => house.ci({ method: 'POST', target: '/picbucket' })
   for (const _round of [1, 2]) {

@@ -29,6 +29,7 @@ export interface ObjectDoorOptions {
   readonly host: string
   readonly anonymous?: boolean
   readonly corsOrigins?: readonly string[]
+  readonly createsBuckets?: boolean
   /** The one key that there is. */
   readonly key?: { readonly secretId: string; readonly secretKey: string }
 }
@@ -38,6 +39,7 @@ export async function openObjectDoor({
   host,
   anonymous = true,
   corsOrigins = [],
+  createsBuckets = false,
   key = { secretId: 'AKIDnobody', secretKey: 'none' },
 }: ObjectDoorOptions): Promise<ObjectDoor> {
   const folder = await mkdtemp(join(tmpdir(), 'pixmill-cos-'))
@@ -59,7 +61,7 @@ export async function openObjectDoor({
     anonymous,
     keys: onlyKey(key),
     cors,
-    handleObject: cosDoor({ cors, objects, uploads, multipart, blobs, defaultRegion: 'ap-default' }),
+    handleObject: cosDoor({ cors, objects, uploads, multipart, blobs, defaultRegion: 'ap-default', createsBuckets }),
     handleCi: async () => {},
     isReady: () => true,
     stopGraceMs: 2_000,

@@ -39,7 +39,10 @@ export function addBuckets(program: Command): void {
       return 0
     }),
   )
-  const remove = buckets.command('delete').description('Delete a bucket that is empty.').argument('<name>')
+  const remove = buckets
+    .command('delete')
+    .description('Delete a bucket that is empty.')
+    .argument('<name>', 'as the list tells it')
   addServerOptions(remove).action((bucket: string, options: ServerOptions) =>
     carryOut('buckets delete', options, async () => {
       await (await connect(options)).callApi('DELETE', `/-/api/buckets/${bucket}`)

@@ -8,7 +8,7 @@ export function addCompletion(program: Command): void {
   program
     .command('completion')
     .description('Print a script that lets a shell complete the commands of this program.')
-    .addArgument(new Argument('<shell>').choices(Object.keys(scripts)))
+    .addArgument(new Argument('<shell>', 'which shell it is for').choices(Object.keys(scripts)))
     .addHelpText(
       'after',
       `

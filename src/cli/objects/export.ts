@@ -21,7 +21,7 @@ export function addExport(program: Command): void {
     .command('export')
     .description('Write objects into a folder. What is there already with the same bytes is not fetched again.')
     .argument('<prefix>', 'BUCKET, or BUCKET/ and what keys begin with; file names begin behind its last slash')
-    .argument('<folder>')
+    .argument('<folder>', 'where they are written; it is made when it is not there')
     .option('--parallel <number>', 'how many at a time', wholeNumber(1, 64), 4)
     .addHelpText(
       'after',

@@ -21,7 +21,7 @@ export function addImport(program: Command): void {
   const command = program
     .command('import')
     .description('Upload every file below a folder. What is there already with the same bytes is not sent again.')
-    .argument('<folder>')
+    .argument('<folder>', 'where the files are')
     .argument('<prefix>', 'BUCKET, or BUCKET/ and what keys begin with: their names below the folder follow')
     .option('--parallel <number>', 'how many at a time', wholeNumber(1, 64), 4)
     .addHelpText('after', '\nExamples:\n  pixmill import ./photos album-1250000000/raw/')

@@ -20,7 +20,10 @@ interface Options extends ServerOptions {
 
 /** `pixmill queues create`, `set`, `pause` and `resume`. */
 export function addChanges(queues: Command): void {
-  const create = withFields(queues.command('create').description('Make another queue in a bucket.')).argument('<name>')
+  const create = withFields(queues.command('create').description('Make another queue in a bucket.')).argument(
+    '<name>',
+    'letters, digits, _, - and *, 128 at most',
+  )
   addBucketOptions(create).action((name: string, options: Options) =>
     carryOut('queues create', options, async () => {
       const { server, bucket } = await connectToBucket(options)

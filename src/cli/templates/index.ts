@@ -42,7 +42,7 @@ export function addTemplates(program: Command): void {
   const create = templates
     .command('create')
     .description('Save a rule under a name.')
-    .argument('<name>')
+    .argument('<name>', 'letters, digits, _, - and *, 64 at most')
     .argument('<rule>', 'such as imageMogr2/thumbnail/640x')
     .option('--pic-info', 'report on the sources of its jobs')
   addBucketOptions(create).action((name: string, rule: string, options: Fields) =>

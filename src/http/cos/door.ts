@@ -1,6 +1,14 @@
 import { Failure } from '../../base/index.ts'
 import { anonymous } from '../../keys/index.ts'
-import type { BlobStore, Multipart, ObjectStore, Style, StyleStore, UploadStore } from '../../objects/index.ts'
+import {
+  type BlobStore,
+  createBucket,
+  type Multipart,
+  type ObjectStore,
+  type Style,
+  type StyleStore,
+  type UploadStore,
+} from '../../objects/index.ts'
 import type { Cors } from '../cors.ts'
 import type { Exchange } from '../exchange.ts'
 import { checkPermission } from './check-permission.ts'
@@ -34,6 +42,8 @@ export interface CosDoorDeps {
   readonly bucketOfDomain?: (host: string) => string | null
   /** The region of a bucket that is made through a host which names none. */
   readonly defaultRegion: string
+  /** Whether a bucket is made when something is first written to it. Default: no. */
+  readonly createsBuckets?: boolean
 }
 
 /**
@@ -45,7 +55,20 @@ export function cosDoor(deps: CosDoorDeps): (exchange: Exchange) => Promise<void
     const operation = operationFor(exchange)
     const lookUp = new LookUp(exchange, deps.objects, deps.pictures?.styleSeparators ?? '')
     await checkPermission(exchange, operation, deps, lookUp)
+    if (deps.createsBuckets === true && operation.permission === 'write') await makeForFirstWrite(exchange, deps)
     await operation.carryOut(exchange, deps, lookUp)
+  }
+}
+
+/** Makes the bucket of a request when it is not there, for who may make it; others are told that it is not there. */
+async function makeForFirstWrite(exchange: Exchange, { objects, defaultRegion }: CosDoorDeps): Promise<void> {
+  const name = exchange.requireBucket()
+  if (!exchange.requester.may('administer', name) || (await objects.findBucket(name)) !== null) return
+  try {
+    await createBucket(objects, { name, region: exchange.region ?? defaultRegion, acl: 'private' })
+  } catch (error) {
+    // Somebody else writes there for the first time, too.
+    if (!(error instanceof Failure && error.code === 'BucketAlreadyOwned')) throw error
   }
 }
 
