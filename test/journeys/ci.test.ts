@@ -195,6 +195,16 @@ describe('answers', () => {
     const list = await house.ci({ target: '/picqueue', headers })
     expect(list.headers['content-type']).toBe('application/json')
     expect(JSON.parse(list.text).QueueList).toHaveLength(1)
+    for (const [accept, type] of [
+      ['application/json, text/plain, */*', 'application/json'],
+      ['Application/JSON, application/xml;q=0', 'application/json'],
+      ['application/json;q=0, */*', 'application/xml'],
+      ['text/html,application/xml;q=0.9,application/json', 'application/xml'],
+      ['*/*', 'application/xml'],
+    ] as const) {
+      const answer = await house.ci({ target: '/picqueue', headers: { accept } })
+      expect([accept, answer.headers['content-type']]).toEqual([accept, type])
+    }
     const jobs = JSON.parse((await house.ci({ target: '/jobs', headers })).text)
     expect(jobs).toEqual({ JobsDetail: [] })
     const refused = await house.ci({ target: '/jobs?size=0', headers })

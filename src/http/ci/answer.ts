@@ -7,9 +7,11 @@ export function answerDocument(exchange: Exchange, document: WireDocument): Prom
   return exchange.answerText(200, contentTypeOf[format], writeDocument(document, format))
 }
 
-/** Only a client that names JSON and not XML: browsers and tools name both, or anything. */
-function wantsJson(accept: string | undefined): boolean {
-  return accept !== undefined && /\bapplication\/json\b/i.test(accept) && !/\b(application|text)\/xml\b/i.test(accept)
+/** Only a client that names JSON and not XML: browsers and tools name both, or anything. What has `q=0` is not wanted. */
+function wantsJson(accept = ''): boolean {
+  const wanted = accept.split(',').filter((type) => !/;\s*q=0(\.0*)?\s*$/i.test(type))
+  const names = (type: RegExp): boolean => wanted.some((one) => type.test(one))
+  return names(/\bapplication\/json\b/i) && !names(/\b(application|text)\/xml\b/i)
 }
 
 /**
