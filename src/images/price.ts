@@ -41,7 +41,7 @@ export function priceOf(header: PictureHeader, plan: Plan, alsoAverage: boolean)
     const size = plan.width * plan.height
     // What it was and what it became, pixel by pixel; and the colours that a palette is chosen from, some two millions
     // at most: in noise every pixel has its own.
-    peak += size * 22 + Math.min(size, 2_000_000) * 30
+    peak += size * 27 + Math.min(size, 2_000_000) * 30
   }
   if (alsoAverage && !wholeDecode(header)) peak += Math.min(pixels, 4_000_000) * 4
   return Math.round(peak * margin)

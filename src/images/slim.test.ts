@@ -102,6 +102,23 @@ describe('a PNG', () => {
     expect(bytes.length).toBeLessThan((await bytesOf('noise')).length)
   })
 
+  test('a large one keeps every pixel where its middle has too many colours, and gets a palette where it has few', async () => {
+    const [width, height] = [640, 480]
+    const raw = { width, height, channels: 3 } as const
+    const busy = noise(width, height)
+    keep('busy', await sharp(busy, { raw }).png({ compressionLevel: 0 }).toBuffer())
+    const kept = await process('busy', 'imageSlim')
+    expect(kept.said.isPalette).toBe(false)
+    expect((await sharp(kept.bytes).removeAlpha().raw().toBuffer()).equals(busy)).toBe(true)
+    // Plain in the middle, so only the whole can tell.
+    const framed = Buffer.from(busy)
+    for (let y = 100; y < 380; y++) framed.fill(90, (y * width + 100) * 3, (y * width + 540) * 3)
+    keep('framed', await sharp(framed, { raw }).png({ compressionLevel: 0 }).toBuffer())
+    expect((await process('framed', 'imageSlim')).said.isPalette).toBe(false)
+    keep('plain', await drawn(width, height).png({ compressionLevel: 0 }).toBuffer())
+    expect((await process('plain', 'imageSlim')).said.isPalette).toBe(true)
+  })
+
   test('that cannot become smaller is given as it is', async () => {
     keep(
       'dot.png',

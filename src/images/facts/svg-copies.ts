@@ -5,6 +5,7 @@
  * @param text its tags are looked at, each once; entities other than those that need no declaration mean nothing
  */
 export function copiesDrawn(text: string): number {
+  if (!/<(?:[\w.-]+:)?use[\s/]/.test(text)) return 0
   const named = new Map<string, Named>()
   const whole = anonymous()
   const open: { readonly element: Named | null; readonly nearest: Named; readonly at: number }[] = []
