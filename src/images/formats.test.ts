@@ -202,18 +202,27 @@ describe('SVG', () => {
   const levels = (count: number, width: number, quote?: string) =>
     `<defs><g id="l0"><rect width="1" height="1"/></g>${Array.from({ length: count }, (_, n) => `<g id="l${n + 1}">${uses(`l${n}`, width, quote)}</g>`).join('')}</defs>${uses(`l${count}`, 1)}`
 
+  const nest = (kind: string, by: string, more = '') =>
+    `<defs>${Array.from({ length: 9 }, (_, n) => `<${kind} id="n${n + 1}"${more}>${`<rect width="50" height="50" ${by}="url(#n${n})"/>`.repeat(10)}</${kind}>`).join('')}</defs><rect width="200" height="100" ${by}="url(#n9)"/>`
+
   test.each([
     ['billions', levels(12, 10)],
     ['billions, in other quotes, with marks that end nothing', `<!-- <g> --><g class=">">${levels(12, 10, "'")}</g>`],
     ['billions, by encoded names', levels(12, 10).replaceAll('"#l', '"#&#108;').replaceAll('id="l', 'id="&#x6c;')],
-    ['a large group, often', `<g id="l0">${'<rect/>'.repeat(2_000)}</g>${uses('l0', 60)}`],
-    ['more than anybody counts', uses('l0', 30_000)],
+    ['a large group, often', `<g id="l0">${'<rect/>'.repeat(2_000)}</g>${uses('l0', 100)}`],
+    ['patterns of patterns', nest('pattern', 'fill', ' width="50" height="50" patternUnits="userSpaceOnUse"')],
+    ['masks of masks', nest('mask', 'mask')],
+    ['paths clipped by clipped paths', nest('clipPath', 'clip-path')],
+    [
+      'further than anybody counts',
+      Array.from({ length: 600 }, (_, n) => `<g id="r${n}">${uses(`r${n + 1}`, 1)}</g>`).join(''),
+    ],
   ])('what draws itself again and again is refused before it is drawn: %s', async (_, inside) => {
     keep('bomb', svg(inside))
     const failure = await refused('bomb', 'imageMogr2')
     expect([failure.code, failure.message]).toEqual([
       'PictureNotSupported',
-      expect.stringMatching(/its use elements draw (?:\d+|Infinity) elements again, at most 100000 are allowed/),
+      expect.stringMatching(/it has (?:\d+|Infinity) elements drawn again by reference, at most 1\d{5} are allowed/),
     ])
   })
 
@@ -221,6 +230,10 @@ describe('SVG', () => {
     keep('copies', svg(`${levels(3, 10)}${uses('nothing', 3)}<g id="ring">${uses('ring', 2)}</g>`))
     const { bytes } = await process('copies', 'imageMogr2/format/jpg')
     expectColour(await pixel(bytes, 0, 0), [0, 0, 0], 8)
+    // As a plot has them.
+    const point = `<use href="#l0" clip-path="url(#clip)"/>`.repeat(3_000)
+    keep('plot', svg(`<clipPath id="clip"><rect width="9" height="9"/></clipPath>${levels(0, 1)}${point}`))
+    expect((await process('plot', 'imageMogr2')).result.width).toBe(200)
   })
 
   test.each([

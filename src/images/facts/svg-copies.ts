@@ -1,15 +1,23 @@
+/** What of an SVG the renderer draws more than once. */
+export interface Copies {
+  readonly elements: number
+  /** Elements that are drawn again because others refer to them, at most. */
+  readonly copies: number
+}
+
 /**
- * How many elements the `use` elements of an SVG have the renderer draw again, at most: what is used may use others, so a
- * few lines can ask for billions. `Infinity` when it goes on further than anybody counts. Circles are drawn by nobody.
+ * How many elements `use` elements, patterns, masks, markers, clipping paths and filters have the renderer draw again: what
+ * is referred to may refer to others, so a few lines can ask for billions. `Infinity` when it goes on further than anybody
+ * counts. Circles are drawn by nobody. References in style sheets are not followed; the deadline is the end of those.
  *
  * @param text its tags are looked at, each once; entities other than those that need no declaration mean nothing
  */
-export function copiesDrawn(text: string): number {
-  if (!/<(?:[\w.-]+:)?use[\s/]/.test(text)) return 0
+export function copiesDrawn(text: string): Copies {
+  if (!/<(?:[\w.-]+:)?use[\s/]|url\(/.test(text)) return { elements: 0, copies: 0 }
   const named = new Map<string, Named>()
   const whole = anonymous()
   const open: { readonly element: Named | null; readonly nearest: Named; readonly at: number }[] = []
-  let [elements, uses] = [0, 0]
+  let elements = 0
   for (const tag of tagsOf(text)) {
     if (tag.startsWith('/')) {
       const closed = open.pop()
@@ -23,18 +31,16 @@ export function copiesDrawn(text: string): number {
       named.set(id!, element)
       around.holds.push(element)
     }
+    const { uses } = element ?? around
     const target = USE.test(tag) ? attribute(tag, HREF) : undefined
-    if (target?.startsWith('#')) {
-      ;(element ?? around).uses.push(target.slice(1))
-      uses += 1
-      if (uses > MAX_USES) return Number.POSITIVE_INFINITY
-    }
+    if (target?.startsWith('#')) uses.push(target.slice(1))
+    for (const [, name] of tag.includes('url(') ? decoded(tag).matchAll(REFERENCE) : []) uses.push(name!)
     if (!tag.endsWith('/')) open.push({ element, nearest: element ?? around, at: elements })
     elements += 1
     // The renderer refuses what is nested deeper.
-    if (open.length > MAX_DEPTH) return 0
+    if (open.length > MAX_DEPTH) return { elements, copies: 0 }
   }
-  return copiesIn(whole, named, 0)
+  return { elements, copies: copiesIn(whole, named, 0) }
 }
 
 /** An element with a name, by which it may be used. */
@@ -50,11 +56,11 @@ interface Named {
 
 const anonymous = (): Named => ({ size: 1, uses: [], holds: [], copies: null })
 
-const MAX_USES = 20_000
 const MAX_DEPTH = 256
 
 const USE = /^(?:[\w.-]+:)?use[\s/]/
 const ID = /\sid\s*=\s*(?:"([^"]*)"|'([^']*)')/
+const REFERENCE = /url\(\s{0,99}["']?#([^)"'\s]+)/g
 const HREF = /href\s*=\s*(?:"([^"]*)"|'([^']*)')/
 
 function copiesIn(element: Named, named: ReadonlyMap<string, Named>, depth: number): number {

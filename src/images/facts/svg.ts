@@ -35,10 +35,9 @@ export function sanitizedSvg(file: Buffer): Buffer {
   if (characters > maxCharacters) {
     throw refused(`it has ${characters} characters of text, at most ${maxCharacters} are allowed`)
   }
-  const copies = copiesDrawn(text)
-  if (copies > maxCopies) {
-    throw refused(`its use elements draw ${copies} elements again, at most ${maxCopies} are allowed`)
-  }
+  const { elements, copies } = copiesDrawn(text)
+  const most = maxCopies + elements * maxCopiesEach
+  if (copies > most) throw refused(`it has ${copies} elements drawn again by reference, at most ${most} are allowed`)
   const inside = text
     .replace(/(href\s*=\s*)(?:"(?!\s*#)[^"]*"|'(?!\s*#)[^']*')/gi, '$1"#"')
     // A name that nothing has. Spaces are counted, so that very many of them cannot be gone through in very many ways.
@@ -51,8 +50,10 @@ export function sanitizedSvg(file: Buffer): Buffer {
  */
 const maxCharacters = 4_000
 
-/** Drawing a hundred thousand circles takes the renderer a second or two. It stops by itself only at five times that. */
+/** Drawing a hundred thousand circles takes the renderer a second or two. Of uses alone it stops at five times that. */
 const maxCopies = 100_000
+/** Large drawings refer to a few elements from each of theirs: a plot has a mark and a clipping path for every point. */
+const maxCopiesEach = 10
 
 /** Characters outside of tags, comments and style sheets; white space in a row counts as one. */
 function shownCharacters(text: string): number {
