@@ -425,6 +425,33 @@ describe('runs and batches', () => {
     expect(tasks[0].job).toMatchObject({ workflowId: workflow, runId: run.runId, node: tasks[0].node, input: key })
   })
 
+  test('a manifest that is none fails it; of a list, what lies elsewhere is named and not fetched', async () => {
+    await house.put('door-lists/manifest.json', Buffer.from('Dear Sir or Madam'))
+    const foreign = `${house.receiver.url}/stolen.jpg`
+    await house.put('door-lists/urls.txt', Buffer.from(`${foreign}\ndoor-lists/ghost.jpg\n`))
+    const calls = house.receiver.received.length
+    const [manifest, list] = await Promise.all(
+      [
+        { kind: 'Manifest', value: 'door-lists/manifest.json' },
+        { kind: 'UrlFile', value: 'door-lists/urls.txt' },
+      ].map(async (input) => {
+        const { batchId } = (await api(house, 'POST', '/batches', { bucket, input, ...jobs })).json
+        return endedBatch(batchId)
+      }),
+    )
+    expect(manifest).toMatchObject({
+      state: 'Failed',
+      code: 'InvalidArgument',
+      message: expect.stringContaining('JSON'),
+    })
+    expect(list).toMatchObject({ state: 'Success', counts: { listed: 2, created: 0, failed: 2 } })
+    expect(list.failures).toMatchObject([
+      { object: foreign, code: 'InvalidArgument', message: expect.stringMatching(/^line 1: .*nothing is fetched/) },
+      { object: 'door-lists/ghost.jpg', code: 'ResourceNotFound' },
+    ])
+    expect(house.receiver.received).toHaveLength(calls)
+  })
+
   test('a batch is cancelled', async () => {
     const prefix = `${freshKey('c').replaceAll('/', '-')}/`
     await house.put(`${prefix}a.jpg`, await jpeg(40, 30))
