@@ -2,15 +2,29 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { findPostgres } from './test/support/postgres/server.ts'
 
+/** Those that take longest, so that none of them is begun when all others are done. */
+const longest = [
+  'test/chaos/step-kills.test.ts',
+  'test/chaos/random-kills.test.ts',
+  'test/journeys/command-line.test.ts',
+  'test/journeys/engines.test.ts',
+  'src/images/price.test.ts',
+  'src/database/runs.property.test.ts',
+]
+
 /**
  * Project after project, so that a process goes on to the next file with the modules it has loaded: files that belong
- * to another project need another process.
+ * to another project need another process. In each the longest come first.
  */
 class OneProjectAfterTheOther extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
+    const isLong = ({ moduleId }: TestSpecification): boolean => longest.some((name) => moduleId.endsWith(`/${name}`))
     const order = [...new Set(sorted.map(({ project }) => project.name))].sort()
-    return order.flatMap((name) => sorted.filter(({ project }) => project.name === name))
+    return order.flatMap((name) => {
+      const files = sorted.filter(({ project }) => project.name === name)
+      return [...files.filter(isLong), ...files.filter((file) => !isLong(file))]
+    })
   }
 }
 

@@ -176,7 +176,11 @@ function ask(url) {
         else reject(new Error(`${url} answered ${response.statusCode}`))
       })
     })
-    request.on('error', reject)
+    request.on('error', (error) => {
+      // A connection that rested while others had their turn may be closed by its server at the very moment of its use.
+      if (request.reusedSocket && error.code === 'ECONNRESET') ask(url).then(resolve, reject)
+      else reject(error)
+    })
   })
 }
 
