@@ -28,11 +28,6 @@ export class BlobsInHand {
         this.#ids.add(kept.id)
         return kept
       },
-      keepBytes: async (bytes) => {
-        const id = await blobs.keepBytes(bytes)
-        this.#ids.add(id)
-        return id
-      },
       adopt: async (file) => {
         const id = await blobs.adopt(file)
         this.#ids.add(id)

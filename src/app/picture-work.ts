@@ -3,7 +3,6 @@ import { checkRule, type EnginePool, type SourceFacts as PictureFacts, resultExt
 import { type ClaimedJob, type DoJob, outputKeyOf, type SourceFacts } from '../jobs/index.ts'
 import { type BlobStore, checkKey, type StoredObject } from '../objects/index.ts'
 import type { AttemptFolders } from './attempt-folders.ts'
-import { keepResult } from './keep-result.ts'
 import { makePicture } from './make-picture.ts'
 import type { PictureVersion } from './picture-version.ts'
 import type { ResultBlobs } from './result-blobs.ts'
@@ -11,7 +10,7 @@ import { findRuleInputs, type RuleInputsDeps } from './rule-inputs.ts'
 import type { ExpandRule } from './styles-of-buckets.ts'
 
 export interface PictureWorkDeps {
-  readonly blobs: Pick<BlobStore, 'placeInto' | 'adopt' | 'keepBytes'>
+  readonly blobs: Pick<BlobStore, 'placeInto' | 'adopt'>
   readonly engines: Pick<EnginePool, 'process' | 'engineUser'>
   readonly folders: AttemptFolders
   readonly expandRule: ExpandRule
@@ -37,9 +36,8 @@ export function pictureWork(deps: PictureWorkDeps): DoJob {
     const folder = await folders.make(engines.engineUser)
     let isTaken = false
     try {
-      const made = await makePicture(deps, folder, {
+      const { source: picture, result } = await makePicture(deps, folder, {
         source: source.blobId,
-        sendsSmall: true,
         rule,
         inputs,
         wantSourceFacts: job.rule.isPicInfo,
@@ -49,10 +47,9 @@ export function pictureWork(deps: PictureWorkDeps): DoJob {
         signal,
       })
       engineIsFree()
-      const { source: picture, result } = made
       const objectName = outputKeyOf(job, resultExtension(result.format))
       checkKey(objectName)
-      const blobId = await keepResult(blobs, folder, made)
+      const blobId = await blobs.adopt(folder.output)
       isTaken = true
       // A request for the same picture is given this one.
       deps.resultBlobs.note(deps.versionOf(source, { rule, about: null }, inputs), { blobId, facts: result })

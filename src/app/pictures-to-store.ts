@@ -4,7 +4,6 @@ import type { EnginePool, ProcessedPicture, Rule, SourceFacts } from '../images/
 import { type BlobStore, checkKey, type NewObject, type ObjectStore, type StoredObject } from '../objects/index.ts'
 import { type PicOperationRule, said } from '../wire/index.ts'
 import type { AttemptFolders } from './attempt-folders.ts'
-import { keepResult } from './keep-result.ts'
 import { makePicture } from './make-picture.ts'
 import type { PictureVersion } from './picture-version.ts'
 import type { ResultBlobs } from './result-blobs.ts'
@@ -13,7 +12,7 @@ import type { ExpandRule } from './styles-of-buckets.ts'
 
 export interface PicturesToStoreDeps {
   readonly objects: Pick<ObjectStore, 'findBucket' | 'publishResults'>
-  readonly blobs: Pick<BlobStore, 'placeInto' | 'adopt' | 'keepBytes' | 'remove'>
+  readonly blobs: Pick<BlobStore, 'placeInto' | 'adopt' | 'remove'>
   readonly engines: Pick<EnginePool, 'process' | 'engineUser'>
   readonly folders: AttemptFolders
   /** Resolves when engines can be asked. */
@@ -130,7 +129,6 @@ async function makeOne(
   try {
     const picture = await makePicture(deps, folder, {
       source: source.blobId,
-      sendsSmall: true,
       rule,
       inputs,
       wantSourceFacts,
@@ -138,7 +136,7 @@ async function makeOne(
       deadlineMs,
       signal,
     })
-    const blobId = await keepResult(blobs, folder, picture)
+    const blobId = await blobs.adopt(folder.output)
     isTaken = true
     return { blobId, picture, version: deps.versionOf(source, { rule, about: null }, inputs) }
   } finally {

@@ -28,13 +28,6 @@ export function keepsTheBlobStoreContract(open: () => Promise<BlobStore>): void 
       expect((await bytesOf(blobs, kept.id)).equals(whole)).toBe(true)
     })
 
-    test.each(['', 'hello', 'd'.repeat(300_000)])('reads back bytes that were in memory', async (text) => {
-      const blobs = await open()
-      const id = await blobs.keepBytes(Buffer.from(text))
-      expect((await bytesOf(blobs, id)).toString()).toBe(text)
-      expect(await everything(blobs)).toEqual([id])
-    })
-
     test('reads a range, both ends inclusive', async () => {
       const blobs = await open()
       const { id } = await blobs.write(stream([Buffer.from('0123456789')]))

@@ -36,8 +36,6 @@ export interface BlobStore {
    * `StorageUnavailable` when one of them is not there, `StorageFull`.
    */
   join(ids: readonly BlobId[]): Promise<{ readonly id: BlobId; readonly size: number }>
-  /** Keeps bytes that are in memory and whose sums are known, synced. Fails with `StorageFull`, `StorageUnavailable`. */
-  keepBytes(bytes: Uint8Array): Promise<BlobId>
   /** Takes a finished file of an attempt folder over as a blob (the file is gone from there afterwards), synced. */
   adopt(file: string): Promise<BlobId>
   /** The bytes, or those of a range (both ends inclusive). Fails with `StorageUnavailable` when the blob is not there. */

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { type BlobId, type Clock, Failure, hasErrno, newId } from '../../base/index.ts'
 import type { BlobStore } from '../blob-store.ts'
 import { blobFile, isBlobId, madeAt, SHARDS, shardOf, WRITING_FOLDER } from './blob-files.ts'
-import { changeMode, closeDescriptor, openDescriptor, syncDescriptor, writeDescriptor } from './descriptors.ts'
+import { changeMode, closeDescriptor, openDescriptor, syncDescriptor } from './descriptors.ts'
 import { diskFailure, onDisk } from './disk-failure.ts'
 import { NewestFolder } from './newest-folder.ts'
 import { syncFolder } from './sync-folder.ts'
@@ -100,16 +100,6 @@ export async function openFilesystemBlobStore({ folder, clock }: FilesystemBlobS
         }
         return { size }
       }),
-
-    async keepBytes(bytes) {
-      const { id } = await writeAndKeep((target) =>
-        onDisk(async () => {
-          await writeDescriptor(target, bytes, 0)
-          return {}
-        }),
-      )
-      return id
-    },
 
     async adopt(file) {
       // Whatever lies there, a pipe that nobody writes into for one, is opened at once.
