@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dist } from './server.mjs'
@@ -43,6 +43,10 @@ export async function startBareLoop() {
       await handle.sync()
       await handle.close()
       await rename(outputFile, `${outputFile}.done`)
+    },
+    /** Removes all files. */
+    async clear() {
+      for (const name of await readdir(folder)) await rm(join(folder, name))
     },
     async stop() {
       await pool.stop()

@@ -194,7 +194,7 @@ describe('a callback address that may not be called', () => {
 describe('requests that lead nowhere', () => {
   test.each([
     ['GET', '/nothing'],
-    ['POST', '/queue'],
+    ['PATCH', '/queue'],
     ['PATCH', '/jobs'],
     ['DELETE', '/jobs/c0'],
     ['GET', '/template/t10'],
