@@ -555,7 +555,7 @@ export function keepsTheJobStoreContract(open: () => Promise<LedgerUnderTest>): 
         Array.from({ length: MAX_QUEUES - 1 }, (_, n) => queues.createQueue(bucket, { name: `q${n}` }, defaults)),
       )
       await expect(queues.createQueue(bucket, { name: 'more' }, defaults)).rejects.toMatchObject({
-        code: 'InvalidArgument',
+        code: 'QueueLimitReached',
         message: expect.stringContaining(`has ${MAX_QUEUES} queues`),
       })
     })

@@ -147,22 +147,32 @@ const inputs: { readonly [name: string]: () => Promise<Buffer> } = {
 /** The font of the project, and one with a few Chinese characters. */
 export const shelf = new FontShelf(fileURLToPath(new URL('../fixtures/fonts', import.meta.url)))
 
-const files = new Map<string, string>()
+/** Of the table above, for whichever test file asks first. */
+const drawnFiles = new Map<string, string>()
+/** By test file and name: test files share a process, and names. */
+const keptFiles = new Map<string, string>()
 /** Files so far: a name may be given to another picture by the next test. */
 let kept = 0
 
-/** Makes a file of this picture, so that rules can be tried on it by its name. */
+const nameHere = (name: string) => `${expect.getState().testPath} ${name}`
+
+/** Makes a file of this picture, so that rules can be tried on it by its name, which then hides one of the table. */
 export function keep(name: string, bytes: Buffer): void {
-  kept += 1
-  const file = join(folder, `picture-${kept}`)
-  writeFileSync(file, bytes)
-  files.set(name, file)
+  keptFiles.set(nameHere(name), writePicture(bytes))
 }
 
 /** The file of a picture of the table above, or of one that was kept. */
 export async function fileOf(name: string): Promise<string> {
-  if (!files.has(name)) keep(name, await inputs[name]!())
-  return files.get(name)!
+  const file = keptFiles.get(nameHere(name)) ?? drawnFiles.get(name) ?? writePicture(await inputs[name]!())
+  if (!keptFiles.has(nameHere(name))) drawnFiles.set(name, file)
+  return file
+}
+
+function writePicture(bytes: Buffer): string {
+  kept += 1
+  const file = join(folder, `picture-${kept}`)
+  writeFileSync(file, bytes)
+  return file
 }
 
 export interface Outcome extends ProcessedPicture {
