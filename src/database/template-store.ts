@@ -3,12 +3,13 @@ import type { TemplateStore } from '../jobs/index.ts'
 import type { TemplateRequest } from '../wire/index.ts'
 import type { Ledger } from './ledger.ts'
 import { afterTheLast } from './queries/after-the-last.ts'
+import { lockBucket } from './queries/lock-bucket.ts'
 import { templateFromRow } from './rows.ts'
 
 const TAG = 'PicProcess'
 
 export function sqlTemplateStore(ledger: Ledger): TemplateStore {
-  const { db, now, concurrent } = ledger
+  const { db, now } = ledger
   const refuseTakenName = async (bucket: string, name: string, exceptId: string | null): Promise<void> => {
     const taken = await db
       .selectFrom('templates')
@@ -31,14 +32,7 @@ export function sqlTemplateStore(ledger: Ledger): TemplateStore {
 
   return {
     async createTemplate(bucket, body, maxTemplates = null) {
-      const owner = await db
-        .selectFrom('buckets')
-        .select('name')
-        .where('name', '=', bucket)
-        // Of two that are made at the same time, the second counts the first, and is later.
-        .$if(concurrent, (buckets) => buckets.forNoKeyUpdate())
-        .executeTakeFirst()
-      if (owner === undefined) throw new Failure('BucketNotFound', `The bucket ${bucket} does not exist.`)
+      await lockBucket(ledger, bucket)
       await refuseTakenName(bucket, body.name, null)
       const { count } = await db
         .selectFrom('templates')

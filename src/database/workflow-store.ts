@@ -6,6 +6,7 @@ import { afterTheLast } from './queries/after-the-last.ts'
 import { checkNamed } from './queries/check-named.ts'
 import { dropSecrets } from './queries/drop-secrets.ts'
 import { listRuns } from './queries/list-runs.ts'
+import { lockBucket } from './queries/lock-bucket.ts'
 import { startRun, type WorkflowRow } from './queries/start-run.ts'
 import { runFromRow, taskFromRow, workflowFromRow } from './rows.ts'
 import type { WhatFollows } from './what-follows.ts'
@@ -38,14 +39,7 @@ export function sqlWorkflowStore(ledger: Ledger, whatFollows: WhatFollows): Work
 
   return {
     async createWorkflow(bucket, body, { maxWorkflows }) {
-      const owner = await db
-        .selectFrom('buckets')
-        .select('name')
-        .where('name', '=', bucket)
-        // Of two that are made at the same time, the second counts the first, and is later.
-        .$if(concurrent, (buckets) => buckets.forNoKeyUpdate())
-        .executeTakeFirst()
-      if (owner === undefined) throw new Failure('BucketNotFound', `The bucket ${bucket} does not exist.`)
+      await lockBucket(ledger, bucket)
       const { count } = await db
         .selectFrom('workflows')
         .select((eb) => eb.fn.countAll<number>().as('count'))

@@ -166,6 +166,7 @@ export type {
   WorkflowTopology,
   WorkflowView,
 } from './workflow-documents.ts'
+export { NO_KINDS } from './workflow-documents.ts'
 export {
   renderWorkflowEvent,
   type WorkflowEventOptions,

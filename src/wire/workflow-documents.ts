@@ -72,6 +72,18 @@ export interface ExtFilter {
   readonly allFile: boolean
 }
 
+/** A filter that is on and lets nothing pass yet, to switch kinds on in. */
+export const NO_KINDS: ExtFilter = Object.freeze({
+  state: 'On',
+  image: false,
+  video: false,
+  audio: false,
+  contentType: false,
+  custom: false,
+  customExts: [],
+  allFile: false,
+})
+
 /** One picture made of the object that comes in. */
 export interface PicProcessNode {
   readonly name: string

@@ -122,8 +122,9 @@ describe('mutated documents', () => {
       }),
       { numRuns: 5_000 },
     )
-    // Otherwise the mutations would not reach what they are there for. (A field of an unexpected kind is too rare here to count on.)
-    expect([...outcomes]).toEqual(expect.arrayContaining(['NotReadable', 'UnknownEvent', 'read']))
+    // Otherwise the mutations would not reach what they are there for. (A spoilt name of an event or kind of a field is too rare
+    // here to count on; both have tests of their own.)
+    expect([...outcomes]).toEqual(expect.arrayContaining(['NotReadable', 'read']))
   })
 
   test('are read or refused as bytes, too, with any bytes changed', () => {

@@ -3,6 +3,7 @@ import type { OpenedBucket, QueueDefaults } from '../../jobs/index.ts'
 import type { Ledger } from '../ledger.ts'
 import { afterEveryQueue } from './after-the-last.ts'
 import { insertQueue } from './insert-queue.ts'
+import { lockBucket } from './lock-bucket.ts'
 
 /** Gives a bucket its image queue, or finds the one it has, which is a failure when it may be opened `onlyOnce`. */
 export async function openService(
@@ -11,16 +12,8 @@ export async function openService(
   defaults: QueueDefaults,
   { onlyOnce } = { onlyOnce: false },
 ): Promise<OpenedBucket> {
-  const { db, concurrent } = ledger
-  const owner = await db
-    .selectFrom('buckets')
-    .selectAll()
-    .where('name', '=', bucket)
-    // Of two that open at the same time, the second finds what the first one opened.
-    .$if(concurrent, (buckets) => buckets.forNoKeyUpdate())
-    .executeTakeFirst()
-  if (owner === undefined) throw new Failure('BucketNotFound', `The bucket ${bucket} does not exist.`)
-  const open = await db
+  const { region } = await lockBucket(ledger, bucket)
+  const open = await ledger.db
     .selectFrom('queues')
     .select('created_at')
     .where('bucket', '=', bucket)
@@ -32,8 +25,8 @@ export async function openService(
       `MediaBucketAlreadyBinded: the image service of ${bucket} is open already, and this server refuses a second opening.`,
     )
   }
-  if (open !== undefined) return { bucket, region: owner.region, openedAt: open.created_at }
+  if (open !== undefined) return { bucket, region, openedAt: open.created_at }
   const createdAt = await afterEveryQueue(ledger)
   const { created_at } = await insertQueue(ledger, bucket, { name: 'queue-pic-process-1' }, defaults, createdAt)
-  return { bucket, region: owner.region, openedAt: created_at }
+  return { bucket, region, openedAt: created_at }
 }

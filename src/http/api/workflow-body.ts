@@ -6,6 +6,7 @@ import {
   fieldNamed,
   inWordsOfFile,
   isNodeName,
+  NO_KINDS,
   NO_OTHER_QUEUES,
   type OtherQueues,
   requestOf,
@@ -124,17 +125,6 @@ async function nodeOf(name: string, node: NodeBody, place: WorkflowPlace, region
     userData,
   }
 }
-
-const NO_KINDS: ExtFilter = Object.freeze({
-  state: 'On',
-  image: false,
-  video: false,
-  audio: false,
-  contentType: false,
-  custom: false,
-  customExts: [],
-  allFile: false,
-})
 
 function extensionsOf({ extensions }: WorkflowBody): ExtFilter | null {
   if (extensions === undefined) return null

@@ -1,7 +1,7 @@
 import type sharp from 'sharp'
 import type { PictureFormat } from '../picture-format.ts'
 import { countFrames } from './parts.ts'
-import type { PictureHeader } from './picture-header.ts'
+import { type PictureHeader, plainHeader } from './picture-header.ts'
 import { readHeader } from './read-header.ts'
 
 /**
@@ -21,7 +21,7 @@ export async function glanceAtHeader(
     const canvas = canvasOf(format, file)
     return canvas === null
       ? null
-      : { ...nothingMore, ...canvas, format, bytes: size, frames: countFrames(format, file) }
+      : { ...plainHeader, ...canvas, format, bytes: size, frames: countFrames(format, file), channels: 4, alpha: true }
   }
   // What was refused of an SVG is not shown to a renderer after all.
   if (format === 'svg') return null
@@ -30,22 +30,6 @@ export async function glanceAtHeader(
   } catch {
     return null
   }
-}
-
-const nothingMore: Omit<PictureHeader, 'format' | 'bytes' | 'width' | 'height' | 'frames'> = {
-  orientation: 0,
-  quality: null,
-  channels: 4,
-  alpha: true,
-  colours: 'rgb',
-  sixteenBits: false,
-  sampleBytes: 1,
-  interlaced: false,
-  palette: false,
-  has: { exif: false, icc: false, xmp: false, iptc: false },
-  metadataBytes: 0,
-  delays: [],
-  loop: 0,
 }
 
 function canvasOf(format: 'gif' | 'webp', file: Buffer): { width: number; height: number } | null {

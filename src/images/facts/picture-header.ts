@@ -33,6 +33,24 @@ export interface PictureHeader {
   readonly loop: number
 }
 
+/** What most stills have beside format and size: eight bits of red, green and blue, and nothing else. */
+export const plainHeader: Omit<PictureHeader, 'format' | 'bytes' | 'width' | 'height'> = {
+  frames: 1,
+  orientation: 0,
+  quality: null,
+  channels: 3,
+  alpha: false,
+  colours: 'rgb',
+  sixteenBits: false,
+  sampleBytes: 1,
+  interlaced: false,
+  palette: false,
+  has: { exif: false, icc: false, xmp: false, iptc: false },
+  metadataBytes: 0,
+  delays: [],
+  loop: 0,
+}
+
 /**
  * sharp works on colours of 16 bits in Display P3 and takes it for granted afterwards that somebody says what they are
  * to become: without a profile they stay P3 and look pale, and the profile of the source is lost when the picture is

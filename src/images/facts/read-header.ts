@@ -4,7 +4,7 @@ import { readBmpHeader } from '../bmp/bmp-header.ts'
 import type { PictureFormat } from '../picture-format.ts'
 import { estimateJpegQuality } from './jpeg-quality.ts'
 import { type JpegSegments, readJpegSegments } from './jpeg-segments.ts'
-import type { PictureHeader } from './picture-header.ts'
+import { type PictureHeader, plainHeader } from './picture-header.ts'
 import { sniffFormat } from './sniff-format.ts'
 import { readSimpleWebp } from './webp-header.ts'
 
@@ -20,8 +20,9 @@ export async function readHeader(library: typeof sharp, file: Buffer): Promise<P
   const segments = format === 'jpeg' ? readJpegSegments(file) : null
   const quality = segments?.luminanceTable == null ? null : estimateJpegQuality(segments.luminanceTable)
   if (segments !== null && saysAll(segments)) return jpegHeader(file.length, segments, quality)
+  // The decoder of WebP makes room for the whole picture before it says as much.
   const simple = format === 'webp' ? readSimpleWebp(file) : null
-  if (simple !== null) return { ...plain, format: 'webp', bytes: file.length, ...simple }
+  if (simple !== null) return { ...plainHeader, format: 'webp', bytes: file.length, ...simple }
   const said = await library(file, { failOn: 'error', limitInputPixels: false })
     .metadata()
     .catch((cause: unknown) => {
@@ -67,71 +68,27 @@ function saysAll({ width, height, components, bitsPerSample, exif }: JpegSegment
   return width > 0 && height > 0 && (components === 1 || components === 3) && bitsPerSample === 8 && !exif
 }
 
-/** Of most pictures without anything special; the decoder of WebP makes room for the whole picture before it says as much. */
-const plain: Omit<PictureHeader, 'format' | 'bytes' | 'width' | 'height'> = {
-  frames: 1,
-  orientation: 0,
-  quality: null,
-  channels: 3,
-  alpha: false,
-  colours: 'rgb',
-  sixteenBits: false,
-  sampleBytes: 1,
-  interlaced: false,
-  palette: false,
-  has: { exif: false, icc: false, xmp: false, iptc: false },
-  metadataBytes: 0,
-  delays: [],
-  loop: 0,
-}
-
 function jpegHeader(bytes: number, segments: JpegSegments, quality: number | null): PictureHeader {
   const { width, height, components, progressive, separateScans, icc, xmp, iptc, metadataBytes } = segments
   return {
+    ...plainHeader,
     format: 'jpeg',
     bytes,
     width,
     height,
-    frames: 1,
-    orientation: 0,
     quality,
     channels: components,
-    alpha: false,
     colours: components === 1 ? 'grey' : 'rgb',
-    sixteenBits: false,
-    sampleBytes: 1,
     interlaced: progressive || separateScans,
-    palette: false,
     has: { exif: false, icc, xmp, iptc },
     metadataBytes,
-    delays: [],
-    loop: 0,
   }
 }
 
 function bmpHeader(file: Buffer): PictureHeader {
   const { width, height, masks } = readBmpHeader(file)
   const alpha = masks[3] !== 0
-  return {
-    format: 'bmp',
-    bytes: file.length,
-    width,
-    height,
-    frames: 1,
-    orientation: 0,
-    quality: null,
-    channels: alpha ? 4 : 3,
-    alpha,
-    colours: 'rgb',
-    sixteenBits: false,
-    sampleBytes: 1,
-    interlaced: false,
-    palette: false,
-    has: { exif: false, icc: false, xmp: false, iptc: false },
-    metadataBytes: 0,
-    delays: [],
-    loop: 0,
-  }
+  return { ...plainHeader, format: 'bmp', bytes: file.length, width, height, channels: alpha ? 4 : 3, alpha }
 }
 
 function sampleBytesOf(depth: string): number {

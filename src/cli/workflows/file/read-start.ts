@@ -1,5 +1,6 @@
 import {
   type ExtFilter,
+  NO_KINDS,
   NO_OTHER_QUEUES,
   NOTIFY_EVENTS,
   type OtherQueues,
@@ -10,17 +11,6 @@ import type { FileReader, Spot } from './file-reader.ts'
 
 const EXTENSION = /^\.?[\p{L}\p{N}_-]{1,32}$/u
 const MAX_EXTENSIONS = 10
-
-const NO_KINDS: ExtFilter = Object.freeze({
-  state: 'On',
-  image: false,
-  video: false,
-  audio: false,
-  contentType: false,
-  custom: false,
-  customExts: [],
-  allFile: false,
-})
 
 /** Which kinds of files start a run: a word, a list of extensions, or a map. */
 export function readExtensions(reader: FileReader, spot: Spot): ExtFilter | null {
