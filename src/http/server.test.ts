@@ -139,6 +139,30 @@ describe('addresses', () => {
     },
   )
 
+  test('a host in the request line wins over the header, which proxies need not have kept', async () => {
+    const { ask } = await frame(echo)
+    const answer = await ask(`GET http://${CI_HOST}:9000/jobs`, 'Host: other-1250000000.cos.ap-other.localhost')
+    expect(seen(answer)).toMatchObject({ surface: 'ci', bucket: 'demo-1250000000', path: '/jobs' })
+  })
+
+  test.each([
+    ['http:///a', 'InvalidURI', '""'],
+    ['http://:80/a', 'InvalidURI', '":80"'],
+    [`http://user:word@${HOST}/a`, 'InvalidURI', `"user:word@${HOST}"`],
+  ])('%s names no host that can be asked: 400 %s', async (target, code, found) => {
+    const { ask } = await frame(echo)
+    const answer = await ask(`GET ${target}`)
+    expect([answer.status, textOf(answer, 'Code')]).toEqual([400, code])
+    expect(textOf(answer, 'Message')).toContain(found)
+  })
+
+  test('two headers Host are refused: who stands in front may have looked at the other one', async () => {
+    const { ask } = await frame(echo)
+    const answer = await ask('GET /a', `Host: ${HOST}`, 'host: other-1250000000.cos.ap-test.localhost')
+    expect([answer.status, textOf(answer, 'Code')]).toEqual([400, 'InvalidHost'])
+    expect(textOf(answer, 'Message')).toBe('The header Host stands 2 times, expected once.')
+  })
+
   test('HTTP/1.1 without Host is refused; HTTP/1.0 has none', async () => {
     const { connection } = await frame(echo)
     const refused = await connection().head('GET /a HTTP/1.1').answer()
@@ -383,6 +407,14 @@ describe('signatures', () => {
       expect((await ask('GET /demo-1/a', `Host: ${host}`, signed({ path, host }))).status).toBe(200)
     }
     expect((await ask('GET /a', signed({ path: '/demo-1250000000/a' }))).status).toBe(403)
+  })
+
+  test('a signature for one bucket is none for another that stands in the request line', async () => {
+    const { ask } = await frame(handler, { anonymous: false })
+    const asSigned = signed({ path: '/a' })
+    expect((await ask(`GET http://${HOST}/a`, `Host: ${HOST}`, asSigned)).status).toBe(200)
+    const other = 'GET http://other-1250000000.cos.ap-test.localhost/a'
+    expect((await ask(other, `Host: ${HOST}`, asSigned)).status).toBe(403)
   })
 
   test('a wrong one is told what should have been signed, also by an open server', async () => {

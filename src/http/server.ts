@@ -4,17 +4,20 @@ import type { AddressInfo, Socket } from 'node:net'
 import { fastify } from 'fastify'
 import { type Agent, asFailure, type Clock, Failure, type Log, newRequestId } from '../base/index.ts'
 import { anonymous, everybody, type Keys } from '../keys/index.ts'
+import { said } from '../wire/index.ts'
 import { howToAddress, isServicePath, splitPathStyle } from './addressing.ts'
 import { Answer } from './answer.ts'
 import { answerApiFailure, apiResponseTo } from './api/api-failure.ts'
 import {
   authenticate,
+  authorityOf,
   bearerTokenOf,
   checkOneAuthorization,
   FailureBrake,
   keySaid,
   type ParsedTarget,
   parseTarget,
+  type RawHeaders,
 } from './authentication/index.ts'
 import type { Certificate } from './certificate.ts'
 import type { Cors } from './cors.ts'
@@ -26,6 +29,7 @@ import { HttpExchange } from './http-exchange.ts'
 import { API_PATH, answerMetrics, handleOwn, METRICS_PATH, OWN_PATH } from './own-routes.ts'
 import { reach } from './reach.ts'
 import { RequestBody } from './request-body.ts'
+import { timesOfHeader } from './times-of-header.ts'
 import { answerConnect, answerUnreadable } from './unreadable-request.ts'
 
 /** Request line and headers together: Pic-Operations with Base64 text and long queries are larger than Node's 16 KiB. */
@@ -178,6 +182,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       const rawTarget = targets.get(request) ?? ''
       const target = parseTarget(rawTarget)
       const host = hostOf(request, rawTarget)
+      const headers = { ...request.headers, host }
       const address = reach(host, target.path, way)
       failed = {
         method,
@@ -187,12 +192,16 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       }
       if (address.servesOwn) {
         if (target.path.startsWith(API_PATH) && deps.handleApi !== undefined) {
-          return await serveApi(deps.handleApi, { request, response, body, answer }, { rawTarget, target, host })
+          return await serveApi(deps.handleApi, { request, response, body, answer }, { rawTarget, target, headers })
         }
         const { metrics } = deps
         if (target.path === METRICS_PATH && metrics !== undefined && !metrics.isFreeFor(request)) {
           const parts = { request, response, body, answer }
-          return await serveApi((exchange) => giveMetrics(exchange, metrics.text), parts, { rawTarget, target, host })
+          return await serveApi((exchange) => giveMetrics(exchange, metrics.text), parts, {
+            rawTarget,
+            target,
+            headers,
+          })
         }
         if (target.path.startsWith(OWN_PATH)) {
           return await handleOwn(method, target.path, answer, {
@@ -219,7 +228,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
         {
           method,
           rawTarget,
-          headers: request.headers,
+          headers,
           pathPrefixToStrip: isPathStyle && bucket !== null && signedPathWithoutBucket ? `/${bucket}` : undefined,
           isStrict,
           nowMs: deps.clock.now(),
@@ -262,20 +271,20 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
   async function serveApi(
     handle: (exchange: Exchange) => Promise<void>,
     parts: { request: IncomingMessage; response: ServerResponse; body: RequestBody; answer: Answer },
-    { rawTarget, target, host }: { rawTarget: string; target: ParsedTarget; host: string },
+    { rawTarget, target, headers }: { rawTarget: string; target: ParsedTarget; headers: RawHeaders & { host: string } },
   ): Promise<void> {
     const { request, response, answer } = parts
     const method = request.method ?? ''
     try {
       checkOneAuthorization(request.rawHeaders)
-      const bearer = bearerTokenOf(request.headers)
+      const bearer = bearerTokenOf(headers)
       const requester =
         bearer === null
-          ? authenticate({ method, rawTarget, headers: request.headers, isStrict, nowMs: deps.clock.now() }, deps.keys)
+          ? authenticate({ method, rawTarget, headers, isStrict, nowMs: deps.clock.now() }, deps.keys)
           : deps.keys.admitToken(bearer)
       if (requester === anonymous) throw new Failure('MissingAuthorization')
       const { path } = target
-      const facts = { surface: 'object', bucket: null, region: null, path, target, host } as const
+      const facts = { surface: 'object', bucket: null, region: null, path, target, host: headers.host } as const
       await handle(new HttpExchange({ ...facts, requester }, parts))
     } catch (error) {
       const failure = await braked(error, request, response)
@@ -350,11 +359,22 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
 }
 
 /**
- * The host of a request: the header Host, which is what a client signs, and the authority of an absolute-form target
- * only when there is no such header.
+ * The host of a request: the authority of an absolute-form target, else the header Host. HTTP has it so that whoever
+ * passes a request on and whoever answers it never mean two hosts; so the signature is over this one, too.
+ *
+ * @throws Failure `InvalidUri` when the target has an authority without a host, or with a name and password;
+ *   `InvalidHost` when neither names one, or there are two headers Host
+ * @source RFC 9112, 3.2.2; RFC 9110, 4.2.1 and 4.2.4
  */
 function hostOf(request: IncomingMessage, rawTarget: string): string {
-  const host = request.headers.host || /^[a-z][a-z0-9+.-]*:\/\/([^/?]*)/i.exec(rawTarget)?.[1]
+  const authority = authorityOf(rawTarget)
+  if (authority !== null && /^:|^$|@/.test(authority)) {
+    const expected = 'expected a host, with or without a port'
+    throw new Failure('InvalidUri', `The request target has ${said(authority)} behind "//", ${expected}.`)
+  }
+  const times = timesOfHeader(request.rawHeaders, 'host')
+  if (times > 1) throw new Failure('InvalidHost', `The header Host stands ${times} times, expected once.`)
+  const host = authority ?? request.headers.host
   if (host) return host
   if (request.httpVersion === '1.1') throw new Failure('InvalidHost', 'the request has no Host header')
   return request.socket.localAddress ?? 'localhost'

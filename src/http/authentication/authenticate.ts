@@ -1,5 +1,6 @@
 import { Failure } from '../../base/index.ts'
 import { anonymous, type FoundPair, type Keys, type Requester, readBearerToken } from '../../keys/index.ts'
+import { timesOfHeader } from '../times-of-header.ts'
 import { findAuthorization } from './authorization.ts'
 import { type ParsedTarget, parseTarget } from './raw-target.ts'
 import type { RawHeaders } from './readings.ts'
@@ -27,13 +28,13 @@ export function authenticate(request: Omit<RequestToVerify, 'findSecret'>, keys:
 }
 
 /**
- * Refuses two headers Authorization: Node takes the first, a proxy in front may have looked at the second.
+ * Refuses two headers Authorization.
  *
  * @param rawHeaders names and values in turn, as they came
  * @throws Failure `InvalidAuthorization`
  */
 export function checkOneAuthorization(rawHeaders: readonly string[]): void {
-  const count = rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'authorization').length
+  const count = timesOfHeader(rawHeaders, 'authorization')
   if (count < 2) return
   const details = { field: 'Authorization' }
   throw new Failure('InvalidAuthorization', `Authorization stands ${count} times, expected once.`, { details })

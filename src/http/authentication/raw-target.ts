@@ -32,7 +32,7 @@ export interface ParsedTarget {
  * @throws Failure `InvalidUri` when it is not a path, or something in it is not percent-encoded UTF-8.
  */
 export function parseTarget(rawTarget: string): ParsedTarget {
-  const target = rawTarget.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
+  const target = rawTarget.replace(SCHEME_AND_AUTHORITY, '')
   const mark = target.indexOf('?')
   const rawPath = (mark === -1 ? target : target.slice(0, mark)) || '/'
   if (!rawPath.startsWith('/') && rawPath !== '*') {
@@ -40,6 +40,13 @@ export function parseTarget(rawTarget: string): ParsedTarget {
   }
   const rawQuery = mark === -1 ? '' : target.slice(mark + 1)
   return { path: percentDecode(rawPath, 'path'), rawPath, rawQuery, parameters: parseQuery(rawQuery) }
+}
+
+const SCHEME_AND_AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i
+
+/** What stands between `//` and the path of an absolute-form target; `null` when the target has another form. */
+export function authorityOf(rawTarget: string): string | null {
+  return SCHEME_AND_AUTHORITY.exec(rawTarget)?.[1] ?? null
 }
 
 function parseQuery(rawQuery: string): readonly QueryParameter[] {
