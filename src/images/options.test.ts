@@ -78,6 +78,27 @@ describe('frames', () => {
   })
 
   test.each([
+    [1, 3, 256],
+    [2, 2, 128],
+    [3, 3, 128],
+    [50, 3, 128],
+    [100, 3, 128],
+  ])('cgif/%i of a GIF with three frames keeps %i, with at most %i colours each', async (number, kept, most) => {
+    const [width, height] = [96, 80]
+    const strip = Buffer.alloc(width * height * 3 * 3)
+    for (let i = 0; i < strip.length; i++) strip[i] = ((i * 7919) >> (i % 3)) & 255
+    const moving = sharp(strip, { raw: { width, height: height * 3, channels: 3, pageHeight: height } })
+    keep('colourful', await moving.gif({ delay: [50, 60, 70], loop: 2 }).toBuffer())
+    const { bytes } = await process('colourful', `imageMogr2/cgif/${number}`)
+    for (let page = 0; page < kept; page++) {
+      const pixels = await sharp(bytes, { page }).removeAlpha().raw().toBuffer()
+      const colours = new Set(Array.from({ length: width * height }, (_, i) => pixels.readUIntBE(3 * i, 3)))
+      expect(colours.size).toBeLessThanOrEqual(most)
+      expect(colours.size).toBeGreaterThan(most / 2)
+    }
+  })
+
+  test.each([
     ['AN08', 'G5', 'frame/1/format/png', 0],
     ['AN09', 'W5', 'frame/3/format/jpg/quality/100!', 2],
     ['Z19: beyond the end, the last', 'G5', 'frame/9/format/png', 4],

@@ -302,6 +302,16 @@ function inColour(grey: Buffer): Buffer {
 /** Neighbouring frames may differ by so much and still share their pixels; more of it shows as flicker. */
 const slimGif = { effort: 10, interFrameMaxError: 4, interPaletteMaxError: 8 }
 
+/**
+ * `colours` of sharp's `gif()` knows 2, 4, 16 and 256 only, because it reckons as for PNG; libvips takes every number of
+ * bits from 1 to 8, and this is where sharp keeps it.
+ */
+function withPalettes(picture: Sharp, colours: number | null): Sharp {
+  if (colours !== null)
+    Object.assign((picture as Sharp & { options: object }).options, { gifBitdepth: Math.log2(colours) })
+  return picture
+}
+
 function encoder(
   picture: Sharp,
   header: PictureHeader | null,
@@ -321,7 +331,10 @@ function encoder(
       return picture.webp({ quality, ...movement })
     case 'gif':
       // Without this, equal neighbours are put together and the number of frames changes.
-      return picture.gif({ ...movement, keepDuplicateFrames: true, ...(slim ? slimGif : {}) })
+      return withPalettes(
+        picture.gif({ ...movement, keepDuplicateFrames: true, ...(slim ? slimGif : {}) }),
+        plan.encoding.paletteColours,
+      )
     case 'avif':
       // At the usual effort a large picture takes longer than any deadline: 12 megapixels half a minute and more.
       return picture.avif({ quality, effort: plan.width * plan.height > 2_000_000 ? 2 : 4 })

@@ -202,6 +202,7 @@ class Planning {
       sizeLimit: null,
       minisize: false,
       slim: false,
+      paletteColours: null,
     }
     const encodings = this.#stages.map((stage, index) => {
       this.at = index

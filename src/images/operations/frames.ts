@@ -22,15 +22,16 @@ export const egif: OptionOperation<'egif'> = {
 /** What `cgif/1` keeps, from the first on. */
 const defaultFrames = 30
 
-/**
- * The pages say how many; that they are evenly spread is how such a picture still shows what it showed. Colours, of
- * which they speak, too, are left alone: sharp can only choose between 16 and 256 of them.
- */
+/** The pages say that colours are reduced, too, and not to how many: half of what there can be, which hardly shows. */
+const fewerColours = 128
+
+/** The pages say how many; that they are evenly spread is how such a picture still shows what it showed. */
 export const cgif: OptionOperation<'cgif'> = {
   name: 'cgif',
   meaning:
-    'Keeps fewer frames of an animation: n of them, evenly spread, in the time that all of them took; 1 keeps the first 30.',
+    'Keeps fewer frames of an animation: n of them, evenly spread, in the time that all of them took, and in a GIF with 128 colours each; 1 keeps the first 30 as they are.',
   example: 'imageMogr2/cgif/3',
+  settle: ({ frames }, _, so) => (frames === 1 ? so : { ...so, paletteColours: fewerColours }),
   choose({ frames: wanted }, frames) {
     if (wanted === 1) return frames.slice(0, defaultFrames)
     if (wanted >= frames.length) return frames

@@ -33,6 +33,8 @@ export interface Encoding {
   readonly minisize: boolean
   /** It is written as small as it can be without looking worse, and the original is given unless that is smaller. */
   readonly slim: boolean
+  /** How many colours each palette of a GIF may have, a power of two; `null` for as many as there can be, 256. */
+  readonly paletteColours: number | null
 }
 
 /** A frame that is taken from the source. */

@@ -137,7 +137,11 @@ export const mogrOptionForms: { readonly [Name in MogrOptionName]: Form<OptionOf
   },
   cgif: {
     parameters: [
-      { name: 'cgif', values: 'a whole number from 1 to 100', meaning: '1 keeps at most 30 frames; n keeps n frames' },
+      {
+        name: 'cgif',
+        values: 'a whole number from 1 to 100',
+        meaning: '1 keeps at most 30 frames; n keeps n frames, with fewer colours',
+      },
     ],
     read: (tokens) => ({ name: 'cgif', frames: tokens.whole('cgif', 1, 100) }),
     print: ({ frames }) => `cgif/${frames}`,
