@@ -141,7 +141,11 @@ export const failures = {
   },
   PictureNotSupported: {
     retryable: false,
-    says: 'The source is not a picture, is broken, or is of a kind that this server cannot read.',
+    says: 'The source is not a picture, or is of a kind that this server cannot read.',
+  },
+  PictureBroken: {
+    retryable: false,
+    says: 'The source begins like a picture and cannot be decoded; the message says what its decoder found.',
   },
   PictureOverLimit: {
     retryable: false,

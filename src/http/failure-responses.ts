@@ -105,10 +105,11 @@ export const failureResponses = {
   RuleInvalid: { object: response(400, 'InvalidArgument'), ci: response(400, 'InvalidArgument') },
   OperationNotOffered: { object: response(501, 'NotImplemented'), ci: response(400, 'InvalidArgument') },
   PictureNotSupported: { object: response(400, 'InvalidImageFormat'), ci: response(400, 'ResourceNotSupported') },
+  PictureBroken: { object: response(400, 'InvalidImageSource'), ci: response(400, 'ResourceNotSupported') },
   PictureOverLimit: { object: response(400, 'ImageResolutionExceed'), ci: response(400, 'InvalidArgument') },
   SourceTooLarge: { object: response(400, 'ImageTooLarge'), ci: response(400, 'InvalidArgument') },
   RuleNotApplicable: { object: response(400, 'InvalidArgument'), ci: response(400, 'InvalidArgument') },
-  PictureBrokeEngine: { object: response(400, 'InvalidImageFormat'), ci: response(400, 'ResourceNotSupported') },
+  PictureBrokeEngine: { object: response(400, 'InvalidImageSource'), ci: response(400, 'ResourceNotSupported') },
   DeadlinePassed: { object: response(400, 'InvalidArgument'), ci: response(400, 'InvalidArgument') },
   EnginesBusy: { object: response(503, 'SlowDown'), ci: response(503, 'SlowDown') },
 

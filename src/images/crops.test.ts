@@ -282,6 +282,26 @@ describe('with the orientation and turns around it', () => {
   })
 })
 
+describe('what does not fit the picture', () => {
+  test.each([
+    [
+      'cut/10x10x2000x0',
+      'cut/10x10x2000x0 asks for 10x10 pixels at (2000,0), expected a rectangle on the picture of 500x250.',
+    ],
+    ['iradius/125', 'iradius is 125, expected less than half of the shorter side of the picture of 500x250.'],
+    [
+      'crop/!10x10-30-0',
+      'crop/!10x10-30-0 asks for -20x10 pixels at (0,0), expected a rectangle on the picture of 500x250.',
+    ],
+  ])('%s is refused, and the stage is named', async (step, says) => {
+    const failure = await refused(
+      'L',
+      `imageMogr2/rotate/400/ignore-error/1|imageMogr2/thumbnail/!50p|imageMogr2/${step}`,
+    )
+    expect([failure.code, failure.message]).toEqual(['RuleNotApplicable', `Stage 3: ${says}`])
+  })
+})
+
 describe('animations', () => {
   test.each([
     ['imageMogr2/cut/50x40x100x50', 50, 40],

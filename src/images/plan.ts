@@ -78,14 +78,27 @@ export function planRule(
   limits: PictureLimits,
   markOf: MarkOf = noMark,
 ): Plan | null {
-  let stages = rule.stages.map((stage, index) => drawnStage(stage, index + 1)).filter((stage) => stage !== null)
+  let stages = rule.stages
+    .map((stage, index) => ({ number: index + 1, stage: drawnStage(stage, index + 1) }))
+    .filter((one): one is { number: number; stage: DrawnStage } => one.stage !== null)
   while (stages.length > 0) {
-    const planned = tryStages(stages, header, limits, markOf)
+    const planned = tryStages(
+      stages.map(({ stage }) => stage),
+      header,
+      limits,
+      markOf,
+    )
     if ('plan' in planned) return planned.plan
-    if (!ignoresErrors(stages[planned.at]!)) throw planned.failure
+    const { number, stage } = stages[planned.at]!
+    if (!ignoresErrors(stage)) throw ofStage(number, planned.failure)
     stages = stages.toSpliced(planned.at, 1)
   }
   return null
+}
+
+/** The failure, naming the stage as those of the parser do. */
+function ofStage(number: number, { code, message, details, cause }: Failure): Failure {
+  return new Failure(code, `Stage ${number}: ${message}`, { cause, details: { ...details } })
 }
 
 /** Whether whatever keeps this rule from being carried out is to be ignored, so that its result is the file itself. */

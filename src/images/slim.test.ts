@@ -158,7 +158,7 @@ test('other formats are refused, and one that became JPEG before is not', async 
   ] as const) {
     expect(await refused(name, 'imageSlim')).toMatchObject({
       code: 'RuleNotApplicable',
-      message: `imageSlim is for JPEG, PNG and GIF pictures, and this one is written as ${format}.`,
+      message: `Stage 1: imageSlim is for JPEG, PNG and GIF pictures, and this one is written as ${format}.`,
     })
   }
   expect((await process('tiff', 'imageMogr2/format/jpg|imageSlim')).result.format).toBe('jpeg')

@@ -106,7 +106,7 @@ describe('the size of a mark', () => {
     keep('thread', await plain(1, 2000, '#00ffff').png().toBuffer())
     expect(await refused('N', `watermark/1/image/${addressOf('thread')}/scatype/1/spcent/1000`)).toMatchObject({
       code: 'PictureOverLimit',
-      message: 'The height of the watermark is 2000000 pixels, at most 50000 pixels are allowed.',
+      message: 'Stage 1: The height of the watermark is 2000000 pixels, at most 50000 pixels are allowed.',
     })
   })
 })
@@ -265,7 +265,7 @@ describe('what may be put on', () => {
     expect(await refused('N', `watermark/1/image/${addressOf('G5')}`)).toMatchObject({
       code: 'RuleNotApplicable',
       message: expect.stringMatching(
-        /^The watermark "http:.*G5": it is an animation of 5 frames, expected one picture$/,
+        /^Stage 1: The watermark "http:.*G5": it is an animation of 5 frames, expected one picture\.$/,
       ),
     })
     const { bytes } = await process('N', `watermark/1/image/${addressOf('G5', 'imageMogr2/frame/2')}/dissolve/100`)
@@ -290,7 +290,7 @@ describe('what may be put on', () => {
     )
     for (const name of ['text', 'broken', 'svg', 'G301']) {
       const failure = await refused('N', `watermark/1/image/${addressOf(name)}`)
-      expect(failure.code).toMatch(name === 'G301' ? 'PictureOverLimit' : 'PictureNotSupported')
+      expect(failure.code).toBe({ G301: 'PictureOverLimit', broken: 'PictureBroken' }[name] ?? 'PictureNotSupported')
       expect(failure.message).toContain(`The watermark "http://album-1250000000.cos.ap-test.myqcloud.com/${name}": `)
     }
   })

@@ -16,6 +16,7 @@ export const jobCodes: Partial<Record<FailureCode, string>> = {
   ServiceNotOpen: 'MediaBucketUnBinded',
   ListUnreadable: 'InvalidArgument',
   PictureNotSupported: 'ResourceNotSupported',
+  PictureBroken: 'ResourceNotSupported',
   PictureBrokeEngine: 'ResourceNotSupported',
   PictureOverLimit: 'InvalidArgument',
   SourceTooLarge: 'InvalidArgument',

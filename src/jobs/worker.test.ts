@@ -197,6 +197,7 @@ describe('what a failure makes of a job', () => {
   const codes: [FailureCode, string][] = [
     ['ObjectNotFound', 'ResourceNotFound'],
     ['PictureNotSupported', 'ResourceNotSupported'],
+    ['PictureBroken', 'ResourceNotSupported'],
     ['PictureOverLimit', 'InvalidArgument'],
     ['DeadlinePassed', 'InvalidArgument'],
     ['RuleNotApplicable', 'InvalidArgument'],

@@ -95,7 +95,7 @@ describe('apply', () => {
       'cat.jpg',
       'x',
       1,
-      /^iradius is 900, expected less than half/,
+      /^Stage 1: iradius is 900, expected less than half/,
     ],
   ])('%s is refused, and nothing is written', async (_, rule, source, result, status, says) => {
     await writeFile(at('note.txt'), 'Dear Sir or Madam')

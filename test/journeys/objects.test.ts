@@ -372,6 +372,14 @@ describe('what is not offered', () => {
   beforeAll(() => put('/a.png', 'x'))
 
   test.each([
+    ['GET /a.png?style', '?style (GET Bucket style) is for a bucket, and this request is for an object.'],
+    ['DELETE /?uploadId=x', '?uploadId (Abort Multipart Upload) is for an object, and this request is for a bucket.'],
+  ])('%s belongs elsewhere: 405', async (line, message) => {
+    const answer = await call(line)
+    expect([...code(answer), textOf(answer, 'Message')]).toEqual([405, 'MethodNotAllowed', message])
+  })
+
+  test.each([
     ['POST /a?image_process', 'Pic-Operations'],
     ['GET /a.png?imageMogr2/thumbnail/!50p', 'imageMogr2'],
     ['GET /a.png?imageMogr2%2Fthumbnail%2F%2150p=', 'imageMogr2'],

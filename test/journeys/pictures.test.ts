@@ -297,7 +297,7 @@ describe('what cannot be made', () => {
     }
     expect(await errorOf(Buffer.from('no picture at all'))).toEqual([400, 'InvalidImageFormat', '-441'])
     expect(await errorOf(Buffer.alloc(0))).toEqual([400, 'InvalidImageFormat', '-441'])
-    expect(await errorOf(source.subarray(0, source.length / 2))).toEqual([400, 'InvalidImageFormat', '-441'])
+    expect(await errorOf(source.subarray(0, source.length / 2))).toEqual([400, 'InvalidImageSource', '-441'])
     const large = Buffer.concat([source], 33 * 1024 * 1024)
     expect(await errorOf(withSides(source, 30_000, 30_000))).toEqual([400, 'ImageResolutionExceed', '-447'])
     expect(await errorOf(manyFrames(1, 1, 100_000))).toEqual([400, 'ImageResolutionExceed', '-447'])

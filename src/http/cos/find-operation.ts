@@ -1,7 +1,7 @@
 import { Failure } from '../../base/index.ts'
 import { said } from '../../wire/index.ts'
 import type { Exchange } from '../exchange.ts'
-import { notOffered, operationNotOffered, refuseNotOffered } from './not-offered.ts'
+import { operationNotOffered, refuseNotOffered } from './not-offered.ts'
 import type { CosOperation, Resource } from './operation.ts'
 import { operations } from './operations.ts'
 
@@ -16,7 +16,7 @@ export function findOperation(exchange: Exchange): CosOperation {
   refuseNotOffered(exchange)
   const resource = resourceOf(exchange)
   const here = operations.filter((operation) => operation.on === resource)
-  const parameter = subResourceOf(exchange, here)
+  const parameter = subResourceOf(exchange, resource, here)
   refusePartOfNothing(exchange, resource, parameter)
   const ofParameter = here.filter((operation) => operation.parameter === parameter)
   const ofMethod = ofParameter.filter((operation) => operation.method === exchange.method)
@@ -51,15 +51,28 @@ function resourceOf({ bucket, key }: Exchange): Resource {
   return 'service'
 }
 
+const a: Readonly<Record<Resource, string>> = {
+  service: 'the list of buckets',
+  bucket: 'a bucket',
+  object: 'an object',
+}
+
 /**
- * The parameter that makes a request another operation; one that is a sub-resource elsewhere only (`?uploads` of the
- * service) is not carried out here.
+ * The parameter that makes a request another operation; one that does so elsewhere only (`?uploads` of the service)
+ * does not belong here.
  */
-function subResourceOf({ query }: Exchange, here: readonly CosOperation[]): string | undefined {
+function subResourceOf(
+  { method, query }: Exchange,
+  resource: Resource,
+  here: readonly CosOperation[],
+): string | undefined {
   for (const { parameter } of here) {
     if (parameter !== undefined && query.has(parameter)) return parameter
   }
-  const elsewhere = operations.find(({ parameter }) => parameter !== undefined && query.has(parameter))
-  if (elsewhere !== undefined) throw notOffered(elsewhere.name, `?${elsewhere.parameter}`)
-  return undefined
+  const named = operations.filter(({ parameter }) => parameter !== undefined && query.has(parameter))
+  const elsewhere = named.find((operation) => operation.method === method) ?? named[0]
+  if (elsewhere === undefined) return undefined
+  const allow = [...new Set(here.filter(({ parameter }) => parameter === undefined).map(({ method }) => method))]
+  const message = `?${elsewhere.parameter} (${elsewhere.name}) is for ${a[elsewhere.on]}, and this request is for ${a[resource]}.`
+  throw new Failure('MethodNotAllowed', message, { details: { allow: allow.join(', ') } })
 }

@@ -122,6 +122,7 @@ const numberOf: Partial<Record<FailureCode, number>> = {
   StyleNotFound: -60967,
   EnginesBusy: -60949,
   PictureNotSupported: -62999,
+  PictureBroken: -62999,
   PictureBrokeEngine: -62999,
 }
 

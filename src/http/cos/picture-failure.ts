@@ -14,6 +14,7 @@ const numberOf: Partial<Record<FailureCode, number>> = {
   RuleNotApplicable: -106,
   OperationNotOffered: -443,
   PictureNotSupported: -441,
+  PictureBroken: -441,
   PictureBrokeEngine: -441,
   PictureOverLimit: -447,
   SourceTooLarge: -167,

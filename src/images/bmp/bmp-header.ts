@@ -33,7 +33,7 @@ export function isBmp(bytes: Uint8Array): boolean {
 }
 
 /**
- * @throws Failure `PictureNotSupported`
+ * @throws Failure `PictureBroken`
  * @source the structures BITMAPFILEHEADER, BITMAPCOREHEADER and BITMAPV5HEADER of Windows
  */
 export function readBmpHeader(file: Buffer): BmpHeader {
@@ -88,5 +88,5 @@ function readPalette(file: Buffer, edition: number, bits: number): number[] {
 }
 
 export function broken(why: string): Failure {
-  return new Failure('PictureNotSupported', `The source looks like BMP and cannot be decoded: ${why}.`)
+  return new Failure('PictureBroken', `The source looks like BMP and cannot be decoded: ${why}.`)
 }

@@ -11,7 +11,7 @@ export interface RawPixels {
 /**
  * Decodes a BMP file. The caller has checked its size against the limits.
  *
- * @throws Failure `PictureNotSupported` when pixels are missing
+ * @throws Failure `PictureBroken` when pixels are missing
  */
 export function readBmp(file: Buffer): RawPixels {
   const header = readBmpHeader(file)

@@ -19,7 +19,7 @@ export interface OpenedFile {
  *
  * @param read the whole file; may be changed
  * @param whose for messages
- * @throws Failure `PictureNotSupported`, `PictureOverLimit`
+ * @throws Failure `PictureNotSupported`, `PictureBroken`, `PictureOverLimit`
  */
 export async function openFile(
   library: Library,

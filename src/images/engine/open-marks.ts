@@ -18,7 +18,7 @@ import { type OpenedFile, openFile } from './open-file.ts'
 /**
  * Makes ready what the watermarks of a rule put on: headers of the pictures are read, nothing is decoded.
  *
- * @throws Failure `PictureNotSupported`, `PictureOverLimit`, with a message that names the watermark; `RuleNotApplicable`
+ * @throws Failure `PictureNotSupported`, `PictureBroken`, `PictureOverLimit`, with a message that names the watermark; `RuleNotApplicable`
  * for a text with a character that no font has
  */
 export async function openMarks(library: Library, { rule, inputs, fonts, limits }: Task): Promise<MarkOf> {

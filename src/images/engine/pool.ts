@@ -289,7 +289,7 @@ export class EnginePool implements Agent {
   /**
    * Has one picture processed.
    *
-   * @throws Failure `PictureNotSupported`, `PictureOverLimit`, `RuleNotApplicable` for the picture's sake;
+   * @throws Failure `PictureNotSupported`, `PictureBroken`, `PictureOverLimit`, `RuleNotApplicable` for the picture's sake;
    * `PictureBrokeEngine` with `details.alone` 1 when the process died while the picture was alone in it;
    * `DeadlinePassed`; `EnginesBusy`, `ServerStopping`; whatever `signal` was aborted with
    */

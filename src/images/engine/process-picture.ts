@@ -31,7 +31,7 @@ export interface OpenedPicture {
 /**
  * What is no picture is a failure under any rule, because nothing could be said of the result.
  *
- * @throws Failure `PictureNotSupported`, `PictureOverLimit`, `RuleNotApplicable`
+ * @throws Failure `PictureNotSupported`, `PictureBroken`, `PictureOverLimit`, `RuleNotApplicable`
  */
 export async function openPicture(library: typeof sharp, task: Task): Promise<OpenedPicture> {
   // Nothing can be told of a picture that cannot be read.

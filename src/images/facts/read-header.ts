@@ -12,7 +12,7 @@ import { readSimpleWebp } from './webp-header.ts'
  * Reads what the header of a picture says. The limit on pixels is not checked by the decoder here but by
  * `limits.ts`, whose message says more.
  *
- * @throws Failure `PictureNotSupported`
+ * @throws Failure `PictureBroken`
  */
 export async function readHeader(library: typeof sharp, file: Buffer): Promise<PictureHeader> {
   const format = sniffFormat(file)
@@ -118,7 +118,7 @@ export function brokenPicture(format: PictureFormat, cause: unknown): Failure {
     .slice(0, 200)
     .replace(/\.+$/, '')
   return new Failure(
-    'PictureNotSupported',
+    'PictureBroken',
     `The source looks like ${format.toUpperCase()} and cannot be decoded: ${first}.`,
     {
       cause,

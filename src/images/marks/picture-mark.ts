@@ -34,7 +34,8 @@ export function pictureMark(
   const stages = rule === null ? [] : rule.stages
   const asked = rule === null ? null : planRule(rule, header, limits, markOf)
   const frames = asked?.frames.length ?? header.frames
-  if (frames > 1) throw new Failure('RuleNotApplicable', `it is an animation of ${frames} frames, expected one picture`)
+  if (frames > 1)
+    throw new Failure('RuleNotApplicable', `it is an animation of ${frames} frames, expected one picture.`)
   const plan = planRule({ stages: [...stages, ...asMark.stages] }, header, limits, markOf)!
   const price = priceOf(header, plan, false)
   let rendered: Promise<Buffer> | undefined

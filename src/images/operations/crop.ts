@@ -1,7 +1,7 @@
 import { Failure } from '../../base/index.ts'
 import type { Drawing, Shape } from '../drawing.ts'
 import { clipped, placed, type Rectangle, type Size } from '../rectangle.ts'
-import type { CropGeometry } from '../rule/crop-geometry.ts'
+import { type CropGeometry, printCropGeometry } from '../rule/crop-geometry.ts'
 import type { Gravity } from '../rule/gravity.ts'
 import type { StepOperation } from './operation.ts'
 import { scaledSize } from './thumbnail.ts'
@@ -54,16 +54,17 @@ export function downTo(size: Size, shape: Shape): Size {
 }
 
 function withOffsets(
-  { width, height, dx, dy }: Extract<CropGeometry, { kind: 'offset' }>,
+  geometry: Extract<CropGeometry, { kind: 'offset' }>,
   gravity: Gravity,
   shape: Shape,
 ): readonly Drawing[] {
+  const { width, height, dx, dy } = geometry
   const size = {
     width: (width ?? shape.width) - (dx.does === 'trim' ? dx.pixels : 0),
     height: (height ?? shape.height) - (dy.does === 'trim' ? dy.pixels : 0),
   }
   const offset = { dx: dx.does === 'shift' ? dx.pixels : 0, dy: dy.does === 'shift' ? dy.pixels : 0 }
-  return [cutOut('crop', placed(gravity, size, shape, offset), shape)]
+  return [cutOut(`crop/${printCropGeometry(geometry)}`, placed(gravity, size, shape, offset), shape)]
 }
 
 function cutOut(what: string, rectangle: Rectangle, shape: Shape): Drawing {

@@ -16,7 +16,8 @@ const stepNames = Object.keys(mogrStepForms) as MogrStepName[]
 const optionNames = Object.keys(mogrOptionForms) as MogrOptionName[]
 /** Parts of other operations that may stand anywhere in the stage. */
 const loose = ['gravity', 'pad', 'color']
-const byLowerCase = new Map([...stepNames, ...optionNames, ...loose].map((name) => [name.toLowerCase(), name]))
+const names = [...stepNames, ...loose, ...optionNames]
+const byLowerCase = new Map(names.map((name) => [name.toLowerCase(), name]))
 
 function isName(token: string): boolean {
   return byLowerCase.has(token.toLowerCase())
@@ -39,7 +40,7 @@ export function readImageMogr2(tokens: Tokens): MogrStage | IgnoredStage {
     const from = tokens.place
     const token = tokens.take('imageMogr2', 'the name of an operation')
     const name = byLowerCase.get(token.toLowerCase())
-    if (name === undefined) throw tokens.invalid('the name of an operation', token, 'one that imageMogr2 has')
+    if (name === undefined) throw tokens.invalid('the name of an operation', token, `one of ${names.join(', ')}`)
     if (name === 'gravity') {
       const gravity = readGravity(tokens)
       const at = steps.findLastIndex((step) => isCrop(step) && step.gravity === undefined)

@@ -47,7 +47,7 @@ export type MogrStep =
 export type MogrStepName = MogrStep['name']
 type StepOf<Name extends MogrStepName> = Extract<MogrStep, { name: Name }>
 
-const side = `a whole number from 1; above ${maxSideParameter} it acts as ${maxSideParameter}`
+const radius = 'a whole number from 1, less than half of the shorter side of the picture'
 const gravity = {
   name: 'gravity',
   values: gravities.join(', '),
@@ -102,12 +102,12 @@ export const mogrStepForms: { readonly [Name in MogrStepName]: Form<StepOf<Name>
     print: (crop) => `crop/${printCropGeometry(crop.geometry)}${printGravity(crop.gravity)}`,
   },
   iradius: {
-    parameters: [{ name: 'iradius', values: side, meaning: 'radius of a circle round the centre, pixels' }],
+    parameters: [{ name: 'iradius', values: radius, meaning: 'radius of a circle round the centre, pixels' }],
     read: (tokens) => ({ name: 'iradius', radius: tokens.whole('iradius', 1, 50_000) }),
     print: ({ radius }) => `iradius/${radius}`,
   },
   rradius: {
-    parameters: [{ name: 'rradius', values: side, meaning: 'radius of the rounded corners, pixels' }],
+    parameters: [{ name: 'rradius', values: radius, meaning: 'radius of the rounded corners, pixels' }],
     read: (tokens) => ({ name: 'rradius', radius: tokens.whole('rradius', 1, 50_000) }),
     print: ({ radius }) => `rradius/${radius}`,
   },
@@ -146,7 +146,7 @@ export const mogrStepForms: { readonly [Name in MogrStepName]: Form<StepOf<Name>
   },
   indexcrop: {
     parameters: [
-      { name: 'width or height', values: 'a whole number from 1', meaning: 'length of the strips, pixels' },
+      { name: 'width or height', values: 'a whole number from 1 to 50000', meaning: 'length of the strips, pixels' },
       { name: 'index', values: 'a whole number from 0', meaning: 'which strip', default: '0' },
     ],
     read: (tokens) => {

@@ -93,7 +93,10 @@ const refused: [string, ...RegExp[]][] = [
   ['imageMogr2/rotate', /Stage 1: rotate has no value, expected a whole number from 0 to 360/],
   ['imageMogr2/flip/sideways', /flip is "sideways"/, /vertical, horizontal/],
   // Z26
-  ['imageMogr2/nonsense/1', /"nonsense"/],
+  [
+    'imageMogr2/nonsense/1',
+    /the name of an operation is "nonsense", expected one of thumbnail, cut, crop, .*ignore-error/,
+  ],
   ['imageMogr2//strip', /""/],
   ['imageMogr2/format/nonsense', /format is "nonsense"/, /webp/],
   ['imageMogr2/quality/-1', /quality is "-1"/],
@@ -108,6 +111,7 @@ const refused: [string, ...RegExp[]][] = [
   ['imageMogr2/strip\u0000', /U\+0000/],
   ['imageMogr2/%zz', /%/],
   ['imageInfo', /only available on GET/],
+  ['imageInfo/1', /^Stage 1: imageInfo is "1", expected nothing after it\.$/],
   ['imageMogr2/strip|exif', /Stage 2: exif/, /GET/],
   ['imageAve', /GET/],
   ['imageView2/6/w/1', /mode of imageView2 is "6"/],
@@ -121,7 +125,7 @@ const refused: [string, ...RegExp[]][] = [
   ['__proto__/1', /"__proto__"/],
   ['imageMogr2/constructor/1', /"constructor"/],
   // Z25
-  [Array(11).fill('imageMogr2/rotate/90').join('|'), /more than 10 stages/],
+  [Array(11).fill('imageMogr2/rotate/90').join('|'), /has 11 stages, at most 10 are allowed/],
 ]
 
 describe('a rule is refused', () => {

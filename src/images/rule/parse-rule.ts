@@ -31,6 +31,7 @@ const interfaces: { readonly [name: string]: (tokens: Tokens) => Stage } = {
 
 function information(name: string): (tokens: Tokens) => Stage {
   return (tokens) => {
+    if (!tokens.ended) throw tokens.invalid(name, tokens.peek()!, 'nothing after it')
     throw tokens.complaint(
       `${name} asks for information instead of a picture, which is only available on GET, alone or at the end`,
     )
@@ -60,9 +61,9 @@ export function parseRule(text: string): Rule {
       `The rule has the character U+${code} at place ${strange.index + 1}, expected no white space or control characters.`,
     )
   }
-  const stages = rule.split('|', maxStages + 1)
+  const stages = rule.split('|')
   if (stages.length > maxStages) {
-    throw new Failure('RuleInvalid', `The rule has more than ${maxStages} stages.`)
+    throw new Failure('RuleInvalid', `The rule has ${stages.length} stages, at most ${maxStages} are allowed.`)
   }
   return { stages: stages.map((stage, index) => readStage(index + 1, stage)) }
 }
