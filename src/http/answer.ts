@@ -109,6 +109,9 @@ export class Answer {
     for (const [name, value] of Object.entries(this.#also(response.getHeaderNames()))) {
       if (value !== undefined && !response.hasHeader(name)) response.setHeader(name, value)
     }
+    // Written down now, before Node knows of any bytes: beside those it would take a Content-Disposition for UTF-8 and
+    // then write each character as one byte, which makes a line break of "Ċ", and headers of what follows.
+    response.writeHead(status)
     response.socket?.setTimeout(ANSWER_IDLE_MS)
   }
 }

@@ -223,6 +223,23 @@ describe('every answer', () => {
     expect(Buffer.from(answer.header('x-cos-meta-name')!, 'latin1').toString('utf8')).toBe('夏')
     expect(answer.body.toString('utf8')).toBe('<a>夏</a>')
   })
+
+  // The last byte of each of these characters' numbers is a line break or another control character.
+  test.each(['夏', 'Ċcontent-length: 0ĊĊ', '\u{10d}\u{10a}x: y'])(
+    'a Content-Disposition with %s is the bytes it was, and no more than a header',
+    async (text) => {
+      const value = `attachment; filename="${text}"`
+      const { ask } = await frame((exchange) =>
+        exchange.answerText(200, 'text/plain', 'body', {
+          'content-disposition': String(exchange.headers['content-disposition']),
+        }),
+      )
+      const answer = await ask('GET /a', `Content-Disposition: ${value}`)
+      expect(Buffer.from(answer.header('Content-Disposition')!, 'latin1').toString('utf8')).toBe(value)
+      expect([answer.header('Content-Length'), answer.body.toString()]).toEqual(['4', 'body'])
+      expect(answer.headerLines.filter((line) => /^(x|content-length):/i.test(line))).toHaveLength(1)
+    },
+  )
 })
 
 describe('failures', () => {

@@ -55,7 +55,7 @@ describe('PUT Object', () => {
       'x',
       'Content-Type: text/x; y=z',
       'Cache-Control: max-age=5',
-      'Content-Disposition: inline',
+      'Content-Disposition: inline; filename="Ċx: y"',
       'Content-Encoding: gzip',
       'Expires: never',
       'Content-Language:',
@@ -68,7 +68,7 @@ describe('PUT Object', () => {
       expect.arrayContaining([
         'Content-Type: text/x; y=z',
         'Cache-Control: max-age=5',
-        'Content-Disposition: inline',
+        `Content-Disposition: inline; filename="${Buffer.from('Ċx: y').toString('latin1')}"`,
         'Content-Encoding: gzip',
         'Expires: never',
         'Accept-Ranges: bytes',
