@@ -162,7 +162,8 @@ describe.skipIf(process.platform !== 'linux' /* reads /proc */)('an engine', opt
   })
 
   test('that hangs is replaced at the deadline: the job fails, the neighbour in it is made again', async () => {
-    const deadlineMs = 8_000
+    // Much more than an engine takes to start and to be deep in a picture, also beside three others on one core.
+    const deadlineMs = 20_000
     await start({ PIXMILL_JOB_DEADLINE: String(deadlineMs) })
     await put('slow.jpg', await slowPicture())
     await put('quick.jpg', await quickPicture())

@@ -1,5 +1,6 @@
 import { Failure } from '../../base/index.ts'
 import type { StoredObject } from '../../objects/index.ts'
+import { said } from '../../wire/index.ts'
 import type { AnswerHeaders, Exchange } from '../exchange.ts'
 import { headerText } from '../header-spelling.ts'
 
@@ -51,7 +52,9 @@ export function overriddenHeaders(exchange: Exchange): AnswerHeaders {
       throw new Failure('AccessDenied', `${parameter} is for signed requests only`)
     }
     const text = headerText(value)
-    if (text === null) throw new Failure('InvalidArgument', `${parameter} holds a character that no header can hold`)
+    if (text === null) {
+      throw new Failure('InvalidArgument', `${parameter} is ${said(value)}, expected no control characters.`)
+    }
     headers[name] = text
   }
   return headers
