@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import { finished, pipeline } from 'node:stream/promises'
-import type { AnswerHeaders } from './exchange.ts'
+import type { AnswerHeaders, Pour } from './exchange.ts'
 import type { RequestBody } from './request-body.ts'
 
 /** A client that takes nothing for this long in the middle of an answer is gone. */
@@ -74,6 +74,26 @@ export class Answer {
     }
   }
 
+  async poured(status: number, headers: AnswerHeaders, pour: Pour): Promise<void> {
+    const response = this.#response
+    const begin = () => {
+      this.#head(status, headers)
+      if (!this.#body.mustClose) this.#body.skipRest()
+    }
+    try {
+      await itsTurn(response)
+      await pour(async (piece) => {
+        if (!response.headersSent) begin()
+        await written(response, piece)
+      })
+      if (!response.headersSent) begin()
+      response.end()
+      await finished(response, { readable: false })
+    } catch (error) {
+      if (!isGone(error)) throw error
+    }
+  }
+
   async #send(status: number, headers: AnswerHeaders, payload: Uint8Array | null): Promise<void> {
     const response = this.#response
     if (response.destroyed) return
@@ -132,6 +152,41 @@ function firstBytes(source: Readable): Promise<void> {
     source.once('error', failed)
     source.once('close', ready)
   })
+}
+
+/** Resolves when the answers before this one, of a connection that asked for several at once, are out. */
+function itsTurn(response: ServerResponse): Promise<void> {
+  if (response.socket !== null || response.destroyed) return Promise.resolve()
+  const { socket } = response.req
+  return new Promise((resolve, reject) => {
+    const settle = (end: () => void) => {
+      response.off('socket', come)
+      socket.off('close', gone)
+      end()
+    }
+    const come = () => settle(resolve)
+    const gone = () => settle(() => reject(clientGone()))
+    response.once('socket', come)
+    socket.once('close', gone)
+  })
+}
+
+/** Resolves when the operating system has these bytes, and nobody looks at their memory any more. */
+function written(response: ServerResponse, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const gone = () => reject(clientGone())
+    if (response.destroyed) return gone()
+    response.once('close', gone)
+    response.write(bytes, (error) => {
+      response.off('close', gone)
+      if (error) reject(error)
+      else resolve()
+    })
+  })
+}
+
+function clientGone(): Error {
+  return Object.assign(new Error('the client went away'), { code: 'ERR_STREAM_PREMATURE_CLOSE' })
 }
 
 /** Whether an error says only that the client left before the end. */

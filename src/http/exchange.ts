@@ -63,7 +63,17 @@ export interface Exchange {
    * byte is with the operating system, or nobody is there to take it.
    */
   answerStream(status: number, headers: AnswerHeaders, source: Readable): Promise<void>
+  /**
+   * An answer whose body is handed on piece by piece, each when the one before is with the operating system, so that their
+   * memory can be used again. When `pour` fails before the first, or nobody is there any more, so does this; when it fails
+   * later, the connection is cut. Pieces are first asked for when the answers before this one are out, on a connection that
+   * asks for several at once.
+   */
+  answerPoured(status: number, headers: AnswerHeaders, pour: Pour): Promise<void>
 }
+
+/** Hands pieces to `take`, the next one when that has resolved. */
+export type Pour = (take: (piece: Uint8Array) => Promise<void>) => Promise<void>
 
 /** The longest body of an API call, in bytes. */
 export const MAX_API_BODY_BYTES = 1024 * 1024

@@ -6,7 +6,7 @@ import { percentEncodeKey } from '../wire/index.ts'
 import { howToAddress, type Surface } from './addressing.ts'
 import type { Answer } from './answer.ts'
 import { type ParsedTarget, parseTarget } from './authentication/index.ts'
-import { type AnswerHeaders, type Exchange, MAX_API_BODY_BYTES } from './exchange.ts'
+import { type AnswerHeaders, type Exchange, MAX_API_BODY_BYTES, type Pour } from './exchange.ts'
 import { Query } from './query.ts'
 import type { RequestBody } from './request-body.ts'
 
@@ -111,6 +111,10 @@ export class HttpExchange implements Exchange {
 
   answerStream(status: number, headers: AnswerHeaders, source: Readable): Promise<void> {
     return this.#answer.stream(status, headers, source)
+  }
+
+  answerPoured(status: number, headers: AnswerHeaders, pour: Pour): Promise<void> {
+    return this.#answer.poured(status, headers, pour)
   }
 }
 

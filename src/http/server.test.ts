@@ -342,6 +342,104 @@ describe('failures', () => {
   })
 })
 
+describe('answers that are poured', () => {
+  const LENGTH = { 'content-length': '10' }
+
+  test('piece by piece, each when the one before is out', async () => {
+    const { ask } = await frame((exchange) =>
+      exchange.answerPoured(200, LENGTH, async (take) => {
+        // The same memory each time, as those do who pour.
+        const piece = Buffer.alloc(5)
+        for (const text of ['hello', 'world']) {
+          piece.write(text)
+          await take(piece)
+        }
+      }),
+    )
+    const answer = await ask('GET /a')
+    expect([answer.status, answer.body.toString()]).toEqual([200, 'helloworld'])
+  })
+
+  test('of nothing', async () => {
+    const { ask } = await frame((exchange) => exchange.answerPoured(200, { 'content-length': '0' }, async () => {}))
+    expect((await ask('GET /a')).status).toBe(200)
+  })
+
+  test('that fail before the first piece are answered', async () => {
+    const { ask } = await frame((exchange) =>
+      exchange.answerPoured(200, LENGTH, () => Promise.reject(new Failure('StorageUnavailable'))),
+    )
+    expect((await ask('GET /a')).status).toBe(503)
+  })
+
+  test('that fail later cut the connection', async () => {
+    const { connection } = await frame((exchange) =>
+      exchange.answerPoured(200, LENGTH, async (take) => {
+        await take(Buffer.from('abc'))
+        throw new Failure('StorageUnavailable')
+      }),
+    )
+    const bytes = await connection().head('GET /a HTTP/1.1', `Host: ${HOST}`).untilClosed()
+    expect(bytes).toContain('HTTP/1.1 200')
+    expect(bytes.endsWith('\r\n\r\nabc')).toBe(true)
+  })
+
+  test('tell who pours when the client is gone', async () => {
+    const pouring = new EventEmitter()
+    const failed = once(pouring, 'failed')
+    const { connection } = await frame((exchange) =>
+      exchange.answerPoured(200, {}, async (take) => {
+        try {
+          for (;;) await take(Buffer.alloc(65_536))
+        } catch (error) {
+          pouring.emit('failed')
+          throw error
+        }
+      }),
+    )
+    const one = connection().head('GET /a HTTP/1.1', `Host: ${HOST}`)
+    await one.answer()
+    one.destroy()
+    await failed
+  })
+
+  test('of several questions at once begin when it is their turn, or never', async () => {
+    const events = new EventEmitter()
+    const poured: string[] = []
+    const goOn = once(events, 'go on')
+    const { connection } = await frame(async (exchange) => {
+      events.emit(exchange.key)
+      if (exchange.key === 'a') await goOn
+      await exchange.answerPoured(200, LENGTH, async (take) => {
+        poured.push(exchange.key)
+        await take(Buffer.from('0123456789'))
+      })
+    })
+    const asked = once(events, 'b')
+    const one = connection().head('GET /a HTTP/1.1', `Host: ${HOST}`).head('GET /b HTTP/1.1', `Host: ${HOST}`)
+    await asked
+    expect(poured).toEqual([])
+    events.emit('go on')
+    for (const _ of 'ab') expect((await one.answer()).body.toString()).toBe('0123456789')
+    expect(poured).toEqual(['a', 'b'])
+  })
+
+  test('whose turn never comes, since the client is gone, end', async () => {
+    const events = new EventEmitter()
+    const { connection } = await frame(async (exchange) => {
+      if (exchange.key === 'a') return new Promise<void>(() => undefined)
+      events.emit('asked')
+      await exchange.answerPoured(200, LENGTH, () => expect.unreachable())
+      events.emit('over')
+    })
+    const [asked, over] = [once(events, 'asked'), once(events, 'over')]
+    const one = connection().head('GET /a HTTP/1.1', `Host: ${HOST}`).head('GET /b HTTP/1.1', `Host: ${HOST}`)
+    await asked
+    one.socket.resetAndDestroy()
+    await over
+  })
+})
+
 describe('what the HTTP parser refuses', () => {
   test.each([
     ['an unknown method', ['BREW / HTTP/1.1', 'Host: a'], 405, 'MethodNotAllowed'],

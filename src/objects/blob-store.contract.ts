@@ -169,6 +169,99 @@ export function keepsTheBlobStoreContract(open: () => Promise<BlobStore>): void 
       expect(Buffer.concat(await reading.toArray()).equals(whole)).toBe(true)
     })
 
+    describe('pours what is only passed on', () => {
+      const numbered = (size: number, from = 0) => Buffer.from(Array.from({ length: size }, (_, n) => (n + from) % 251))
+      const poured = async (blobs: BlobStore, id: BlobId, start: number, end: number) => {
+        const pieces: Buffer[] = []
+        await blobs.pour(id, { start, end }, async (piece) => {
+          pieces.push(Buffer.from(piece))
+        })
+        return Buffer.concat(pieces)
+      }
+
+      test.each([
+        ['all of it', 0, 2_999_999],
+        ['its first byte', 0, 0],
+        ['its last byte', 2_999_999, 2_999_999],
+        ['from its middle on', 1_234_567, 2_999_999],
+        ['a part of it', 100, 1_600_000],
+        ['none of it', 5, 4],
+      ])('%s, in its order', async (_what, start, end) => {
+        const blobs = await open()
+        const whole = numbered(3_000_000)
+        const { id } = await blobs.write(stream([whole]))
+        expect((await poured(blobs, id, start, end)).equals(whole.subarray(start, end + 1))).toBe(true)
+      })
+
+      test('a piece stays what it is until it is taken, however many pour at once', async () => {
+        const blobs = await open()
+        const wholes = Array.from({ length: 6 }, (_, n) => numbered(2_500_000, n * 7))
+        const kept = await Promise.all(wholes.map((whole) => blobs.write(stream([whole]))))
+        const pour = async (whole: Buffer, id: BlobId) => {
+          let position = 0
+          await blobs.pour(id, { start: 0, end: whole.length - 1 }, async (piece) => {
+            // Long enough for others to read a piece.
+            for (let n = 0; n < 20; n++) await new Promise((resolve) => setImmediate(resolve))
+            expect(whole.subarray(position, position + piece.length).equals(piece)).toBe(true)
+            position += piece.length
+          })
+          expect(position).toBe(whole.length)
+        }
+        await Promise.all([...kept, ...kept].map(({ id }, n) => pour(wholes[n % wholes.length]!, id)))
+      })
+
+      test('one piece at a time', async () => {
+        const blobs = await open()
+        const { id } = await blobs.write(stream([numbered(3_000_000)]))
+        let lent = 0
+        await blobs.pour(id, { start: 0, end: 2_999_999 }, async () => {
+          lent++
+          await new Promise((resolve) => setImmediate(resolve))
+          expect(lent).toBe(1)
+          lent--
+        })
+      })
+
+      test('ends with the failure of whoever takes, who is given nothing more', async () => {
+        const blobs = await open()
+        const { id } = await blobs.write(stream([numbered(3_000_000)]))
+        let taken = 0
+        const pouring = blobs.pour(id, { start: 0, end: 2_999_999 }, async () => {
+          taken++
+          await new Promise((resolve) => setImmediate(resolve))
+          throw new Error('nobody there')
+        })
+        await expect(pouring).rejects.toThrow('nobody there')
+        expect(taken).toBe(1)
+      })
+
+      test('to the end, whatever is removed', async () => {
+        const blobs = await open()
+        const whole = numbered(3_000_000)
+        const { id } = await blobs.write(stream([whole]))
+        const pieces: Buffer[] = []
+        await blobs.pour(id, { start: 0, end: 2_999_999 }, async (piece) => {
+          pieces.push(Buffer.from(piece))
+          await blobs.remove(id)
+        })
+        expect(Buffer.concat(pieces).equals(whole)).toBe(true)
+      })
+
+      test('what is not there, or not as long as that, is StorageUnavailable', async () => {
+        const blobs = await open()
+        const { id } = await blobs.write(stream([Buffer.from('abc')]))
+        for (const [of, end] of [
+          ['0'.repeat(32), 2],
+          ['../../etc/passwd', 2],
+          [id, 3],
+        ] as [BlobId, number][]) {
+          await expect(poured(blobs, of, 0, end)).rejects.toMatchObject({ code: 'StorageUnavailable' })
+        }
+        const nobody = async () => expect.unreachable()
+        await expect(blobs.pour(id, { start: 3, end: 9 }, nobody)).rejects.toMatchObject({ code: 'StorageUnavailable' })
+      })
+    })
+
     test('places a blob as a file that outlives it', async () => {
       const blobs = await open()
       const { id } = await blobs.write(stream([Buffer.from('abc')]))

@@ -20,6 +20,15 @@ export interface WriteBlobOptions {
   readonly maxBytes?: number
 }
 
+/** Which bytes; both ends inclusive. One that ends before it starts has none. */
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
+/** Takes a piece of a blob over. It is lent: when this resolves, its memory is used for another piece. */
+export type TakePiece = (piece: Uint8Array) => Promise<void>
+
 /**
  * A place that keeps immutable bytes under ids of its own making. Nobody can read a blob before it is whole: its id
  * is told only when it is. What names blobs is the `ObjectStore`; a blob that nothing names is the cleaner's.
@@ -39,7 +48,13 @@ export interface BlobStore {
   /** Takes a finished file of an attempt folder over as a blob (the file is gone from there afterwards), synced. */
   adopt(file: string): Promise<BlobId>
   /** The bytes, or those of a range (both ends inclusive). Fails with `StorageUnavailable` when the blob is not there. */
-  read(id: BlobId, range?: { start: number; end: number }): Promise<Readable>
+  read(id: BlobId, range?: ByteRange): Promise<Readable>
+  /**
+   * Hands the bytes of a range to `take`, piece by piece, for one who only passes them on: memory is used again and again,
+   * which a stream cannot do. Resolves when all are taken; ends with what `take` fails with, or with `StorageUnavailable`
+   * when the blob is not there or has fewer bytes than that: before anything was taken, if it has none of them.
+   */
+  pour(id: BlobId, range: ByteRange, take: TakePiece): Promise<void>
   /** Makes the bytes available as a file of an attempt folder, by hard link where possible. Read only for the taker. */
   placeInto(id: BlobId, file: string): Promise<void>
   /** Removing what is not there is not a failure. */

@@ -1,6 +1,6 @@
 export { type BucketAcl, bucketAcls, isPublic, type ObjectAcl, objectAcls } from './acl.ts'
 export { BlobCleaner, type BlobCleanerOptions } from './blob-cleaner.ts'
-export type { BlobStore, KeptBlob, WriteBlobOptions } from './blob-store.ts'
+export type { BlobStore, ByteRange, KeptBlob, TakePiece, WriteBlobOptions } from './blob-store.ts'
 export type { NamedPart } from './chosen-parts.ts'
 export { contentTypeOfKey, UNKNOWN_CONTENT_TYPE } from './content-type-of-key.ts'
 export { type CorsRule, corsRuleFor } from './cors-rule.ts'

@@ -1,3 +1,5 @@
+import { truncate } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { crc64 } from '../../src/base/index.ts'
 import { codeOf, md5Of, type ObjectDoor, openObjectDoor } from '../support/object-door.ts'
@@ -8,10 +10,12 @@ const HOST = 'demo-1250000000.cos.ap-test.localhost'
 let port: number
 let call: ObjectDoor['call']
 let blobCount: ObjectDoor['blobCount']
+let blobsFolder: string
+let stores: ObjectDoor['stores']
 let close: () => Promise<void>
 
 beforeAll(async () => {
-  ;({ port, call, blobCount, close } = await openObjectDoor({ host: HOST }))
+  ;({ port, call, blobCount, blobsFolder, stores, close } = await openObjectDoor({ host: HOST }))
   expect((await call('PUT /', ['Content-Length: 0'])).status).toBe(200)
 })
 afterAll(() => close())
@@ -203,16 +207,37 @@ describe('GET and HEAD Object', () => {
   })
 
   test('an object that is too large to be read at once gives the same ranges', async () => {
-    const body = Buffer.from(Array.from({ length: 200_000 }, (_, n) => n % 251))
+    const body = Buffer.from(Array.from({ length: 2_000_000 }, (_, n) => n % 251))
     await put('/get/large', body)
     expect((await call('GET /get/large')).body.equals(body)).toBe(true)
-    const answer = await call('GET /get/large', ['Range: bytes=70000-130000'])
+    const answer = await call('GET /get/large', ['Range: bytes=70000-1730000'])
     expect([answer.status, answer.header('Content-Length'), answer.header('Content-Range')]).toEqual([
       206,
-      '60001',
-      'bytes 70000-130000/200000',
+      '1660001',
+      'bytes 70000-1730000/2000000',
     ])
-    expect(answer.body.equals(body.subarray(70_000, 130_001))).toBe(true)
+    expect(answer.body.equals(body.subarray(70_000, 1_730_001))).toBe(true)
+  })
+
+  test('bytes that are not all there any more are never a whole answer', async () => {
+    await put('/get/damaged', Buffer.alloc(2_000_000, 'abc'))
+    const { blobId } = (await stores.objects.findObject('demo-1250000000', 'get/damaged'))!
+    const blob = join(blobsFolder, blobId.slice(-2), blobId)
+    const untilClosed = async (...headers: string[]) => {
+      const connection = new RawConnection(port).head('GET /get/damaged HTTP/1.1', `Host: ${HOST}`, ...headers)
+      return (await connection.untilClosed()).split('\r\n\r\n', 2)
+    }
+    await truncate(blob, 1_000_000)
+    for (const headers of [[], ['Range: bytes=100-1999999']]) {
+      const [head = '', body = ''] = await untilClosed(...headers)
+      expect(head).toMatch(/^HTTP\/1.1 20[06] /)
+      expect(body.length).toBeLessThan(1_000_001)
+    }
+    // What is there can be had.
+    expect((await call('GET /get/damaged', ['Range: bytes=0-999999'])).body.length).toBe(1_000_000)
+    await truncate(blob, 0)
+    expect((await call('GET /get/damaged')).status).toBe(503)
+    expect((await call('HEAD /get/damaged')).header('Content-Length')).toBe('2000000')
   })
 
   test.each(['bytes=0-1,3-4', 'bytes=5-3', 'lines=1-2'])('Range %s is ignored', async (range) => {

@@ -16,6 +16,8 @@ import { type RawAnswer, RawConnection, textOf } from './raw-http.ts'
 export interface ObjectDoor {
   readonly port: number
   readonly blobs: BlobStore
+  /** Where they lie. */
+  readonly blobsFolder: string
   readonly stores: Stores
   /** One request on a connection of its own. `body` also sets Content-Length unless the headers speak of one. */
   call(line: string, headers?: readonly string[], body?: string | Uint8Array): Promise<RawAnswer>
@@ -44,7 +46,8 @@ export async function openObjectDoor({
 }: ObjectDoorOptions): Promise<ObjectDoor> {
   const folder = await mkdtemp(join(tmpdir(), 'pixmill-cos-'))
   const ledger = await openSqliteInProcess({ file: join(folder, 'pixmill.db') })
-  const blobs = await openFilesystemBlobStore({ folder: join(folder, 'blobs'), clock: systemClock })
+  const blobsFolder = join(folder, 'blobs')
+  const blobs = await openFilesystemBlobStore({ folder: blobsFolder, clock: systemClock })
   const { objects, uploads } = ledger.stores
   const removals = new Set<Promise<unknown>>()
   const multipart = new Multipart({
@@ -73,6 +76,7 @@ export async function openObjectDoor({
   return {
     port,
     blobs,
+    blobsFolder,
     stores: ledger.stores,
     async call(line, headers = [], body = '') {
       const connection = new RawConnection(port)

@@ -1,10 +1,5 @@
 import { Failure } from '../../base/index.ts'
-
-/** Both ends inclusive, from 0. */
-export interface ByteRange {
-  readonly start: number
-  readonly end: number
-}
+import type { ByteRange } from '../../objects/index.ts'
 
 /**
  * What a Range header asks for of so many bytes: one range (`bytes=0-9`, `bytes=9-`, the last n as `bytes=-n`). `null`,

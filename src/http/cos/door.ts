@@ -37,7 +37,7 @@ export interface CosDoorDeps {
   readonly multipart: Multipart
   /** Without it there are no rules, and no styles. */
   readonly pictures?: PictureDeps
-  readonly blobs: Pick<BlobStore, 'write' | 'read' | 'remove'>
+  readonly blobs: Pick<BlobStore, 'write' | 'read' | 'pour' | 'remove'>
   /** The bucket of a host that is one bucket's own; `null` for other hosts. Default: there are no such hosts. */
   readonly bucketOfDomain?: (host: string) => string | null
   /** The region of a bucket that is made through a host which names none. */

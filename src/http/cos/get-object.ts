@@ -76,11 +76,15 @@ async function getBytes(exchange: Exchange, { object, bytes }: FoundObject, { bl
   const range = ifRangeHolds(asked['if-range'], object) ? byteRange(asked.range, size) : null
   if (range === null) {
     if (bytes !== null) return exchange.answerBytes(200, headers, bytes)
-    const source = await blobs.read(object.blobId)
-    return exchange.answerStream(200, { ...headers, 'content-length': String(size) }, source)
+    const whole = { start: 0, end: size - 1 }
+    return exchange.answerPoured(200, { ...headers, 'content-length': String(size) }, (take) =>
+      blobs.pour(object.blobId, whole, take),
+    )
   }
   const partial = { ...headers, 'content-range': `bytes ${range.start}-${range.end}/${size}` }
   if (bytes !== null) return exchange.answerBytes(206, partial, bytes.subarray(range.start, range.end + 1))
-  const source = await blobs.read(object.blobId, range)
-  await exchange.answerStream(206, { ...partial, 'content-length': String(range.end - range.start + 1) }, source)
+  const length = String(range.end - range.start + 1)
+  await exchange.answerPoured(206, { ...partial, 'content-length': length }, (take) =>
+    blobs.pour(object.blobId, range, take),
+  )
 }

@@ -1,6 +1,19 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
-import { chmod, chown, link, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  link,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -148,6 +161,43 @@ describe('blobs as files', () => {
     const id = await blobs.adopt(result)
     await writeFile(second, 'changed')
     expect(await (await blobs.read(id)).toArray()).toEqual([Buffer.from('abc')])
+  })
+
+  test('who pours uses the same memory again and again', async () => {
+    const blobs = await open(await newFolder())
+    const megabyte = Buffer.alloc(1024 * 1024, 'x')
+    const { id, size } = await blobs.write(Readable.from(Array(20).fill(megabyte)))
+    const memory = new Set<ArrayBufferLike>()
+    for (let time = 0; time < 3; time++) {
+      await blobs.pour(id, { start: 0, end: size - 1 }, async (piece) => {
+        memory.add(piece.buffer)
+      })
+    }
+    expect(memory.size).toBe(2)
+  })
+
+  const descriptors = '/proc/self/fd'
+  test.skipIf(!existsSync(descriptors))('a file that was poured is closed, whatever it ended with', async () => {
+    const folder = await newFolder()
+    const blobs = await open(folder)
+    const { id, size } = await blobs.write(Readable.from([Buffer.alloc(3_000_000)]))
+    const isOpen = async () => {
+      const places = (await readdir(descriptors)).map((name) => readlink(join(descriptors, name)).catch(() => ''))
+      return (await Promise.all(places)).some((place) => place.startsWith(folder) && place.endsWith(id))
+    }
+    let wasOpen = false
+    const look = async () => {
+      wasOpen = await isOpen()
+    }
+    await blobs.pour(id, { start: 0, end: size - 1 }, look)
+    expect([wasOpen, await isOpen()]).toEqual([true, false])
+    const leave = async () => {
+      throw new Error('gone')
+    }
+    await expect(blobs.pour(id, { start: 0, end: size - 1 }, leave)).rejects.toThrow('gone')
+    expect(await isOpen()).toBe(false)
+    await expect(blobs.pour(id, { start: 0, end: size }, look)).rejects.toThrow()
+    expect(await isOpen()).toBe(false)
   })
 
   test('memory does not grow with the size', async () => {

@@ -7,6 +7,8 @@ import { blobFile, isBlobId, madeAt, SHARDS, shardOf, WRITING_FOLDER } from './b
 import { changeMode, closeDescriptor, openDescriptor, syncDescriptor } from './descriptors.ts'
 import { diskFailure, onDisk } from './disk-failure.ts'
 import { NewestFolder } from './newest-folder.ts'
+import { PieceMemory } from './piece-memory.ts'
+import { pourFile } from './pour-file.ts'
 import { syncFolder } from './sync-folder.ts'
 import { Turns } from './turns.ts'
 import { copyBytes, writeStream } from './write-stream.ts'
@@ -48,6 +50,7 @@ export async function openFilesystemBlobStore({ folder, clock }: FilesystemBlobS
   const unfinished = new Set<string>()
 
   const newest = new NewestFolder(folder, syncs)
+  const memory = new PieceMemory()
   /** Whether new files get the mode that they are made with; the umask of the process may keep something back. */
   let isModeKept: boolean | null = null
 
@@ -134,6 +137,15 @@ export async function openFilesystemBlobStore({ folder, clock }: FilesystemBlobS
         const handle = await open(blobFile(folder, checked(id)), 'r')
         return createReadStream('', { fd: handle, highWaterMark: READ_PIECE_BYTES, ...range })
       })
+    },
+
+    async pour(id, range, take) {
+      const descriptor = await onDisk(() => openDescriptor(blobFile(folder, checked(id)), 'r'))
+      try {
+        await pourFile(descriptor, range, memory, take)
+      } finally {
+        closeIdle(descriptor)
+      }
     },
 
     async placeInto(id, file) {
