@@ -73,6 +73,68 @@ describe('the thread that owns the ledger', () => {
     expect(await objects.findToRead(bucket, 'k', 2)).toEqual({ ...found, bytes: null })
   })
 
+  test('what a picture is made of is asked for once for as long as nothing is written', async () => {
+    const { objects, styles } = (await openLedger()).stores
+    await objects.createBucket({ name: bucket, region: 'ap-test' })
+    const said = { size: 3, etag: 'e', crc64: '0', contentType: 'text/plain', requestId: 'r' } as const
+    const place = { bucket, key: 'k', blobId: 'a'.repeat(32) as BlobId, eventName: 'cos:ObjectCreated:Put' } as const
+    const publish = (headers: Record<string, string>) =>
+      objects.publishObject({ ...place, ...said, headers, origin: 'client' })
+    await publish({ 'cache-control': 'no-cache' })
+    await styles.saveStyle(bucket, { name: 'small', body: 'imageMogr2/thumbnail/10x' }, 10)
+
+    const questions = {
+      findToRead: () => objects.findToRead(bucket, 'k', 0),
+      findObject: () => objects.findObject(bucket, 'k'),
+      findBucket: () => objects.findBucket(bucket),
+      findStyles: () => styles.findStyles(bucket, ['small']),
+    }
+    for (const [name, ask] of Object.entries(questions)) {
+      const first = await ask()
+      expect(first, name).not.toBeNull()
+      expect(await ask(), name).toBe(first)
+    }
+    const shared = (await questions.findToRead())!
+    expect(() => Object.assign(shared.object!.headers, { 'cache-control': 'other' })).toThrow(TypeError)
+
+    const published = await publish({ 'cache-control': 'max-age=5' })
+    expect(await questions.findToRead()).toMatchObject({ object: published })
+    await objects.setBucketAcl(bucket, 'public-read')
+    expect(await questions.findBucket()).toMatchObject({ acl: 'public-read' })
+    await styles.saveStyle(bucket, { name: 'small', body: 'imageMogr2/thumbnail/20x' }, 10)
+    expect(await questions.findStyles()).toEqual([{ name: 'small', body: 'imageMogr2/thumbnail/20x' }])
+    await objects.removeObject(bucket, 'k')
+    expect(await questions.findObject()).toBeNull()
+  })
+
+  test('whoever was told that something is written finds it, however many ask meanwhile', async () => {
+    const { objects } = (await openLedger()).stores
+    await objects.createBucket({ name: bucket, region: 'ap-test' })
+    const said = { size: 3, crc64: '0', contentType: 'text/plain', headers: {}, requestId: 'r' } as const
+    const place = { bucket, key: 'k', blobId: 'a'.repeat(32) as BlobId, eventName: 'cos:ObjectCreated:Put' } as const
+    let written = -1
+    let isOver = false
+    const askOften = async () => {
+      while (!isOver) {
+        const least = written
+        const found = await objects.findToRead(bucket, 'k', 0)
+        expect(Number(found?.object?.etag ?? -1)).toBeGreaterThanOrEqual(least)
+        // What is known is answered at once, and others have to get on.
+        await new Promise(setImmediate)
+      }
+    }
+    const asking = [askOften(), askOften(), askOften()]
+    for (let n = 0; n < 100; n += 1) {
+      await objects.publishObject({ ...place, ...said, etag: String(n), origin: 'client' })
+      written = n
+      // Now and then nobody writes for long enough that an answer is kept.
+      if (n % 3 === 0) await objects.findToRead(bucket, 'k', 0)
+    }
+    isOver = true
+    await Promise.all(asking)
+    expect((await objects.findToRead(bucket, 'k', 0))?.object?.etag).toBe('99')
+  })
+
   test('a second server on the same folder is refused, and may come when the first is gone', async () => {
     const first = await openLedger()
     await expect(openLedger()).rejects.toMatchObject({

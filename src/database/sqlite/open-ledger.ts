@@ -6,6 +6,7 @@ import type { OpenLedger } from '../open-ledger.ts'
 import { isRead } from '../reads.ts'
 import { type Call, storesByCall } from '../stores-by-call.ts'
 import { AskedThread } from './asked-thread.ts'
+import { KnownAnswers } from './known-answers.ts'
 import type { ThreadData } from './messages.ts'
 import { Reader } from './reader.ts'
 import { WorkExpected, workOf } from './shared-commits.ts'
@@ -49,26 +50,21 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Op
   })
   void owner.broken.then(tellBroken!)
   const reader = new Reader(options.readsProgram, { file, blobsFolder }, tellBroken!)
-  let writing = 0
-  const write = async (call: Call): Promise<unknown> => {
-    writing += 1
-    try {
-      // A claim compares its own time with that of what was made, so each call has the time at which it was sent.
-      const answer = owner.ask(
-        (id) => ({ is: 'call', id, call: { ...call, at: Date.now() } }),
-        workOf(call) && ((hasMade) => expected.learn(call, hasMade)),
-      )
-      const work = expected.of(call)
-      if (work !== undefined) underWay.announce(work)
-      return await answer
-    } finally {
-      writing -= 1
-    }
+  const known = new KnownAnswers()
+  const write = (call: Call): Promise<unknown> => {
+    // A claim compares its own time with that of what was made, so each call has the time at which it was sent.
+    const answer = owner.ask(
+      (id) => ({ is: 'call', id, call: { ...call, at: Date.now() } }),
+      workOf(call) && ((hasMade) => expected.learn(call, hasMade)),
+    )
+    const work = expected.of(call)
+    if (work !== undefined) underWay.announce(work)
+    return answer
   }
-  const ask = (call: Call): Promise<unknown> => {
-    if (!isRead(call)) return write(call)
-    return (reader.for(writing > 0) ?? owner).ask((id) => ({ is: 'call', id, call }))
-  }
+  const read = (call: Call): Promise<unknown> =>
+    (reader.for(known.isSomebodyWriting) ?? owner).ask((id) => ({ is: 'call', id, call }))
+  const ask = (call: Call): Promise<unknown> =>
+    isRead(call) ? known.to(call, () => read(call)) : known.whileWriting(() => write(call))
 
   const copyTo = async (copy: string): Promise<{ size: number; crc64: string }> => {
     await owner.ask((id) => ({ is: 'freeze', id }))
