@@ -12,11 +12,12 @@ import { rolldown } from 'rolldown'
 const programs = [
   'app/heartbeat-thread',
   'app/ledger-thread',
+  'app/reads-thread',
   'cli/pixmill',
   'database/sqlite/copy-ledger',
-  'database/sqlite/reads-thread',
   'images/engine/draw-picture',
   'images/engine/program',
+  'images/results/write-files',
 ]
 
 /** What they share and what they load later: two folders below the project, as `src/base/compiled.ts` expects. */

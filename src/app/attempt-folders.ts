@@ -6,16 +6,30 @@ import { emptyFolder } from './empty-folder.ts'
 /** Who may write in a folder: the user of the engines, or `null` when that is the server's own. */
 type Owner = { readonly uid: number; readonly gid: number } | null
 
+/** So often a folder serves: what engines that ended at the wrong moment did not remove goes with it then. */
+const MOST_TRIES = 1_000
+/** How long sources wait to be removed by an engine, which is given them with its next picture; milliseconds. */
+const LEFT_OVER_MS = 1_000
+
 /** A folder of one try of a job: the source is linked in, the engine writes the result there. */
 export interface AttemptFolder {
+  /** A name of this try alone: it may still be there when the folder serves the next one. */
   readonly source: string
   readonly output: string
   /** A place for one more file that the engine reads. */
   input(): string
-  /** After a try that ended well: the result has been taken away and the engine is done here. Begins to clear it for another try. */
+  /** Sources of earlier tries, in this folder and others, that an engine is asked to remove. */
+  takeLeftOver(): readonly string[]
+  /** After a try that ended well: the result has been taken away and the engine is done here. It serves another try. */
   giveBack(): void
   /** After any other try, which an engine may still be working on: begins to remove it. Both hold nobody up. */
   remove(): void
+}
+
+/** A folder, and how often it has served. */
+interface UsedFolder {
+  readonly folder: string
+  readonly tries: number
 }
 
 /**
@@ -25,8 +39,12 @@ export interface AttemptFolder {
 export class AttemptFolders {
   readonly #root: string
   #made = 0
-  /** Given back and empty; they belong to `#owner`. Making and removing one costs more than everything else done in it. */
-  readonly #free: string[] = []
+  #tries = 0
+  /** Given back, and empty but for old sources; they belong to `#owner`. Making and removing one costs more than everything else done in it. */
+  readonly #free: UsedFolder[] = []
+  /** Sources of tries that are over. */
+  readonly #leftOver: string[] = []
+  #leftOverTimer: NodeJS.Timeout | undefined
   #owner: Owner = null
   readonly #removals = new Set<Promise<void>>()
   /** Folders that were to be removed and could not be. */
@@ -42,11 +60,12 @@ export class AttemptFolders {
   }
 
   async make(owner: Owner): Promise<AttemptFolder> {
-    if (owner?.uid !== this.#owner?.uid || owner?.gid !== this.#owner?.gid) {
-      for (const folder of this.#free.splice(0)) this.#begin(this.#remove(folder))
+    if (!isSame(owner, this.#owner)) {
+      for (const { folder } of this.#free.splice(0)) this.#begin(this.#remove(folder))
       this.#owner = owner
     }
-    return this.#asAttempt(this.#free.pop() ?? (await this.#make(owner)), owner)
+    const { folder, tries } = this.#free.pop() ?? { folder: await this.#make(owner), tries: 0 }
+    return this.#asAttempt({ folder, tries: tries + 1 }, owner)
   }
 
   async #make(owner: Owner): Promise<string> {
@@ -63,25 +82,43 @@ export class AttemptFolders {
     return folder
   }
 
-  #asAttempt(folder: string, owner: Owner): AttemptFolder {
-    const source = join(folder, 'source')
-    const placed = [source]
+  #asAttempt(used: UsedFolder, owner: Owner): AttemptFolder {
+    const { folder } = used
+    this.#tries += 1
+    const source = join(folder, `source-${this.#tries}`)
+    const output = join(folder, 'output')
+    const inputs: string[] = []
     return {
       source,
-      output: join(folder, 'output'),
+      output,
       input: () => {
-        const file = join(folder, `input-${placed.length}`)
-        placed.push(file)
+        const file = join(folder, `input-${inputs.length + 1}`)
+        inputs.push(file)
         return file
       },
-      giveBack: () => this.#begin(this.#clear(folder, placed, owner)),
-      remove: () => this.#begin(this.#remove(folder)),
+      takeLeftOver: () => this.#leftOver.splice(0),
+      giveBack: () => {
+        if (used.tries === MOST_TRIES || !isSame(owner, this.#owner)) return this.#begin(this.#remove(folder))
+        this.#leftOver.push(source)
+        this.#leftOverTimer ??= setTimeout(() => this.#clearLeftOver(), LEFT_OVER_MS).unref()
+        if (inputs.length === 0) this.#free.push(used)
+        else this.#begin(this.#clear(used, inputs, owner))
+      },
+      remove: () => this.#begin(this.#remove(folder, [source, output])),
     }
   }
 
-  /** Resolves when nothing is being removed any more. */
+  /** Resolves when nothing is being removed any more, nor is to be. */
   async settled(): Promise<void> {
+    this.#clearLeftOver()
     await Promise.all(this.#removals)
+  }
+
+  /** No engine has come to it. */
+  #clearLeftOver(): void {
+    clearTimeout(this.#leftOverTimer)
+    this.#leftOverTimer = undefined
+    for (const file of this.#leftOver.splice(0)) this.#begin(unlinkIfThere(file).catch(() => undefined))
   }
 
   #begin(work: Promise<void>): void {
@@ -89,19 +126,19 @@ export class AttemptFolders {
     this.#removals.add(removal)
   }
 
-  async #clear(folder: string, placed: readonly string[], owner: Owner): Promise<void> {
+  async #clear(used: UsedFolder, files: readonly string[], owner: Owner): Promise<void> {
     try {
-      await Promise.all(placed.map((file) => unlink(file)))
+      await Promise.all(files.map((file) => unlink(file)))
     } catch {
-      return this.#remove(folder)
+      return this.#remove(used.folder)
     }
-    if (owner?.uid === this.#owner?.uid && owner?.gid === this.#owner?.gid) this.#free.push(folder)
-    else await this.#remove(folder)
+    if (isSame(owner, this.#owner)) this.#free.push(used)
+    else await this.#remove(used.folder)
   }
 
   /** What cannot be removed now is no failure of the job: it is tried again with the next folder. */
-  async #remove(folder: string): Promise<void> {
-    if (await removedAsExpected(folder)) {
+  async #remove(folder: string, expected: readonly string[] = []): Promise<void> {
+    if (await removedAsExpected(folder, expected)) {
       if (this.#left.size === 0) return
     } else this.#left.add(folder)
     for (const left of this.#left) {
@@ -116,10 +153,14 @@ export class AttemptFolders {
   }
 }
 
-/** Removes the two files that may be there, and the folder: a third of the calls of a removal that has to look first. */
-async function removedAsExpected(folder: string): Promise<boolean> {
+function isSame(one: Owner, other: Owner): boolean {
+  return one?.uid === other?.uid && one?.gid === other?.gid
+}
+
+/** Removes the files that may be there, and the folder: a third of the calls of a removal that has to look first. */
+async function removedAsExpected(folder: string, files: readonly string[]): Promise<boolean> {
   try {
-    await Promise.all(['source', 'output'].map((name) => unlinkIfThere(join(folder, name))))
+    await Promise.all(files.map((file) => unlinkIfThere(file)))
     await rmdir(folder)
     return true
   } catch {

@@ -10,7 +10,8 @@ export interface MakePictureDeps {
 }
 
 /** What is made, besides files: their places follow from the folder. */
-export interface PictureOrder extends Omit<ProcessRequest, 'sourceFile' | 'outputFile' | 'inputs' | 'fonts'> {
+export interface PictureOrder
+  extends Omit<ProcessRequest, 'sourceFile' | 'removes' | 'outputFile' | 'inputs' | 'fonts'> {
   readonly source: BlobId
   readonly inputs: RuleInputs
 }
@@ -32,5 +33,6 @@ export async function makePicture(
     placed.push({ url, file })
   }
   const { fonts } = inputs
-  return engines.process({ ...request, sourceFile: folder.source, outputFile: folder.output, inputs: placed, fonts })
+  const files = { sourceFile: folder.source, outputFile: folder.output, inputs: placed, fonts }
+  return engines.process({ ...request, ...files, removes: () => folder.takeLeftOver() })
 }

@@ -53,7 +53,7 @@ function watchFiles() {
     return rm(path, options)
   }
   fs.unlink = async (path) => {
-    if (String(path).endsWith('/source')) reached('attempt about to be cleared')
+    if (/\/source-\d+$/.test(String(path))) reached('attempt about to be cleared')
     return unlink(path)
   }
   watchDescriptors()

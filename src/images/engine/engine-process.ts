@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Log } from '../../base/index.ts'
+import type { PictureLimits } from '../limits.ts'
 import type { Confinement } from './isolation.ts'
 import { type FromEngine, type MadePicture, RESULTS_FD, type ToEngine } from './messages.ts'
 import { readFromEngine } from './read-message.ts'
@@ -25,6 +26,7 @@ export interface LaunchOptions {
   readonly confinement: Confinement
   readonly ceilingBytes: number
   readonly mustReach: readonly string[]
+  readonly limits: PictureLimits
   /** How long it may take to say that it is ready, milliseconds. */
   readonly readyWithinMs: number
   readonly log: Log
@@ -94,7 +96,7 @@ export class EngineProcess {
 
   /** Starts a process and waits until it is ready; `null` when it does not get that far. */
   static async launch(options: LaunchOptions): Promise<EngineProcess | null> {
-    const { program, folder, confinement, ceilingBytes, mustReach, readyWithinMs, log } = options
+    const { program, folder, confinement, ceilingBytes, mustReach, limits, readyWithinMs, log } = options
     const own = mkdtempSync(join(folder, 'engine-'))
     // Empty, and not the engine's to write into.
     chmodSync(own, 0o555)
@@ -115,7 +117,7 @@ export class EngineProcess {
       void engine.ended.then(() => resolve(false))
     })
     const timer = setTimeout(() => engine.kill(), readyWithinMs)
-    engine.send({ ask: 'begin', ceilingBytes, mustReach })
+    engine.send({ ask: 'begin', ceilingBytes, mustReach, limits })
     const isReady = await ready
     clearTimeout(timer)
     engine.#listener = () => {}

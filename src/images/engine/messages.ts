@@ -103,14 +103,25 @@ export interface Task {
   readonly limits: PictureLimits
 }
 
+/** What is told with each picture; the limits are the same for all. */
+export interface SentTask extends Omit<Task, 'limits'> {
+  /** Files of earlier pictures that nobody needs any more, for the engine to remove. Default none. */
+  readonly removes?: readonly string[] | undefined
+}
+
 export type ToEngine =
-  /** The first word: how large the process may grow, and which folders it has to be able to enter. */
-  | { readonly ask: 'begin'; readonly ceilingBytes: number; readonly mustReach: readonly string[] }
+  /** The first word: how large the process may grow, which folders it has to be able to enter, and how large pictures may be. */
+  | {
+      readonly ask: 'begin'
+      readonly ceilingBytes: number
+      readonly mustReach: readonly string[]
+      readonly limits: PictureLimits
+    }
   /** Read the header and say the price. Up to `allowance` bytes the engine goes on without waiting. */
-  | { readonly ask: 'open'; readonly id: number; readonly task: Task; readonly allowance: number }
+  | { readonly ask: 'open'; readonly id: number; readonly task: SentTask; readonly allowance: number }
   | { readonly ask: 'go'; readonly id: number }
   /** Read the header and say what would be made of the picture. */
-  | { readonly ask: 'announce'; readonly id: number; readonly task: Task }
+  | { readonly ask: 'announce'; readonly id: number; readonly task: SentTask }
   /** Nobody waits for this one any more; it has not been told to go. */
   | { readonly ask: 'forget'; readonly id: number }
 

@@ -427,6 +427,16 @@ describe('the real engine', () => {
     expect(JSON.parse(String((await told.done).bytes))).toMatchObject({ format: 'jpeg', width: '400' })
   })
 
+  test('files of earlier pictures are removed on the way to the next one, as far as they are there', async () => {
+    await started()
+    const earlier = join(folder, 'earlier')
+    writeFileSync(earlier, 'bytes')
+    const { done, outputFile } = work(picture, { removes: () => [join(folder, 'gone already'), earlier] })
+    await done
+    expect([existsSync(earlier), existsSync(picture)]).toEqual([false, true])
+    expect(readFileSync(outputFile).equals(expected)).toBe(true)
+  })
+
   test('a picture that kills its process harms nobody else', async () => {
     await started({ program: program('troubled-engine') })
     const neighbours = [work(picture)]

@@ -46,6 +46,11 @@ export interface EnginePoolOptions {
 
 export interface ProcessRequest {
   readonly sourceFile: string
+  /**
+   * Files of earlier pictures that the engine removes on its way, as far as they are there and it may: one call there, a
+   * pass to another thread and back in the server. Asked when the engine is given the picture. Default none.
+   */
+  readonly removes?: () => readonly string[]
   /** Is written by the engine; its folder has to be writable for `engineUser`. */
   readonly outputFile: string
   /** Whether a small result is wanted as bytes and not in the file. Default no. */
@@ -461,19 +466,10 @@ export class EnginePool implements Agent {
     this.#budget.take(allowance)
     work.price = allowance
     this.#startClock(work)
-    const { sourceFile, outputFile, sendsSmall = false, rule, about, inputs, fonts, wantSourceFacts } = work.request
+    const { sourceFile, outputFile, sendsSmall, rule, about, inputs, fonts, removes, wantSourceFacts } = work.request
     // What is not told costs nothing to tell.
-    const task = {
-      sourceFile,
-      outputFile,
-      sendsSmall,
-      rule,
-      about,
-      inputs,
-      fonts,
-      wantSourceFacts,
-      limits: this.limits,
-    }
+    const picture = { sourceFile, outputFile, sendsSmall, rule, about, inputs, fonts, wantSourceFacts }
+    const task = removes === undefined ? picture : { ...picture, removes: removes() }
     const { ask, id } = work
     engine.process.send(ask === 'open' ? { ask, id, task, allowance } : { ask, id, task })
     this.signals.announce('picture opened', { pid: engine.process.pid, sourceFile })
@@ -617,6 +613,7 @@ export class EnginePool implements Agent {
       confinement,
       ceilingBytes: this.#maxEngineBytes,
       mustReach: this.#mustReach,
+      limits: this.limits,
       readyWithinMs: this.#readyWithinMs,
       log: this.#log,
     })

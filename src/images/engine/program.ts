@@ -3,11 +3,12 @@
  * over one channel, sends bytes over another, and ends when the server is gone, when it has grown too large, or when it is killed.
  * This is the only place that loads sharp.
  */
-import { accessSync, constants, writeFileSync } from 'node:fs'
+import { accessSync, constants, unlinkSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { setPriority } from 'node:os'
 import sharp from 'sharp'
 import { asFailure } from '../../base/index.ts'
+import { defaultPictureLimits } from '../limits.ts'
 import { type FromEngine, RESULTS_FD, type SentFailure, type ToEngine } from './messages.ts'
 import { type OpenedPicture, openPicture } from './process-picture.ts'
 
@@ -31,6 +32,9 @@ let results: Socket | null = null
 /** How often the size of the process is looked at, milliseconds. */
 const watchEveryMs = 100
 
+/** Told with the first word, before any picture. */
+let limits = defaultPictureLimits
+
 const opened = new Map<number, OpenedPicture>()
 
 process.on('message', (message: ToEngine) => {
@@ -40,7 +44,8 @@ process.on('message', (message: ToEngine) => {
       return
     case 'open':
       void answer(message.id, async () => {
-        const picture = await openPicture(sharp, message.task)
+        for (const file of message.task.removes ?? []) removeIfThere(file)
+        const picture = await openPicture(sharp, { ...message.task, limits })
         if (picture.priceBytes <= message.allowance) {
           await finish(message.id, picture)
           return
@@ -51,7 +56,7 @@ process.on('message', (message: ToEngine) => {
       return
     case 'announce':
       void answer(message.id, async () => {
-        const { announced } = await openPicture(sharp, message.task)
+        const { announced } = await openPicture(sharp, { ...message.task, limits })
         say({ say: 'announced', id: message.id, picture: announced })
       })
       return
@@ -94,7 +99,15 @@ async function finish(id: number, picture: OpenedPicture): Promise<void> {
   say({ say: 'done', id, picture: { source, result }, sent: bytes?.length ?? 0 })
 }
 
-function begin({ ceilingBytes, mustReach }: Extract<ToEngine, { ask: 'begin' }>): void {
+/** What the server has removed itself meanwhile is not there; what is left here it removes with the folder. */
+function removeIfThere(file: string): void {
+  try {
+    unlinkSync(file)
+  } catch {}
+}
+
+function begin({ ceilingBytes, mustReach, limits: told }: Extract<ToEngine, { ask: 'begin' }>): void {
+  limits = told
   for (const folder of mustReach) {
     try {
       accessSync(folder, constants.X_OK)

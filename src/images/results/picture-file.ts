@@ -17,17 +17,18 @@ export interface FileHead extends PictureFacts {
   readonly md5: string
 }
 
-/** Writes a picture whose bytes are at hand. `false` when its facts are too long for the head. */
-export async function writePictureBytes(
-  file: FileHandle,
+/** A whole file of a picture whose bytes are at hand, in a buffer of its own. `null` when its facts are too long for the head. */
+export function pictureFileOf(
   version: string,
   facts: Pick<ResultFacts, 'contentType' | 'size' | 'md5'>,
   bytes: Buffer,
-): Promise<boolean> {
+): Buffer | null {
   const head = headOf(version, facts)
-  if (head === null) return false
-  await writeBoth(file, head, bytes)
-  return true
+  if (head === null) return null
+  const file = Buffer.allocUnsafeSlow(HEAD_BYTES + bytes.length)
+  head.copy(file)
+  bytes.copy(file, HEAD_BYTES)
+  return file
 }
 
 /**

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
   appendFile,
+  mkdir,
   mkdtemp,
   open,
   readdir,
@@ -44,6 +45,7 @@ async function started(options: Partial<ResultCacheOptions> = {}): Promise<Resul
     folder: join(folder, 'results'),
     maxBytes: 1024 * KIB,
     memoryBytes: 0,
+    gatherMs: 0,
     hasRoom: () => true,
     log: silentLog,
     ...options,
@@ -239,6 +241,17 @@ describe('bytes at hand', () => {
     await keepBytes('a', picture('a', 100), picture('b', 100))
     expect(await found('a')).toBeNull()
     await expect(open(fileOf('a'))).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  test('that cannot be written down are given all the same, and the next are written', async () => {
+    await started(inMemory)
+    await rm(join(folder, 'results', '.writing'), { recursive: true })
+    await keepBytes('a')
+    expect([await found('a'), cache.usedBytes]).toEqual([picture('a'), 0])
+    await mkdir(join(folder, 'results', '.writing'))
+    await keepBytes('b')
+    await restarted(inMemory)
+    expect([await found('a'), await found('b')]).toEqual([null, picture('b')])
   })
 
   test('are not kept without room, nor on a full disk', async () => {

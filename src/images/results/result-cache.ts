@@ -2,8 +2,9 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs
 import { dirname, join } from 'node:path'
 import { type Agent, hasErrno, type Log, Signals } from '../../base/index.ts'
 import type { ResultFacts } from '../engine/messages.ts'
+import { FileWriter } from './file-writer.ts'
 import { KeptPicture } from './kept-picture.ts'
-import { HEAD_BYTES, isWhole, readBeginning, writePictureBytes, writePictureFile } from './picture-file.ts'
+import { HEAD_BYTES, isWhole, pictureFileOf, readBeginning, writePictureFile } from './picture-file.ts'
 import { ResultShelf } from './result-shelf.ts'
 
 /** The name of a version, which is also its file's. */
@@ -16,6 +17,8 @@ const TOUCH_AFTER_MS = 600_000
 const MEMORY_BYTES = 16 * 1024 * 1024
 /** Pictures that wait to be written down take no more than this; beyond it they are given and not kept. Bytes. */
 const MOST_UNWRITTEN = 16 * 1024 * 1024
+/** How long a picture in memory waits for others to be written down with, milliseconds. */
+const GATHER_MS = 50
 
 export interface ResultCacheOptions {
   /** Absolute; made when absent. Nobody else works in it. */
@@ -24,6 +27,8 @@ export interface ResultCacheOptions {
   readonly maxBytes: number
   /** Bytes of pictures that are in memory too. Default 16 MiB. */
   readonly memoryBytes?: number
+  /** How long a picture in memory may wait for its file, milliseconds; less than it takes to make some. Default 50. */
+  readonly gatherMs?: number
   /** Whether the disk has room to spare for copies. */
   readonly hasRoom: () => boolean
   readonly log: Log
@@ -60,13 +65,15 @@ export class ResultCache implements Agent {
   #isStopped = false
   /** Removals, one after another. */
   #removing: Promise<void> = Promise.resolve()
-  /** Pictures that are in memory and not yet in files, one after another. */
-  #writing: Promise<void> = Promise.resolve()
+  readonly #writer: FileWriter
+  /** Pictures that are in memory and not yet in files. */
+  readonly #writing = new Set<Promise<void>>()
   #unwrittenBytes = 0
 
   constructor(options: ResultCacheOptions) {
     this.#options = options
     this.#shelf = new ResultShelf(options.memoryBytes ?? MEMORY_BYTES)
+    this.#writer = new FileWriter(options.gatherMs ?? GATHER_MS)
   }
 
   /** Makes the folder. What earlier boots left in it can be used at once, and is counted while the house goes on. */
@@ -84,7 +91,8 @@ export class ResultCache implements Agent {
   async stop(): Promise<void> {
     this.#isStopped = true
     await this.#counting
-    await this.#writing
+    await this.#writer.stop()
+    await Promise.all(this.#writing)
     await this.#removing
   }
 
@@ -185,7 +193,8 @@ export class ResultCache implements Agent {
       this.#shelf.put(version, { facts, bytes })
       if (this.#unwrittenBytes + bytes.length <= MOST_UNWRITTEN && !this.#isStopped) {
         this.#unwrittenBytes += bytes.length
-        this.#writing = this.#writing.then(() => this.#write(version, facts, bytes))
+        const writing = this.#write(version, facts, bytes).finally(() => this.#writing.delete(writing))
+        this.#writing.add(writing)
       }
     }
     return KeptPicture.ofBytes(facts, bytes)
@@ -199,21 +208,14 @@ export class ResultCache implements Agent {
     this.#made += 1
     const unfinished = join(this.#options.folder, WRITING_FOLDER, `r-${this.#made}`)
     try {
-      const file = await open(unfinished, 'wx', 0o600)
-      let isWritten: boolean
-      try {
-        isWritten = await writePictureBytes(file, version, facts, bytes)
-      } finally {
-        await file.close()
-      }
-      if (!isWritten) throw new Error('what the engine says of the picture cannot be written down')
-      await renameInto(unfinished, this.#place(version))
+      const file = pictureFileOf(version, facts, bytes)
+      if (file === null) throw new Error('what the engine says of the picture cannot be written down')
+      await this.#writer.write({ unfinished, place: this.#place(version), bytes: file })
       // Whether its bytes add up to what the engine said is found out when they are read.
       this.#note(version, { bytes: roomOf(HEAD_BYTES + bytes.length), provenAs: null })
       this.#makeRoom()
     } catch (error) {
       this.#options.log.warn({ err: error, version }, 'a picture could not be kept; it was given all the same')
-      await rm(unfinished, { force: true }).catch(() => undefined)
     } finally {
       this.#unwrittenBytes -= bytes.length
       this.signals.announce('written', { version })
