@@ -30,3 +30,14 @@ test.each(commands)('%s can say it as JSON, and be told which server and who ask
   if (!ON_THEIR_OWN.includes(words))
     expect(options).toEqual(expect.arrayContaining(['--server', '--token', '--data-dir']))
 })
+
+test('a command that is mistyped says how to ask for what it takes', async () => {
+  const program = await pixmillProgram('runs')
+  let said = ''
+  const list = program.commands.find((one) => one.name() === 'runs')!.commands.find((one) => one.name() === 'list')!
+  list.configureOutput({ writeErr: (text) => (said += text) })
+  await expect(program.parseAsync(['runs', 'list'], { from: 'user' })).rejects.toThrow(
+    "missing required argument 'workflow'",
+  )
+  expect(said).toMatch(/\(pixmill runs list --help says what it takes\)\n$/)
+})

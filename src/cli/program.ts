@@ -46,5 +46,12 @@ export async function pixmillProgram(asked = ''): Promise<Command> {
     .exitOverride()
   const load = Object.hasOwn(commands, asked) ? [commands[asked]!] : Object.values(commands)
   for (const add of await Promise.all(load.map((one) => one()))) add(program)
+  for (const command of program.commands) hintAtHelp(command, command.name())
   return program
+}
+
+/** Who mistypes a command is told where its own options stand. @param words how it is called */
+function hintAtHelp(command: Command, words: string): void {
+  command.showHelpAfterError(`(pixmill ${words} --help says what it takes)`)
+  for (const one of command.commands) hintAtHelp(one, `${words} ${one.name()}`)
 }

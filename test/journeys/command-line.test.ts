@@ -373,8 +373,8 @@ describe('workflows', () => {
       /over\.yaml:5:13: .*expected another key/,
     )
     expect(await typed('workflows', 'import', '--check', join(folder, 'nowhere.yaml'))).toMatchObject({
-      status: 1,
-      stderr: expect.stringMatching(/ENOENT: no such file or directory/),
+      status: 2,
+      stderr: expect.stringMatching(/There is no file .*nowhere\.yaml\./),
     })
   })
 

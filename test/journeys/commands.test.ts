@@ -137,6 +137,11 @@ describe('buckets and objects', () => {
     const got = join(folder, 'got.jpg')
     expect((await typed('objects', 'get', `${bucket}/cli/a b/up.jpg`, got)).status).toBe(0)
     expect((await readFile(got)).equals(picture)).toBe(true)
+    const info = `imageMogr2/thumbnail/10x|imageInfo`
+    for (const place of [[], ['-']]) {
+      const shown = await typed('objects', 'get', `${bucket}/cli/a b/up.jpg`, ...place, '--rule', info)
+      expect(JSON.parse(shown.stdout)).toMatchObject({ format: 'jpeg', width: '10' })
+    }
     await typed('objects', 'get', `${bucket}/cli/a b/up.jpg`, got, '--rule', 'imageMogr2/thumbnail/10x')
     expect((await readFile(got)).length).toBeLessThan(picture.length)
     expect((await typed('objects', 'rm', `${bucket}/cli/a b/up.jpg`)).status).toBe(0)

@@ -82,10 +82,10 @@ describe('apply', () => {
   test.each<[string, string, string, string, number, RegExp]>([
     ['a rule nobody can read', 'imageMogr2/thumbnail/no', 'cat.jpg', 'x', 1, /^Stage 1: thumbnail is "no", expected/],
     ['what is not offered', 'imageMogr2/format/tpg', 'cat.jpg', 'x', 1, /^Stage 1: format\/tpg is not offered/],
-    ['no such source', 'imageMogr2', 'dog.jpg', 'x', 1, /no such file or directory.*dog\.jpg/],
+    ['no such source', 'imageMogr2', 'dog.jpg', 'x', 2, /^There is no file .*dog\.jpg\.$/],
     ['a source that is a folder', 'imageMogr2', '', 'x', 2, /is a folder, expected a picture/],
     ['a result that is a folder', 'imageMogr2', 'cat.jpg', '', 2, /is a folder, expected a file/],
-    ['a place that is not there', 'imageMogr2', 'cat.jpg', 'no/x', 1, /no such file or directory.*no'/],
+    ['a place that is not there', 'imageMogr2', 'cat.jpg', 'no/x', 2, /^There is no folder .*no\.$/],
     ['no picture', 'imageMogr2', 'note.txt', 'x', 1, /^The source is not a picture that is known here/],
     ['too many bytes', 'imageMogr2', 'long.jpg', 'x', 1, /^The size of the source is 40000000 bytes, at most 33554432/],
     ['too many pixels', 'imageMogr2', 'wide.png', 'x', 1, /^The width of the source is 60000 pixels, at most 50000/],
@@ -149,7 +149,7 @@ describe('apply', () => {
       [[rule('/../cat.jpg'), '--objects', at('bucket')], /expected no \.\. in it/],
       [[rule('/%2e%2e%2fcat.jpg'), '--objects', at('bucket')], /expected no \.\. in it/],
       [[rule('/marks'), '--objects', at('bucket')], /marks, expected a file/],
-      [[rule('/none.png'), '--objects', at('bucket')], /no such file or directory.*none\.png/],
+      [[rule('/none.png'), '--objects', at('bucket')], /There is no file .*none\.png\./],
     ]
     for (const [[text = '', ...options], says] of refusals) {
       const { status, stderr } = await typed('apply', text, at('base.png'), at('x'), ...options)

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { text } from 'node:stream/consumers'
 import { type Command, InvalidArgumentError } from 'commander'
 import { carryOut } from '../carry-out.ts'
+import { givenText } from '../given-path.ts'
 import { readTypedTime } from '../read-time.ts'
 import { addServerOptions, connect, type ServerOptions, UsageFailure } from '../server-client/index.ts'
 import { type KindOfKey, keyPairs, type ToldKey } from './kind-of-key.ts'
@@ -71,7 +70,7 @@ async function givenPair({
   if (secretId === undefined || secretKeyFile === undefined) {
     throw new UsageFailure('--secret-id and --secret-key-file belong together, expected both or none.')
   }
-  const secretKey = await (secretKeyFile === '-' ? text(process.stdin) : readFile(secretKeyFile, 'utf8'))
+  const secretKey = await givenText(secretKeyFile)
   return { secretId, secretKey: secretKey.trim() }
 }
 

@@ -32,7 +32,7 @@ export function addObjects(program: Command): void {
     .command('get')
     .description('Write an object to a file, or to standard output.')
     .argument('<object>', 'BUCKET/KEY')
-    .argument('[file]', 'the file (default: standard output)')
+    .argument('[file]', 'the file; - is standard output, as is none')
     .option('--rule <rule>', 'the picture that this rule makes of it')
   addServerOptions(get).action((object: string, file: string | undefined, options: ServerOptions & { rule?: string }) =>
     carryOut('objects get', options, () => getObject(object, file, options)),
@@ -73,12 +73,13 @@ async function getObject(
 ): Promise<number> {
   const name = readObjectName(object, true)
   const { rule } = options
-  if (file === undefined && options.json) {
+  const toStandard = file === undefined || file === '-'
+  if (toStandard && options.json) {
     throw new UsageFailure('--json is given without a file: the object is the output.')
   }
   const client = await connect(options)
   const response = await client.callOwn('GET', objectPath(name), rule === undefined ? [] : [['rule', rule]])
-  if (file === undefined) {
+  if (toStandard) {
     await pipeline(response, process.stdout)
     return 0
   }

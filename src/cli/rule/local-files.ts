@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { openEngineOutput } from '../../app/engine-output.ts'
 import { checkSourceBytes, defaultPictureLimits, ignoresAllErrors, type Rule } from '../../images/index.ts'
+import { givenPlace } from '../given-path.ts'
 import { UsageFailure } from '../server-client/index.ts'
 
 /** Standard input in the place of a source, standard output in that of a result. */
@@ -19,7 +20,7 @@ const READABLE = 0o644
  */
 export async function copySource(source: string, to: string, rule: Rule, signal: AbortSignal): Promise<void> {
   if (source === STANDARD && process.stdin.isTTY) throw new UsageFailure('The source is -, and nothing is piped in.')
-  const facts = source === STANDARD ? null : await stat(source)
+  const facts = source === STANDARD ? null : await givenPlace(source, 'file')
   if (facts?.isDirectory()) throw new UsageFailure(`The source ${source} is a folder, expected a picture.`)
   if (facts?.isFile()) {
     if (!ignoresAllErrors(rule)) checkSourceBytes(facts.size, defaultPictureLimits)
@@ -51,7 +52,7 @@ export async function copyInput(
   }
   if (key.split(/[/\\]/).includes('..')) throw new UsageFailure(`The rule puts on ${name}, expected no .. in it.`)
   const place = join(bucket, key)
-  if (!(await stat(place)).isFile()) throw new UsageFailure(`The rule puts on ${place}, expected a file.`)
+  if (!(await givenPlace(place, 'file')).isFile()) throw new UsageFailure(`The rule puts on ${place}, expected a file.`)
   await pipeline(createReadStream(place), withinLimits, createWriteStream(to), { signal })
   await chmod(to, READABLE)
 }
@@ -78,7 +79,7 @@ export async function checkPlace(to: string): Promise<void> {
   if (to === STANDARD) return
   const there = await stat(to).catch(() => null)
   if (there?.isDirectory()) throw new UsageFailure(`The result ${to} is a folder, expected a file.`)
-  if (there === null) await stat(dirname(to))
+  if (there === null) await givenPlace(dirname(to), 'folder')
 }
 
 /** Puts the engine's result where it is wanted, whole or not at all; what was there before is replaced. */

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import type { WorkflowRequest, WorkflowView } from '../../wire/index.ts'
 import { requestOf } from '../../wire/index.ts'
 import { carryOut } from '../carry-out.ts'
+import { givenText } from '../given-path.ts'
 import {
   addBucketOptions,
   type BucketClient,
@@ -69,7 +68,7 @@ async function importWorkflow(path: string, options: Options): Promise<number> {
 
 /** Reads a file and checks all of it that can be checked without a server. */
 async function readChecked(path: string): Promise<ReadFile> {
-  const content = path === '-' ? await text(process.stdin) : await readFile(path, 'utf8')
+  const content = await givenText(path)
   // Only now: no other command needs them.
   const [{ readWorkflowFile }, { checkFile }, { checkRule }, { checkKey }] = await Promise.all([
     import('./file/read-workflow-file.ts'),
