@@ -47,5 +47,7 @@ const server = createServer((request, response) => {
     response.end(String(error))
   })
 })
+// It waits while the other one is asked; Node's five seconds would close its connections meanwhile.
+server.keepAliveTimeout = 72_000
 server.listen(0, '127.0.0.1', () => process.stdout.write(`${server.address().port}\n`))
 process.once('SIGTERM', () => process.exit(0))
