@@ -1,52 +1,59 @@
-// npm run bench:images [-- --seconds 10 --runs 5 --formats jpeg,png,webp,avif --connections 2]
+// npm run bench:images [-- --formats jpeg,png,webp,avif --seconds 1.5 --rounds 6 --connections 2 --sharp 1]
 //
 // Pictures on request, 2040×1356 → 512 wide in the format of the source, at two connections: requests per second and
 // latency of this server, beside
 //
 // - the bare loop: the same engine program, as many processes, and as many pictures in flight as there are connections,
-//   reading a file, writing, syncing and renaming, with nothing around it. The bounds speak of this one;
-// - ipx over HTTP, the default of whose encoders is what is asked of all;
-// - sharp with nothing around it, for information: as many processes as connections, reading a file and writing one that
-//   is not synced, without our engine's look at the header, its limits and its other user.
+//   reading a file, writing, syncing and renaming, with nothing around it;
+// - ipx over HTTP, one process whose sharp uses as many threads, with the same settings of the encoders;
+// - with --sharp 1, for information, sharp with nothing around it: as many processes as connections, reading a file and
+//   writing one that is not synced, without our engine's look at the header, its limits and its other user.
 //
-// They take turns, and the median of each is compared; each is warm before it is measured.
+// All are warm before they are measured. Then they take short turns, in another order each round, and the ratio is the
+// median of those of the rounds: what else the machine does falls on all alike.
 //
-// Every picture is made: of two dozen distinct ones, with a rule that no request before had. (frame/N picks a frame of an
-// animation and does nothing to a still picture, but it makes another rule.) ipx keeps no results.
+// Every picture is made: of distinct ones, with a rule that no request before had. (frame/N picks a frame of an animation
+// and does nothing to a still picture, but it makes another rule.) ipx keeps no results.
 //
-// Then one picture again and again, out of the cache.
+// Then one picture again and again, out of the cache, in turns with a bare Node server that answers as many bytes: its
+// slowest answers are those of the client and the machine.
 //
-// Beside the clock the processor time of a picture, of the server with its engines, of ipx, and of the loops: what other
-// programs on the machine do changes it less. What the bare loop itself does here counts as its own. The client that asks
-// runs on the same machine, its time is in no figure by the processor, and against both servers in those by the clock.
+// Beside the clock the processor time of a picture, of the server with its engines, of ipx, and of the loop with its engines:
+// what other programs on the machine do changes it less. The client that asks runs on the same machine; its time is
+// told apart, and against both servers in figures by the clock.
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { Agent, get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import { startBareAnswers } from './support/bare-answers.mjs'
 import { startBareLoop } from './support/bare-loop.mjs'
 import { startBareSharp } from './support/bare-sharp.mjs'
 import { median, option, percentile, rounded } from './support/figures.mjs'
+import { HttpAsker } from './support/http-asker.mjs'
 import { startIpx } from './support/ipx.mjs'
 import { photographs } from './support/pictures.mjs'
 import { processorMs } from './support/processor-time.mjs'
-import { bucket, region, startServer } from './support/server.mjs'
+import { bucket, inParallel, region, startServer } from './support/server.mjs'
 
-const seconds = option('seconds', 10)
-const runs = option('runs', 5)
+const seconds = option('seconds', 1.5)
+const rounds = option('rounds', 6)
 const connections = option('connections', 2)
-const count = option('pictures', 24)
-const warm = option('warm', 40)
+const count = option('pictures', 16)
+const mostWarm = option('warm', Number.POSITIVE_INFINITY)
 const formatsAt = process.argv.indexOf('--formats')
 const formats = formatsAt < 0 ? ['jpeg', 'png', 'webp', 'avif'] : process.argv[formatsAt + 1].split(',')
 const width = 512
 
-/** What the server encodes with: the quality of a JPEG is that of its source, others have a default. */
+/**
+ * What the server encodes with: the quality of a JPEG is that of its source, others have a default. `warm`: pictures
+ * that each side makes before it is measured; the first format also has V8 compile what all use. `turns`: so many
+ * times as long as others, where a picture takes long.
+ */
 const settings = {
-  jpeg: { extension: 'jpg', options: { quality: 80 }, ipx: 'f_jpeg,q_80', bound: 0.95 },
-  png: { extension: 'png', options: { compressionLevel: 6 }, ipx: 'f_png', bound: 0.93 },
-  webp: { extension: 'webp', options: { quality: 80 }, ipx: 'f_webp,q_80', bound: 0.93 },
-  avif: { extension: 'avif', options: { quality: 60, effort: 4 }, ipx: 'f_avif,q_60', bound: 0.93 },
+  jpeg: { extension: 'jpg', options: { quality: 80 }, ipx: 'f_jpeg,q_80', bound: 0.95, warm: 500, turns: 1 },
+  png: { extension: 'png', options: { compressionLevel: 6 }, ipx: 'f_png', bound: 0.93, warm: 60, turns: 1 },
+  webp: { extension: 'webp', options: { quality: 80 }, ipx: 'f_webp,q_80', bound: 0.93, warm: 50, turns: 1 },
+  avif: { extension: 'avif', options: { quality: 60, effort: 4 }, ipx: 'f_avif,q_60', bound: 0.93, warm: 8, turns: 2 },
 }
 for (const format of formats) {
   if (settings[format] === undefined) throw new Error(`--formats has ${format}, expected of ${Object.keys(settings)}`)
@@ -55,94 +62,127 @@ for (const format of formats) {
 const folder = await mkdtemp(join(tmpdir(), 'pixmill-bench-images-'))
 // The engines of the bare loop, which run as another user, read here too.
 await chmod(folder, 0o755)
-const agent = new Agent({ keepAlive: true, maxSockets: connections })
+const bucketHost = `${bucket}.cos.${region}.pixmill.test`
 const stops = []
-let server
-let ipx
-let bareLoop
-let bareSharp
+/** What is started stops in the end, whatever happens meanwhile. */
+const started = async (start) => {
+  const one = await start
+  stops.push(() => one.stop())
+  return one
+}
 try {
-  server = await startServer()
-  stops.push(() => server.stop())
-  ipx = await startIpx(folder)
-  stops.push(() => ipx.stop())
-  bareLoop = await startBareLoop()
-  stops.push(() => bareLoop.stop())
-  bareSharp = await startBareSharp(connections)
-  stops.push(() => bareSharp.stop())
+  const server = await started(startServer())
+  const ipx = await started(startIpx(folder))
+  const bareLoop = await started(startBareLoop())
+  const bareSharp = option('sharp', 0) === 1 ? await started(startBareSharp(connections)) : null
   const jpegs = await photographs(count)
-  for (const format of formats) await compare(format, jpegs)
-  await cachedHits(jpegs[0])
+  for (const format of formats) await compare(format, jpegs, { server, ipx, bareLoop, bareSharp })
+  await cachedHits(jpegs[0], server)
 } finally {
-  agent.destroy()
   await Promise.all(stops.map((stop) => stop()))
   await rm(folder, { recursive: true, force: true })
 }
 
-async function compare(format, jpegs) {
-  const { extension, options, ipx: modifiers, bound } = settings[format]
-  const names = []
-  for (const [index, jpeg] of jpegs.entries()) {
-    const name = `${index}.${extension}`
+async function compare(format, jpegs, { server, ipx, bareLoop, bareSharp }) {
+  const { extension, options, ipx: modifiers, bound, warm, turns } = settings[format]
+  const names = jpegs.map((_jpeg, index) => `${index}.${extension}`)
+  await inParallel(jpegs, 2, async (jpeg, index) => {
     const bytes = format === 'jpeg' ? jpeg : await sourceIn(format, jpeg)
-    await writeFile(join(folder, name), bytes)
-    await server.cos('PUT', `/${name}`, bytes)
-    names.push(name)
-  }
+    await writeFile(join(folder, names[index]), bytes)
+    await server.cos('PUT', `/${names[index]}`, bytes)
+  })
   const nameAt = (index) => names[index % names.length]
   let rules = 0
   const nextRule = () => `imageMogr2/thumbnail/${width}x/frame/${++rules}`
+  const elsewhere = () => processorMs(server.pid) + processorMs(ipx.pid)
   const ways = {
     pixmill: {
+      ...overHttp(server.url, (index) => `/${nameAt(index)}?${nextRule()}`, bucketHost),
       usedMs: () => processorMs(server.pid),
-      one: (index) => ask(`${server.url}/${nameAt(index)}?${nextRule()}`),
     },
     'bare loop': {
-      usedMs: () => processorMs(process.pid) - processorMs(server.pid) - processorMs(ipx.pid),
       one: (index) => bareLoop.make(join(folder, nameAt(index)), nextRule()),
+      // What it does here is its own.
+      usedMs: () => processorMs(process.pid) - elsewhere(),
     },
     ipx: {
+      ...overHttp(ipx.url, (index) => `/w_${width},${modifiers}/${nameAt(index)}`),
       usedMs: () => processorMs(ipx.pid),
-      one: (index) => ask(`${ipx.url}/w_${width},${modifiers}/${nameAt(index)}`),
-    },
-    'bare sharp': {
-      // Its processes belong to this one, whose own work is none of theirs.
-      usedMs: () => processorMs(process.pid) - ownMs() - processorMs(server.pid) - processorMs(ipx.pid),
-      one: (index) => bareSharp.make({ source: join(folder, nameAt(index)), width, format, options }),
     },
   }
-  const measured = Object.fromEntries(Object.keys(ways).map((name) => [name, []]))
-  for (const { one } of Object.values(ways)) await until(one, { count: warm })
-  for (let run = 0; run < runs; run += 1) {
-    for (const [name, { usedMs, one }] of Object.entries(ways)) {
-      const usedBefore = usedMs()
-      const result = await until(one, { seconds })
-      measured[name].push({ ...result, usedMs: (usedMs() - usedBefore) / result.latencies.length })
+  if (bareSharp !== null) {
+    ways['bare sharp'] = {
+      one: (index) => bareSharp.make({ source: join(folder, nameAt(index)), width, format, options }),
+      // Its processes belong to this one, whose own work is none of theirs.
+      usedMs: () => processorMs(process.pid) - ownMs() - elsewhere(),
     }
   }
-  const perSecond = (name) => median(measured[name].map((run) => run.perSecond))
-  const used = (name) => median(measured[name].map((run) => run.usedMs))
-  const byClock = (name) => rounded(perSecond('pixmill') / perSecond(name), 3)
-  const byProcessor = (name) => rounded(used(name) / used('pixmill'), 3)
+  const measured = Object.fromEntries(Object.keys(ways).map((name) => [name, []]))
+  for (const { one } of Object.values(ways)) await until(one, { count: Math.min(warm, mostWarm) })
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of turned(Object.keys(ways), round)) {
+      measured[name].push(await measure(ways[name], { seconds: seconds * turns }))
+    }
+  }
+  for (const { close } of Object.values(ways)) close?.()
+  const others = Object.keys(ways).filter((name) => name !== 'pixmill')
+  const ratios = (perRound) => others.map((name) => `${rounded(median(perRound(name)), 3)} of ${name}`).join(', ')
+  const byClock = (name) => measured.pixmill.map(({ perSecond }, round) => perSecond / measured[name][round].perSecond)
+  const byProcessor = (name) => [used(measured[name]) / used(measured.pixmill)]
   console.log(
-    `${format}: ${byClock('bare loop')} of the bare loop (bound ${bound}), ${byClock('ipx')} times ipx, ${byClock('bare sharp')} of bare sharp; by processor time ${byProcessor('bare loop')}, ${byProcessor('ipx')}, ${byProcessor('bare sharp')}`,
+    `${format}: ${ratios(byClock)} (bounds ${bound} of the bare loop, 1 of ipx); by processor time ${ratios(byProcessor)}`,
   )
-  for (const name of Object.keys(ways)) {
-    const latencies = measured[name].flatMap((run) => run.latencies)
-    console.log(
-      `  ${name.padEnd(10)} ${rounded(perSecond(name))}/s, p50 ${rounded(median(latencies))} ms, p99 ${rounded(percentile(latencies, 99))} ms, processor ${rounded(used(name))} ms a picture`,
-    )
+  for (const name of Object.keys(ways)) tell(name, measured[name], 'picture')
+}
+
+async function cachedHits(jpeg, server) {
+  await server.cos('PUT', '/hit.jpg', jpeg)
+  const path = `/hit.jpg?imageMogr2/thumbnail/${width}x`
+  const asker = new HttpAsker(server.url)
+  const bytes = await asker.get(path, bucketHost)
+  asker.close()
+  const bare = await started(startBareAnswers(bytes))
+  const ways = {
+    'cached hits': { ...overHttp(server.url, () => path, bucketHost), usedMs: () => processorMs(server.pid) },
+    'bare server': { ...overHttp(bare.url, () => '/'), usedMs: () => processorMs(bare.pid) },
+  }
+  const measured = { 'cached hits': [], 'bare server': [] }
+  for (const { one } of Object.values(ways)) await until(one, { count: Math.min(3_000, mostWarm) })
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of turned(Object.keys(ways), round)) measured[name].push(await measure(ways[name], { seconds }))
+  }
+  for (const { close } of Object.values(ways)) close()
+  const latencies = measured['cached hits'].flatMap((turn) => turn.latencies)
+  console.log(
+    `cached hits: p99 ${rounded(percentile(latencies, 99), 2)} ms (bound 5) at ${connections} connections, answers of ${bytes} bytes`,
+  )
+  for (const name of Object.keys(ways)) tell(name, measured[name], 'request', 2)
+}
+
+/** Asks a server over as many connections as are asked at a time. */
+function overHttp(url, pathAt, host) {
+  const free = Array.from({ length: connections }, () => new HttpAsker(url))
+  return {
+    isAsked: true,
+    async one(index) {
+      const asker = free.pop()
+      try {
+        await asker.get(pathAt(index), host)
+      } finally {
+        free.push(asker)
+      }
+    },
+    close() {
+      for (const asker of free) asker.close()
+    },
   }
 }
 
-async function cachedHits(jpeg) {
-  await server.cos('PUT', '/hit.jpg', jpeg)
-  const one = () => ask(`${server.url}/hit.jpg?imageMogr2/thumbnail/${width}x`)
-  await until(one, { count: 500 })
-  const { perSecond, latencies } = await until(one, { seconds })
-  console.log(
-    `cached hits: ${rounded(perSecond)}/s at ${connections} connections, p50 ${rounded(median(latencies), 2)} ms, p99 ${rounded(percentile(latencies, 99), 2)} ms (bound 5)`,
-  )
+async function measure({ one, usedMs, isAsked = false }, length) {
+  const usedBefore = usedMs()
+  const ownBefore = ownMs()
+  const turn = await until(one, length)
+  return { ...turn, usedMs: usedMs() - usedBefore, clientMs: isAsked ? ownMs() - ownBefore : 0 }
 }
 
 /** Does one after another, as many at a time as there are connections, so often or so long. */
@@ -163,25 +203,28 @@ async function until(one, { count = Number.POSITIVE_INFINITY, seconds = Number.P
   return { latencies, perSecond: (latencies.length * 1000) / (performance.now() - begun) }
 }
 
-function ask(url) {
-  return new Promise((resolve, reject) => {
-    const headers = url.startsWith(server.url) ? { host: `${bucket}.cos.${region}.pixmill.test` } : {}
-    const request = get(url, { agent, headers }, (response) => {
-      let bytes = 0
-      response.on('data', (piece) => {
-        bytes += piece.length
-      })
-      response.on('end', () => {
-        if (response.statusCode === 200 && bytes > 0) resolve()
-        else reject(new Error(`${url} answered ${response.statusCode}`))
-      })
-    })
-    request.on('error', (error) => {
-      // A connection that rested while others had their turn may be closed by its server at the very moment of its use.
-      if (request.reusedSocket && error.code === 'ECONNRESET') ask(url).then(resolve, reject)
-      else reject(error)
-    })
-  })
+/** Processor time of one, over all turns. */
+function used(turns, of = 'usedMs') {
+  const sum = (numbers) => numbers.reduce((total, number) => total + number, 0)
+  return sum(turns.map((turn) => turn[of])) / sum(turns.map(({ latencies }) => latencies.length))
+}
+
+function tell(name, turns, unit, digits = 1) {
+  const latencies = turns.flatMap((turn) => turn.latencies)
+  const figures = [
+    `${rounded(median(turns.map(({ perSecond }) => perSecond)))}/s`,
+    `p50 ${rounded(median(latencies), digits)} ms`,
+    `p99 ${rounded(percentile(latencies, 99), digits)} ms`,
+    `processor ${rounded(used(turns), 2)} ms a ${unit}`,
+  ]
+  const client = used(turns, 'clientMs')
+  if (client > 0) figures.push(`the client's ${rounded(client, 2)}`)
+  console.log(`  ${name.padEnd(11)} ${figures.join(', ')}`)
+}
+
+/** The same in another order: begun so much further on. */
+function turned(items, by) {
+  return items.map((_item, index) => items[(index + by) % items.length])
 }
 
 function ownMs() {

@@ -3,12 +3,11 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
-/** The server of the ipx package over a folder, as its own command starts it. Its sharp is the one of this project. */
+/** The server of the ipx package over a folder, in a process of its own. Its sharp is the one of this project. */
 export async function startIpx(folder) {
   const port = await freePort()
-  const command = fileURLToPath(new URL('../../node_modules/ipx/dist/cli.mjs', import.meta.url))
-  const args = [command, 'serve', '--dir', folder, '--host', '127.0.0.1', '--port', `${port}`]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+  const program = fileURLToPath(new URL('ipx-program.mjs', import.meta.url))
+  const child = spawn(process.execPath, [program, folder, `${port}`], { stdio: ['ignore', 'ignore', 'ignore'] })
   const ended = once(child, 'exit')
   const url = `http://127.0.0.1:${port}`
   while (!(await answers(url))) {

@@ -19,7 +19,10 @@ const benchmarks: Readonly<Record<string, readonly [args: string, says: RegExp]>
     '--count 40 --runs 1 --idle 2 --each 1 --backlog 50',
     /recorded per second, [\d.]+ of a bare undici loop[\s\S]+callback received, idle: p50 \d[\s\S]+hang: p99 [\s\S]+a line of 50: \d/,
   ],
-  images: ['--seconds 1 --runs 1 --formats jpeg --pictures 2 --warm 2', /^jpeg: [\d.]+ of [\s\S]+^cached hits: \d/m],
+  images: [
+    '--seconds 0.5 --rounds 1 --formats jpeg --pictures 2 --warm 2',
+    /^jpeg: [\d.]+ of [\s\S]+^cached hits: p99 \d/m,
+  ],
   jobs: ['--jobs 6 --runs 1 --warm 4', /IsPicInfo false: [\d.]+ of the bare loop[\s\S]+IsPicInfo true: [\d.]+ of/],
   'long-run': [
     '--jobs 20 --bytes 1000000',
