@@ -1,4 +1,4 @@
-// npm run bench:images [-- --formats jpeg,png,webp,avif --seconds 1.5 --rounds 6 --connections 2 --sharp 1]
+// npm run bench:images [-- --formats jpeg,png,webp,avif --seconds 1.5 --rounds 5 --connections 2 --sharp 1]
 //
 // Pictures on request, 2040×1356 → 512 wide in the format of the source, at two connections: requests per second and
 // latency of this server, beside
@@ -36,7 +36,7 @@ import { processorMs } from './support/processor-time.mjs'
 import { bucket, inParallel, region, startServer } from './support/server.mjs'
 
 const seconds = option('seconds', 1.5)
-const rounds = option('rounds', 6)
+const rounds = option('rounds', 5)
 const connections = option('connections', 2)
 const count = option('pictures', 16)
 const mostWarm = option('warm', Number.POSITIVE_INFINITY)
@@ -50,7 +50,7 @@ const width = 512
  * times as long as others, where a picture takes long.
  */
 const settings = {
-  jpeg: { extension: 'jpg', options: { quality: 80 }, ipx: 'f_jpeg,q_80', bound: 0.95, warm: 500, turns: 1 },
+  jpeg: { extension: 'jpg', options: { quality: 80 }, ipx: 'f_jpeg,q_80', bound: 0.95, warm: 400, turns: 1 },
   png: { extension: 'png', options: { compressionLevel: 6 }, ipx: 'f_png', bound: 0.93, warm: 60, turns: 1 },
   webp: { extension: 'webp', options: { quality: 80 }, ipx: 'f_webp,q_80', bound: 0.93, warm: 50, turns: 1 },
   avif: { extension: 'avif', options: { quality: 60, effort: 4 }, ipx: 'f_avif,q_60', bound: 0.93, warm: 8, turns: 2 },
