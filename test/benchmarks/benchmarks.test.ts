@@ -28,7 +28,10 @@ const benchmarks: Readonly<Record<string, readonly [args: string, says: RegExp]>
     '--jobs 20 --bytes 1000000',
     /20 jobs in .+ per second[\s\S]+engines: \d[\s\S]+an object of 1 MiB: up at \d/,
   ],
-  objects: ['--small 16 --large 1 --runs 1', /PUT 10 kB: [\d.]+ of the bare server[\s\S]+GET 10 MB: [\d.]+ of/],
+  objects: [
+    '--small 16 --large 1 --warm 1 --runs 1',
+    /PUT 10 kB: [\d.]+ of the bare server[\s\S]+GET 10 MB: [\d.]+ of/,
+  ],
   'one-job': ['--jobs 2 --warm 1', /submit to callback received: p50 [\d.]+ ms/],
   recovery: ['--runs 1', /kill -9 to the first job running again: \d+ ms/],
   retention: ['--jobs 300 --seconds 1', /a batch of 100 jobs removed: .*\d[\s\S]+p99 ratio [\d.]+/],
