@@ -67,7 +67,7 @@ export async function openPostRoom(
     () => courier.stop(),
   )
   ledger.wakes.on('deliveries', () => courier.wake())
-  ledger.underWay.on('deliveries', () => courier.wake())
+  ledger.handOverTo(courier)
   ledger.wakes.on('signing', () => void signing.refresh())
   // What a sibling tells may be lost on the way; on a ledger of one server there is nobody to tell.
   const looking = ledger.hasSiblings

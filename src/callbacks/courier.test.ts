@@ -211,6 +211,69 @@ const settled = async () => {
   for (let n = 0; n < 10; n++) await turn()
 }
 
+describe('what is handed over when it is made', () => {
+  test('is sent without a claim, and recorded', async () => {
+    const it = await receiverOfTest()
+    const courier = await courierWith({ sink: httpSinkOfTest() })
+    await settled()
+    const claims = store.claims.length
+    store.add(`${it.url}/hook`, now)
+    const handed = await store.claimDue({ ...courier.offer()!, now })
+    courier.take(handed)
+    await idle()
+    expect(it.received.map(({ body }) => body)).toEqual(['{"n":0}'])
+    expect(store.entries[0]).toMatchObject({ state: 'Delivered', attempts: [{ status: 200 }] })
+    expect(store.claims).toHaveLength(claims + 1)
+  })
+
+  test('is counted with what is in hand: an origin gets no more than its room', async () => {
+    const sink = new SinkInHand()
+    const courier = await courierWith({ sink, maxPerOrigin: 1 })
+    await settled()
+    for (let n = 0; n < 3; n++) store.add('http://a.example/', now)
+    courier.take(await store.claimDue({ ...courier.offer()!, now }))
+    await settled()
+    expect(sink.open).toHaveLength(1)
+    expect(courier.offer()).toMatchObject({ perOrigin: 4, busy: { 'http://a.example': 3 } })
+    while (sink.open.length > 0) {
+      sink.open[0]!.answer(200)
+      await settled()
+    }
+    expect(sink).toMatchObject({ started: 3, most: 1 })
+  })
+
+  test('is nothing while more is due than there was room for: that comes first', async () => {
+    const sink = new SinkInHand()
+    for (let n = 0; n < 5; n++) store.add('http://a.example/', START)
+    const courier = await courierWith({ sink, maxPerOrigin: 1 })
+    await settled()
+    expect(store.entries.filter(({ state }) => state === 'Waiting')).toHaveLength(1)
+    expect(courier.offer()).toBeNull()
+    while (sink.open.length > 0) {
+      sink.open[0]!.answer(200)
+      await settled()
+    }
+    expect(sink.started).toBe(5)
+    expect(courier.offer()).toMatchObject({ busy: {} })
+  })
+
+  test('is put off when nothing goes to its receiver now', async () => {
+    const sink = new SinkInHand()
+    const courier = await courierWith({ sink, opensAfter: 1 })
+    store.add('http://a.example/', START)
+    courier.wake()
+    await settled()
+    sink.open[0]!.refuse()
+    await settled()
+    const another = store.add('http://a.example/', START)
+    courier.take((await store.claimDue({ ...courier.offer()!, now })).filter(({ id }) => id === another))
+    await settled()
+    expect(sink.started).toBe(1)
+    expect(store.entries[1]).toMatchObject({ state: 'Waiting', dueAt: expect.any(Number), attempts: [] })
+    expect(store.entries[1]!.dueAt).toBeGreaterThan(START)
+  })
+})
+
 describe('with a real receiver', () => {
   test('what is due is sent, signed with every valid secret, and recorded as delivered', async () => {
     const it = await receiverOfTest()
@@ -649,6 +712,20 @@ describe('when it is stopped', () => {
     expect(sink.started).toBe(0)
   })
 
+  test('what is handed over while it stops goes back untried', async () => {
+    const sink = new SinkInHand()
+    const courier = await courierWith({ sink })
+    store.add('http://a.example/', START)
+    const handed = await store.claimDue({ ...courier.offer()!, now })
+    const stopped = courier.stop()
+    courier.take(handed)
+    await stopped
+    await settled()
+    expect(store.entries[0]).toMatchObject({ state: 'Waiting', dueAt: START })
+    expect(sink.started).toBe(0)
+    expect(courier.offer()).toBeNull()
+  })
+
   test('before it was started, and twice, nothing happens', async () => {
     const courier = new Courier({
       store,
@@ -658,6 +735,7 @@ describe('when it is stopped', () => {
       log: silentLog,
       signals,
     })
+    expect(courier.offer()).toBeNull()
     await Promise.all([courier.stop(), courier.stop()])
     await courier.start()
     courier.wake()

@@ -1,7 +1,15 @@
 import { setMaxListeners } from 'node:events'
 import { type Agent, type Clock, type Log, type Signals, systemClock } from '../base/index.ts'
 import type { CallbackHeader } from '../wire/index.ts'
-import type { AfterAttempt, Attempt, ClaimedDelivery, DeliveryStore, PutOff } from './delivery-store.ts'
+import type {
+  AfterAttempt,
+  Attempt,
+  ClaimedDelivery,
+  ClaimOffer,
+  DeliveryStore,
+  DeliveryTaker,
+  PutOff,
+} from './delivery-store.ts'
 import { maskUrl } from './mask-url.ts'
 import { OriginLanes } from './origin-lanes.ts'
 import { type InHand, isLast, isSuccess, ReceiverHealth, type ShutLine, type Ticket } from './receiver-health.ts'
@@ -84,14 +92,14 @@ const AGAIN_MS = 1_000
 
 /**
  * Brings events to their receivers: claims what is due, signs and sends it, records the attempt and what follows from
- * it. It looks when it is woken, when a delivery becomes due, when a lane of its own runs dry, and, as a safety net,
+ * it. What a ledger hands over in the moment in which it is made needs no claim. It looks when it is woken, when a delivery becomes due, when a lane of its own runs dry, and, as a safety net,
  * every `pollMs`.
  *
  * At least once: a delivery whose attempt could not be recorded is sent again after its lease.
  *
  * What goes to a receiver that is down waits in the ledger until its circuit lets a probe through, and uses up no attempts.
  */
-export class Courier implements Agent {
+export class Courier implements Agent, DeliveryTaker {
   readonly #options: Required<CourierOptions>
   readonly #lanes: OriginLanes<InHand>
   readonly #health: ReceiverHealth
@@ -107,6 +115,8 @@ export class Courier implements Agent {
   #claimAgain = false
   /** The last claim ended at a limit and not because nothing else was due. */
   #mayBeMore = false
+  /** What was handed over and is being put off, or given back. */
+  readonly #taking = new Set<Promise<unknown>>()
   /** Lines that are being put off in the ledger. */
   readonly #puttingOff = new Set<Promise<void>>()
   #noting: Promise<void> = Promise.resolve()
@@ -146,6 +156,20 @@ export class Courier implements Agent {
     if (!this.#claiming) this.#claimEnded = this.#claim()
   }
 
+  /** Nothing while more is due than it had room for: that comes first. */
+  offer(): ClaimOffer | null {
+    if (!this.#started || this.#stopping.signal.aborted || this.#mayBeMore) return null
+    return this.#room()
+  }
+
+  take(deliveries: readonly ClaimedDelivery[]): void {
+    const taking = this.#takeInHand(deliveries).finally(() => {
+      this.#taking.delete(taking)
+      this.#maybeIdle()
+    })
+    this.#taking.add(taking)
+  }
+
   /** How many circuits are open now. */
   get openCircuits(): { readonly origins: number; readonly receivers: number } {
     return this.#health.openCircuits()
@@ -160,6 +184,7 @@ export class Courier implements Agent {
       await Promise.all(this.#lanes.takeWaiting().map(({ delivery }) => this.#giveBack(delivery)))
       // A claim that is on its way gives back what it brings.
       await this.#claimEnded
+      await Promise.all(this.#taking)
       await Promise.all(this.#attempts)
       clearTimeout(grace)
       await Promise.all(this.#puttingOff)
@@ -169,29 +194,21 @@ export class Courier implements Agent {
   }
 
   async #claim(): Promise<void> {
-    const { store, log, clock, signals, maxInFlight, maxPerOrigin } = this.#options
+    const { store, log, clock } = this.#options
     this.#claiming = true
     try {
       while (this.#claimAgain && !this.#stopping.signal.aborted) {
         this.#claimAgain = false
-        const limit = maxInFlight * IN_HAND - this.#lanes.inHand
-        if (limit < 1 || this.#attempts.size >= maxInFlight * (1 + UNRECORDED)) {
+        const room = this.#room()
+        if (room === null) {
           this.#mayBeMore = true
           break
         }
-        const perOrigin = maxPerOrigin * AHEAD
-        const busy = this.#lanes.counts()
-        const deliveries = await store.claimDue({ limit, perOrigin, busy, leaseMs: this.#leaseMs, now: clock.now() })
-        if (this.#stopping.signal.aborted) {
-          await Promise.all(deliveries.map((delivery) => this.#giveBack(delivery)))
-          break
-        }
-        this.#mayBeMore = deliveries.length === limit || hasFullLane(busy, deliveries, perOrigin)
-        const isAnyPutOff = await this.#admit(deliveries)
+        const deliveries = await store.claimDue({ ...room, now: clock.now() })
+        this.#mayBeMore = deliveries.length === room.limit || hasFullLane(room, deliveries)
+        const isAnyPutOff = await this.#takeInHand(deliveries)
         // What was put off has left room for others.
         if (isAnyPutOff && this.#mayBeMore) this.#claimAgain = true
-        if (deliveries.length > 0) signals.announce('deliveries claimed', deliveries)
-        this.#startAttempts()
       }
     } catch (error) {
       log.error({ err: error }, 'could not claim deliveries; trying again')
@@ -200,6 +217,26 @@ export class Courier implements Agent {
       this.#claiming = false
       this.#maybeIdle()
     }
+  }
+
+  /** What may be claimed now; `null`: nothing more. */
+  #room(): ClaimOffer | null {
+    const { maxInFlight, maxPerOrigin } = this.#options
+    const limit = maxInFlight * IN_HAND - this.#lanes.inHand
+    if (limit < 1 || this.#attempts.size >= maxInFlight * (1 + UNRECORDED)) return null
+    return { limit, perOrigin: maxPerOrigin * AHEAD, busy: this.#lanes.counts(), leaseMs: this.#leaseMs }
+  }
+
+  /** What is ours now is sent as soon as its turn comes. Gives whether anything of it was put off. */
+  async #takeInHand(deliveries: readonly ClaimedDelivery[]): Promise<boolean> {
+    if (this.#stopping.signal.aborted) {
+      await Promise.all(deliveries.map((delivery) => this.#giveBack(delivery)))
+      return false
+    }
+    const isAnyPutOff = await this.#admit(deliveries)
+    if (deliveries.length > 0) this.#options.signals.announce('deliveries claimed', deliveries)
+    this.#startAttempts()
+    return isAnyPutOff
   }
 
   /** Puts what may be sent into its lane, and the rest off. Gives whether anything was put off. */
@@ -498,11 +535,7 @@ export class Courier implements Agent {
  * Whether an origin was given all that it may have in hand, so that more may wait for it. What the lanes hold *now* does
  * not tell: they have been emptying since the ledger was asked.
  */
-function hasFullLane(
-  busy: Readonly<Record<string, number>>,
-  claimed: readonly ClaimedDelivery[],
-  perOrigin: number,
-): boolean {
+function hasFullLane({ busy, perOrigin }: ClaimOffer, claimed: readonly ClaimedDelivery[]): boolean {
   const inHand = new Map(Object.entries(busy))
   for (const { origin } of claimed) inHand.set(origin, (inHand.get(origin) ?? 0) + 1)
   return [...inHand.values()].some((count) => count >= perOrigin)

@@ -53,7 +53,8 @@ export interface ClaimedDelivery {
   readonly leaseToken: string
 }
 
-export interface ClaimDueOptions {
+/** What a courier has room for. */
+export interface ClaimOffer {
   /** At most so many in all. */
   readonly limit: number
   /** At most so many to one origin, those counted that are on their way already. */
@@ -61,8 +62,22 @@ export interface ClaimDueOptions {
   /** How many are on their way, by origin; origins that are not named have none. */
   readonly busy: Readonly<Record<string, number>>
   readonly leaseMs: number
+}
+
+export interface ClaimDueOptions extends ClaimOffer {
   /** UTC milliseconds. */
   readonly now: number
+}
+
+/**
+ * Who takes new deliveries in hand in the transaction that makes them, so that they need not wait to be claimed. A ledger that
+ * has one server offers it; everywhere else, and whenever there is no room, they wait, and the courier is woken.
+ */
+export interface DeliveryTaker {
+  /** What it would take at this moment; `null`: nothing. */
+  offer(): ClaimOffer | null
+  /** Called after the commit with what is `Sending` now, as if it had been claimed. */
+  take(deliveries: readonly ClaimedDelivery[]): void
 }
 
 /** One try, as it is recorded. */

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { DeliveryId, EventId, ReceiverId } from '../base/index.ts'
-import type { Attempt, DeliveryFacts, DeliveryState, NewEvent } from '../callbacks/index.ts'
+import type { Attempt, ClaimedDelivery, DeliveryFacts, DeliveryState, NewEvent } from '../callbacks/index.ts'
 import type { Ledger } from './ledger.ts'
 import type { Tables } from './tables.ts'
 
@@ -36,6 +36,43 @@ export function factsOf(row: Pick<Selectable<Tables['deliveries']>, (typeof FACT
     createdAt: row.created_at,
     dueAt: row.due_at,
     endedAt: row.ended_at,
+  }
+}
+
+/** What a courier is given. */
+export const CLAIMED_COLUMNS = [
+  'id',
+  'event_id',
+  'url',
+  'origin',
+  'content_type',
+  'body',
+  'queue_id',
+  'workflow_id',
+  'by_queue',
+  'created_at',
+  'attempts',
+  'round_at',
+  'round_attempts',
+] as const
+
+export function claimedOf(
+  row: Pick<Selectable<Tables['deliveries']>, (typeof CLAIMED_COLUMNS)[number]>,
+  leaseToken: string,
+): ClaimedDelivery {
+  return {
+    id: row.id as DeliveryId,
+    eventId: row.event_id as EventId,
+    url: row.url,
+    origin: row.origin,
+    contentType: row.content_type,
+    body: row.body,
+    queueId: row.queue_id,
+    workflowId: row.workflow_id,
+    byQueue: row.by_queue === 1,
+    eventAt: row.round_at ?? row.created_at,
+    attemptsBefore: row.attempts - row.round_attempts,
+    leaseToken,
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { BlobId } from '../base/index.ts'
+import type { HandOver } from './hand-over.ts'
 import type { Answer, BuiltStatement, Wanted } from './statement.ts'
 import type { Tables } from './tables.ts'
 
@@ -35,6 +36,8 @@ export interface Ledger {
    * blob store has to be asked.
    */
   readonly blobAtHand?: (id: BlobId, size: number) => Uint8Array | null
+  /** What a courier takes in hand of the deliveries that this call makes; without this: nothing, they wait. */
+  readonly handOver?: () => HandOver | null
   /** The server that claims: what it claims carries this name. `null` where a ledger has one server only: SQLite. */
   workerId(): string | null
 }

@@ -1,4 +1,5 @@
 import type { Clock, Failure, Signals } from '../base/index.ts'
+import type { DeliveryTaker } from '../callbacks/index.ts'
 import type { WakeChannel } from './ledger.ts'
 import type { Stores } from './stores.ts'
 
@@ -12,6 +13,11 @@ export interface OpenLedger {
    * where calls are carried out one after the other, in SQLite; the wake after the commit comes all the same, unless the claim met it.
    */
   readonly underWay: Signals<WakeChannel>
+  /**
+   * From now on this one takes new deliveries in hand in the commit that makes them, as far as it has room. Only where one
+   * server has the ledger, in SQLite; on PostgreSQL nothing is handed over, and the courier claims what it is woken for.
+   */
+  handOverTo(taker: DeliveryTaker): void
   /** The clock that the ledger's times come from. On PostgreSQL that of the database, as measured. */
   readonly clock: Clock
   /** Whether other servers may live on this ledger, so that looking after those who died goes on while it is open. */

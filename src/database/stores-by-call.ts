@@ -1,3 +1,4 @@
+import type { ClaimOffer } from '../callbacks/index.ts'
 import type { Stores } from './stores.ts'
 
 /** One port call on its way: which method of which store, with what. */
@@ -7,6 +8,8 @@ export interface Call {
   readonly args: readonly unknown[]
   /** When it was asked for, UTC milliseconds, where that is the time it is carried out at. Default: when it is carried out. */
   readonly at?: number
+  /** What a courier takes in hand of the deliveries that this makes. Default: nothing. */
+  readonly offer?: ClaimOffer
 }
 
 /** Carries a call out on stores that are at hand. */

@@ -143,6 +143,7 @@ export async function openPostgresLedger(options: PostgresLedgerOptions): Promis
       clock,
       hasSiblings: folderUse === 'sharing',
       underWay: new Signals(),
+      handOverTo: () => undefined,
       takenForDead,
       isUp: () => listening.isOpen,
       broken,

@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
-import { type DeliveryId, type EventId, newId } from '../../base/index.ts'
+import { newId } from '../../base/index.ts'
 import type { ClaimDueOptions, ClaimedDelivery } from '../../callbacks/index.ts'
 import type { Ledger } from '../ledger.ts'
 import { statement } from '../statement.ts'
+import { takeDeliveries } from './take-deliveries.ts'
 
 /**
  * Hands out due deliveries, a few of each origin. One query over everything that is due would read through the whole
@@ -19,61 +20,8 @@ export async function claimDeliveries(ledger: Ledger, options: ClaimDueOptions):
     if (ids.length >= options.limit) break
   }
   if (ids.length === 0) return []
-  const leaseToken = newId.lease()
-  const rows = await take.all(ledger, {
-    ids,
-    leaseToken,
-    leaseUntil: options.now + options.leaseMs,
-    workerId: ledger.workerId(),
-  })
-  const byId = new Map(rows.map((row) => [row.id, row]))
-  return ids.map((id) => {
-    const row = byId.get(id)!
-    return {
-      id: row.id as DeliveryId,
-      eventId: row.event_id as EventId,
-      url: row.url,
-      origin: row.origin,
-      contentType: row.content_type,
-      body: row.body,
-      queueId: row.queue_id,
-      workflowId: row.workflow_id,
-      byQueue: row.by_queue === 1,
-      eventAt: row.round_at ?? row.created_at,
-      attemptsBefore: row.attempts - row.round_attempts,
-      leaseToken,
-    }
-  })
+  return takeDeliveries(ledger, ids, { leaseToken: newId.lease(), leaseUntil: options.now + options.leaseMs })
 }
-
-interface Taken {
-  readonly ids: readonly string[]
-  readonly leaseToken: string
-  readonly leaseUntil: number
-  readonly workerId: string | null
-}
-
-const take = statement(({ db }, { ids, leaseToken, leaseUntil, workerId }: Taken) =>
-  db
-    .updateTable('deliveries')
-    .set({ state: 'Sending', due_at: null, lease_token: leaseToken, lease_until: leaseUntil, worker_id: workerId })
-    .where('id', 'in', ids)
-    .returning([
-      'id',
-      'event_id',
-      'url',
-      'origin',
-      'content_type',
-      'body',
-      'queue_id',
-      'workflow_id',
-      'by_queue',
-      'created_at',
-      'attempts',
-      'round_at',
-      'round_attempts',
-    ]),
-)
 
 /** A courier that did not report in time is taken for dead; what it was sending is due since its lease ended. */
 const freeEndedLeases = statement(({ db, concurrent }, { now }: { now: number }) =>

@@ -1,9 +1,11 @@
 import type { Insertable } from 'kysely'
-import type { DeliveryId } from '../../base/index.ts'
+import type { DeliveryId, ReceiverId } from '../../base/index.ts'
 import type { AfterAttempt, Attempt } from '../../callbacks/index.ts'
 import type { Ledger } from '../ledger.ts'
 import { statement } from '../statement.ts'
 import type { Tables } from '../tables.ts'
+import { isSwitchedOff } from './is-switched-off.ts'
+import { takeDeliveries } from './take-deliveries.ts'
 
 interface MovedOn {
   readonly id: string
@@ -32,6 +34,15 @@ const moveOn = statement(({ db }, { id, leaseToken, state, dueAt, endedAt }: Mov
 
 const insertAttempt = statement(({ db }, { row }: { row: Insertable<Tables['attempts']> }) =>
   db.insertInto('attempts').values(row),
+)
+
+const heldBack = statement(({ db }, { event }: { event: string }) =>
+  db
+    .selectFrom('deliveries')
+    .select(['id', 'origin', 'receiver'])
+    .where('event_id', '=', event)
+    .where('state', '=', 'Waiting')
+    .where('attempts', '=', 0),
 )
 
 const makeDue = statement(({ db }, { event, at }: { event: string; at: number }) =>
@@ -81,8 +92,16 @@ export async function recordAttempt(
 
 /** What was to be told only after this is due now. Told or not: a receiver that is away holds nothing else up. */
 async function release(ledger: Ledger, event: string): Promise<void> {
-  await makeDue.run(ledger, { event, at: ledger.now() })
-  ledger.wake('deliveries')
+  const at = ledger.now()
+  const hand = ledger.handOver?.()
+  if (hand) {
+    for (const { id, origin, receiver } of await heldBack.all(ledger, { event })) {
+      if (hand.roomFor(origin) < 1 || (receiver !== null && (await isSwitchedOff(ledger, receiver as ReceiverId))))
+        continue
+      for (const taken of await takeDeliveries(ledger, [id], hand.leaseAt(at))) hand.add(taken)
+    }
+  }
+  if ((await makeDue.run(ledger, { event, at })) > 0) ledger.wake('deliveries')
 }
 
 /** What a stranger answered may hold NUL, which PostgreSQL keeps in no text. */

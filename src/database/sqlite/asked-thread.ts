@@ -1,12 +1,12 @@
 import { Worker } from 'node:worker_threads'
 import { Failure } from '../../base/index.ts'
 import type { WakeChannel } from '../ledger.ts'
-import { type FromThread, failureOf, type ToThread } from './messages.ts'
+import { type Done, type FromThread, failureOf, type ToThread } from './messages.ts'
 
 interface Asked {
   resolve(value: unknown): void
   reject(failure: Failure): void
-  learn: ((hasMadeWork: boolean) => void) | undefined
+  learn: ((done: Done) => void) | undefined
 }
 
 /** A thread that holds a connection to the ledger file, seen from the server's own. */
@@ -44,7 +44,7 @@ export class AskedThread {
           const asked = this.#open.get(answer.id)
           this.#open.delete(answer.id)
           if (answer.failure === undefined) {
-            asked?.learn?.(answer.hasMadeWork === true)
+            asked?.learn?.(answer)
             asked?.resolve(answer.value)
           } else asked?.reject(failureOf(answer.failure))
         }
@@ -69,8 +69,8 @@ export class AskedThread {
     return this.#ended === null
   }
 
-  /** Sends a message that is answered. `learn` is told whether what it asked for has made work, when it succeeded. */
-  ask(message: (id: number) => ToThread, learn?: (hasMadeWork: boolean) => void): Promise<unknown> {
+  /** Sends a message that is answered. `learn` is told all that came of what it asked for, when it succeeded. */
+  ask(message: (id: number) => ToThread, learn?: (done: Done) => void): Promise<unknown> {
     if (this.#ended !== null) return Promise.reject(this.#ended)
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId

@@ -1,4 +1,5 @@
 import { asFailure, Failure, type FailureCode } from '../../base/index.ts'
+import type { ClaimedDelivery } from '../../callbacks/index.ts'
 import type { WakeChannel } from '../ledger.ts'
 import type { Call } from '../stores-by-call.ts'
 
@@ -31,6 +32,15 @@ export interface CarriedFailure {
   readonly cause: string | undefined
 }
 
+/** What came of a call that was carried out. */
+export interface Done {
+  readonly value: unknown
+  /** Whether it made the work that such a call may make. */
+  readonly hasMadeWork?: boolean
+  /** What is in the courier's hands now. */
+  readonly taken?: readonly ClaimedDelivery[]
+}
+
 export type FromThread =
   | { readonly is: 'ready' }
   | { readonly is: 'failed'; readonly failure: CarriedFailure }
@@ -38,7 +48,7 @@ export type FromThread =
       readonly is: 'answers'
       readonly wakes: readonly WakeChannel[]
       readonly answers: readonly ({ readonly id: number } & (
-        | { readonly value: unknown; readonly hasMadeWork?: boolean; readonly failure?: undefined }
+        | (Done & { readonly failure?: undefined })
         | { readonly failure: CarriedFailure }
       ))[]
     }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { compiledProgram, Failure, Signals, systemClock } from '../../base/index.ts'
+import type { DeliveryTaker } from '../../callbacks/index.ts'
 import type { WakeChannel } from '../ledger.ts'
 import type { OpenLedger } from '../open-ledger.ts'
 import { isRead } from '../reads.ts'
@@ -9,7 +10,7 @@ import { AskedThread } from './asked-thread.ts'
 import { KnownAnswers } from './known-answers.ts'
 import type { ThreadData } from './messages.ts'
 import { Reader } from './reader.ts'
-import { WorkExpected, workOf } from './shared-commits.ts'
+import { mayHandOver, WorkExpected, workOf } from './shared-commits.ts'
 
 const COPY_PROGRAM = 'database/sqlite/copy-ledger.js'
 
@@ -51,11 +52,16 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Op
   void owner.broken.then(tellBroken!)
   const reader = new Reader(options.readsProgram, { file, blobsFolder }, tellBroken!)
   const known = new KnownAnswers()
+  let taker: DeliveryTaker | null = null
   const write = (call: Call): Promise<unknown> => {
     // A claim compares its own time with that of what was made, so each call has the time at which it was sent.
+    const offer = (mayHandOver(call) && taker?.offer()) || undefined
     const answer = owner.ask(
-      (id) => ({ is: 'call', id, call: { ...call, at: Date.now() } }),
-      workOf(call) && ((hasMade) => expected.learn(call, hasMade)),
+      (id) => ({ is: 'call', id, call: { ...call, at: Date.now(), ...(offer && { offer }) } }),
+      ({ hasMadeWork = false, taken = [] }) => {
+        if (workOf(call) !== undefined) expected.learn(call, hasMadeWork)
+        if (taken.length > 0) taker?.take(taken)
+      },
     )
     const work = expected.of(call)
     if (work !== undefined) underWay.announce(work)
@@ -79,6 +85,9 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Op
     stores: storesByCall(ask),
     wakes,
     underWay,
+    handOverTo(courier) {
+      taker = courier
+    },
     clock: systemClock,
     hasSiblings: false,
     takenForDead: new Signals(),

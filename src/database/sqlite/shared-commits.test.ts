@@ -2,13 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { stateToTheUrl } from '../../../test/support/what-follows.ts'
+import { type ClaimedDelivery, type ClaimOffer, receiverOf } from '../../callbacks/index.ts'
 import type { ClaimedJob, Job, NewJob, SubmitOptions } from '../../jobs/index.ts'
 import { sqlStores } from '../stores.ts'
 import type { Call } from '../stores-by-call.ts'
 import { nothingFollows } from '../what-follows.ts'
 import { openSqlite, type SqliteConnection } from './connection.ts'
 import { migrateSqlite } from './migrate.ts'
-import { metBy, WorkExpected, workOf } from './shared-commits.ts'
+import { mayHandOver, metBy, WorkExpected, workOf } from './shared-commits.ts'
 import { SqliteTransactions } from './transactions.ts'
 
 const bucket = 'pictures-1250000000'
@@ -36,7 +38,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pixmill-shared-commits-'))
   connection = openSqlite(join(folder, 'ledger.db'))
   await migrateSqlite(connection, folder)
-  transactions = new SqliteTransactions(connection, (ledger) => sqlStores(ledger, nothingFollows), Date.now)
+  transactions = new SqliteTransactions(connection, (ledger) => sqlStores(ledger, stateToTheUrl), Date.now)
   await transactions.run([{ store: 'objects', method: 'createBucket', args: [{ name: bucket, region: 'ap-test' }] }])
 })
 afterEach(async () => {
@@ -90,7 +92,110 @@ test('a call is expected to make work when the last one of its kind did', async 
 test('whoever is told of work under way has a claim that meets its wake', () => {
   expect(workOf(submit(0))).toBe('jobs')
   expect(metBy(claim(0))).toBe('jobs')
-  expect(workOf({ store: 'jobs', method: 'completeJob', args: [] })).toBe('deliveries')
-  expect(metBy({ store: 'deliveries', method: 'claimDue', args: [] })).toBe('deliveries')
   expect(workOf({ store: 'objects', method: 'removeObject', args: [] })).toBeUndefined()
+})
+
+describe('the end of a job', () => {
+  const url = 'http://a.example/hook?secret=1'
+  const offer: ClaimOffer = { limit: 9, perOrigin: 9, busy: {}, leaseMs: 5_000 }
+  const attempt = { startedAt: 1, durationMs: 1, address: null, status: 200, answer: '', error: null }
+
+  const call = (store: Call['store'], method: string, ...args: readonly unknown[]): Call => ({ store, method, args })
+  const answerTo = async (one: Call): Promise<unknown> => (await values([one])).values[0]
+  const due = (at: number) =>
+    answerTo(call('deliveries', 'claimDue', { ...offer, now: at })) as Promise<ClaimedDelivery[]>
+  /** A call that ends a job whose callback goes to the URL. */
+  const ending = async (at: number, given: Partial<ClaimOffer> = {}): Promise<Call> => {
+    const told = { ...job, callback: { url, format: null } }
+    await values([{ ...call('jobs', 'submitJob', told, options, null), at: 1_000 }])
+    const [claimed] = (await answerTo(claim(1_000))) as ClaimedJob[]
+    const failed = { state: 'Failed', code: 'X', message: '' }
+    return {
+      ...call('jobs', 'completeJob', claimed!.id, claimed!.leaseToken, failed),
+      at,
+      offer: { ...offer, ...given },
+    }
+  }
+  const takenBy = async (calls: readonly Call[]) => {
+    const { outcomes, wakes } = await transactions.run(calls)
+    return { taken: outcomes.map((outcome) => (outcome.ok ? outcome.taken : null)), wakes }
+  }
+
+  test('gives its callback into the hands of a courier that has room, as a claim would, and nobody is woken', async () => {
+    const { taken, wakes } = await takenBy([await ending(2_000)])
+    const [told] = taken[0]!
+    expect(taken).toEqual([
+      [expect.objectContaining({ url, origin: 'http://a.example', eventAt: 2_000, attemptsBefore: 0, queueId: null })],
+    ])
+    expect(Buffer.from(told!.body).toString()).toBe('Failed')
+    expect(wakes).not.toContain('deliveries')
+    expect(await due(2_000)).toEqual([])
+    const record = call('deliveries', 'recordAttempt', told!.id, told!.leaseToken, attempt, { state: 'Delivered' })
+    expect(await answerTo(record)).toBe(true)
+  })
+
+  test('for as long as a lease: then it is due again', async () => {
+    const { taken } = await takenBy([await ending(2_000)])
+    expect(await due(6_999)).toEqual([])
+    const [again] = await due(7_000)
+    expect(again).toMatchObject({ id: taken[0]![0]!.id, body: taken[0]![0]!.body })
+    expect(again!.leaseToken).not.toBe(taken[0]![0]!.leaseToken)
+  })
+
+  test.each<[string, Partial<ClaimOffer>]>([
+    ['none at all', { limit: 0 }],
+    ['none at its origin', { busy: { 'http://a.example': 9 } }],
+  ])('lets it wait when there is no room: %s', async (_what, given) => {
+    const { taken, wakes } = await takenBy([await ending(2_000, given)])
+    expect(taken).toEqual([[]])
+    expect(wakes).toContain('deliveries')
+    expect(await due(2_000)).toHaveLength(1)
+  })
+
+  test('gives nothing to a receiver that is switched off', async () => {
+    const { id } = receiverOf(url)
+    const note = { id, address: 'http://a.example/hook', origin: 'http://a.example', attemptAt: 1, successAt: 1 }
+    const rest = { failingSince: null, failures: 0, error: null, restsUntil: null, restsBecause: null }
+    await answerTo(call('receivers', 'noteReceivers', [{ ...note, ...rest }]))
+    await answerTo(call('receivers', 'switchOff', id, 'by hand'))
+    expect((await takenBy([await ending(2_000)])).taken).toEqual([[]])
+    expect(await due(2_000)).toEqual([])
+  })
+
+  test('gives it once when a neighbour fails and all are done again', async () => {
+    const refused = call('jobs', 'submitJob', { ...job, bucket: 'none-1' }, options, null)
+    const { taken } = await takenBy([await ending(2_000), refused])
+    expect(taken).toEqual([[expect.objectContaining({ url })], null])
+    expect(await due(2_000)).toEqual([])
+  })
+
+  test('gives nothing when the job was somebody else’s by then', async () => {
+    const end = await ending(2_000)
+    const late = { ...end, args: end.args.with(1, 'another lease') }
+    expect((await takenBy([late])).taken).toEqual([[]])
+  })
+
+  test('what was held back until a callback is tried goes along when that is recorded', async () => {
+    for (const at of [2_000, 2_001]) await takenBy([await ending(at, { limit: 0 })])
+    const [first] = (await answerTo(call('deliveries', 'claimDue', { ...offer, limit: 1, now: 2_001 }))) as [
+      ClaimedDelivery,
+    ]
+    connection.exec(`update deliveries set due_at = 999999 where state = 'Waiting'`)
+    connection.exec(
+      `update deliveries set releases_event = (select event_id from deliveries where state = 'Waiting') where id = '${first.id}'`,
+    )
+    const after = { state: 'Delivered' }
+    const record = call('deliveries', 'recordAttempt', first.id, first.leaseToken, attempt, after)
+    const { taken, wakes } = await takenBy([{ ...record, at: 3_000, offer }])
+    expect(taken).toEqual([[expect.objectContaining({ url, eventAt: 2_001 })]])
+    expect(taken[0]![0]!.id).not.toBe(first.id)
+    expect(wakes).not.toContain('deliveries')
+    expect(await due(3_000)).toEqual([])
+  })
+
+  test('is one of the calls that hand over, as is the record of an attempt', () => {
+    expect(mayHandOver(call('jobs', 'completeJob'))).toBe(true)
+    expect(mayHandOver(call('deliveries', 'recordAttempt'))).toBe(true)
+    expect(mayHandOver(call('jobs', 'cancelJob'))).toBe(false)
+  })
 })

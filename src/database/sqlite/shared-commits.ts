@@ -12,25 +12,33 @@ import type { Call } from '../stores-by-call.ts'
 /** Calls that may make work, and which. */
 const MAY_MAKE: { readonly [call: string]: WakeChannel } = {
   'jobs.submitJob': 'jobs',
-  'jobs.completeJob': 'deliveries',
   'objects.publishObject': 'jobs',
   'uploads.completeUpload': 'jobs',
 }
 
-/** Claims: each meets every wake of its channel that came before it in the same commit. There is one worker and one courier. */
+/** Claims: each meets every wake of its channel that came before it in the same commit. There is one worker. */
 const MEETS: { readonly [call: string]: WakeChannel } = {
   'jobs.claimJobs': 'jobs',
-  'deliveries.claimDue': 'deliveries',
-}
-
-/** The work that a call may make. */
-export function workOf({ store, method }: Call): WakeChannel | undefined {
-  return MAY_MAKE[`${store}.${method}`]
 }
 
 /**
- * Which calls are expected to make work: those of which the last one did. Most uploads start nothing and most jobs have a
- * callback, but not everywhere; a claim that finds nothing is a price that only few should pay.
+ * Calls whose deliveries a courier may take in hand in the same commit, with no claim at all: the end of a job is told, and
+ * the first attempt to tell of a run's last one lets its end be told.
+ */
+const HAND_OVER: ReadonlySet<string> = new Set(['jobs.completeJob', 'deliveries.recordAttempt'])
+
+export function mayHandOver(call: Call): boolean {
+  return HAND_OVER.has(nameOf(call))
+}
+
+/** The work that a call may make. */
+export function workOf(call: Call): WakeChannel | undefined {
+  return MAY_MAKE[nameOf(call)]
+}
+
+/**
+ * Which calls are expected to make work: those of which the last one did. Most uploads start nothing; a claim that finds
+ * nothing is a price that only few should pay.
  */
 export class WorkExpected {
   readonly #made = new Map<string, boolean>()
@@ -45,8 +53,10 @@ export class WorkExpected {
   }
 }
 
-const nameOf = ({ store, method }: Call): string => `${store}.${method}`
+export function metBy(call: Call): WakeChannel | undefined {
+  return MEETS[nameOf(call)]
+}
 
-export function metBy({ store, method }: Call): WakeChannel | undefined {
-  return MEETS[`${store}.${method}`]
+function nameOf({ store, method }: Call): string {
+  return `${store}.${method}`
 }

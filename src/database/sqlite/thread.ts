@@ -62,7 +62,7 @@ export async function serveSqliteLedger(
         answers: batch.map(({ id }, index) => {
           const outcome = outcomes[index]!
           return outcome.ok
-            ? { id, value: outcome.value, hasMadeWork: outcome.hasMadeWork }
+            ? { id, value: outcome.value, hasMadeWork: outcome.hasMadeWork, taken: outcome.taken }
             : { id, failure: carriedFailure(outcome.failure) }
         }),
       })

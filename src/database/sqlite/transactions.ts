@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
 import { asFailure, Failure } from '../../base/index.ts'
+import type { ClaimedDelivery } from '../../callbacks/index.ts'
+import { HandOver } from '../hand-over.ts'
 import type { Ledger, WakeChannel } from '../ledger.ts'
 import type { Stores } from '../stores.ts'
 import { type Call, carryOut } from '../stores-by-call.ts'
@@ -12,6 +14,8 @@ export type Outcome =
       readonly value: unknown
       /** Whether it made the work that such a call may make, see `shared-commits.ts`. */
       readonly hasMadeWork: boolean
+      /** What is in the courier's hands now, of what it has offered to take. */
+      readonly taken: readonly ClaimedDelivery[]
     }
   | { readonly ok: false; readonly failure: Failure }
 
@@ -33,6 +37,8 @@ export class SqliteTransactions {
   readonly #made = new Set<WakeChannel>()
   /** The time of the call that is being carried out. */
   #at: number | undefined
+  /** What the call that is being carried out hands over. */
+  #handOver: HandOver | null = null
 
   constructor(connection: SqliteConnection, makeStores: (ledger: Ledger) => Stores, now: () => number) {
     this.#connection = connection
@@ -46,6 +52,7 @@ export class SqliteTransactions {
       },
       concurrent: false,
       roomNoted: new Map(),
+      handOver: () => this.#handOver,
       workerId: () => null,
     })
   }
@@ -93,11 +100,17 @@ export class SqliteTransactions {
   async #carryOut(call: Call): Promise<Outcome> {
     this.#at = call.at
     this.#made.clear()
+    this.#handOver = call.offer === undefined ? null : new HandOver(call.offer)
     const value = await carryOut(this.#stores, call)
     const work = workOf(call)
     const met = metBy(call)
     if (met !== undefined) this.#wakes.delete(met)
-    return { ok: true, value, hasMadeWork: work !== undefined && this.#made.has(work) }
+    return {
+      ok: true,
+      value,
+      hasMadeWork: work !== undefined && this.#made.has(work),
+      taken: this.#handOver?.taken ?? [],
+    }
   }
 
   /** Under a savepoint of its own, to which it goes back when it fails. */
