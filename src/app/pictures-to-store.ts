@@ -108,10 +108,19 @@ async function makeAll(
     outputs.map(({ rule }, n) => makeOne(deps, source, rule, isPicInfo && n === 0, maySee, signal)),
   )
   const made = tries.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-  const failed = tries.find((one) => one.status === 'rejected')
-  if (failed === undefined) return made
+  const at = tries.findIndex((one) => one.status === 'rejected')
+  if (at === -1) return made
   await discard(deps, made)
-  throw failed.reason
+  throw ofRule(at, (tries[at] as PromiseRejectedResult).reason)
+}
+
+/** What is wrong with one of the rules, and not with the source of all, names it. */
+function ofRule(at: number, error: unknown): unknown {
+  if (!(error instanceof Failure)) return error
+  const { code, message, details } = error
+  const isOfRule = code === 'RuleNotApplicable' || (code === 'PictureOverLimit' && details.of === 'result')
+  if (!isOfRule) return error
+  return new Failure(code, `rules[${at}].rule: ${message}`, { cause: error, details: { ...details } })
 }
 
 async function makeOne(

@@ -238,7 +238,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       const requester = asked === anonymous && deps.anonymous ? everybody : asked
       // What everybody may do with objects is for the bucket to say; the processing service has nothing for everybody.
       if (requester === anonymous && address.surface === 'ci') {
-        throw new Failure('MissingAuthorization', 'Access Denied.')
+        throw new Failure('MissingAuthorization')
       }
       const exchange = new HttpExchange(
         {

@@ -95,7 +95,9 @@ function isObject(value: unknown): value is { readonly [name: string]: unknown }
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** As it stands in the header: only text has quotes. */
 function shown(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   return said(typeof value === 'string' ? value : JSON.stringify(value))
 }
 

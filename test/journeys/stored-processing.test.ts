@@ -348,6 +348,7 @@ describe('when a picture cannot be made', () => {
     const rules = [half, 'imageMogr2/cut/10x10x5000x5000', half].map((rule, n) => ({ fileid: `/${keys[n]}`, rule }))
     const answer = await put('one-fails.jpg', picOperations(rules))
     expect(errorOf(answer)).toEqual([400, 'InvalidArgument', '-60998'])
+    expect(textAt(answer.xml(), 'Message')).toMatch(/^rules\[1\]\.rule: Stage 1: cut\/10x10x5000x5000 asks for/)
     expect(await Promise.all(keys.map(statusOf))).toEqual([404, 404, 404])
     expect(await statusOf('one-fails.jpg')).toBe(200)
   })
