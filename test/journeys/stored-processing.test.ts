@@ -233,14 +233,7 @@ describe('what is refused before anything is stored', () => {
       '-60998',
       'rules[0].bucket',
     ],
-    [
-      'is_pic_info 2',
-      picOperations([], 2),
-      400,
-      'InvalidPicOperations',
-      '-60998',
-      'is_pic_info is "2", expected 0 or 1',
-    ],
+    ['is_pic_info 2', picOperations([], 2), 400, 'InvalidPicOperations', '-60998', 'is_pic_info is 2, expected 0 or 1'],
     ['what is no object', '[]', 400, 'InvalidPicOperations', '-60998', 'JSON object'],
     ['no fileid', picOperations([{ rule: half }]), 400, 'InvalidPicOperations', '-60998', 'rules[0].fileid'],
     [

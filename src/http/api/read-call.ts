@@ -39,7 +39,8 @@ function readQuery({ query }: Exchange, parameters: Readonly<Record<string, ApiP
     if (Object.hasOwn(parameters, name) || OF_THE_SIGNATURE.test(name)) continue
     const known = Object.keys(parameters)
     const expected = known.length === 0 ? 'no parameters' : `some of ${known.join(', ')}`
-    throw refuse(said(name), `The parameter ${said(name)} is not known here, expected ${expected}.`)
+    // As it was sent, but for its end: it can be as long as a request line.
+    throw refuse(name.slice(0, 80), `The parameter ${said(name)} is not known here, expected ${expected}.`)
   }
   for (const [name, { schema, required }] of Object.entries(parameters)) {
     const given = query.all(name)
