@@ -159,7 +159,9 @@ export class Courier implements Agent, DeliveryTaker {
   /** Nothing while more is due than it had room for: that comes first. */
   offer(): ClaimOffer | null {
     if (!this.#started || this.#stopping.signal.aborted || this.#mayBeMore) return null
-    return this.#room()
+    const room = this.#room()
+    // Asked for every job and every attempt. What is made at a time is little: enough to know who has no room.
+    return room && { ...room, busy: this.#lanes.countsFrom(room.perOrigin) }
   }
 
   take(deliveries: readonly ClaimedDelivery[]): void {
@@ -204,8 +206,9 @@ export class Courier implements Agent, DeliveryTaker {
           this.#mayBeMore = true
           break
         }
-        const deliveries = await store.claimDue({ ...room, now: clock.now() })
-        this.#mayBeMore = deliveries.length === room.limit || hasFullLane(room, deliveries)
+        const offer = { ...room, busy: this.#lanes.counts() }
+        const deliveries = await store.claimDue({ ...offer, now: clock.now() })
+        this.#mayBeMore = deliveries.length === offer.limit || hasFullLane(offer, deliveries)
         const isAnyPutOff = await this.#takeInHand(deliveries)
         // What was put off has left room for others.
         if (isAnyPutOff && this.#mayBeMore) this.#claimAgain = true
@@ -220,11 +223,11 @@ export class Courier implements Agent, DeliveryTaker {
   }
 
   /** What may be claimed now; `null`: nothing more. */
-  #room(): ClaimOffer | null {
+  #room(): Omit<ClaimOffer, 'busy'> | null {
     const { maxInFlight, maxPerOrigin } = this.#options
     const limit = maxInFlight * IN_HAND - this.#lanes.inHand
     if (limit < 1 || this.#attempts.size >= maxInFlight * (1 + UNRECORDED)) return null
-    return { limit, perOrigin: maxPerOrigin * AHEAD, busy: this.#lanes.counts(), leaseMs: this.#leaseMs }
+    return { limit, perOrigin: maxPerOrigin * AHEAD, leaseMs: this.#leaseMs }
   }
 
   /** What is ours now is sent as soon as its turn comes. Gives whether anything of it was put off. */

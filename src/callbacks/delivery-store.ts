@@ -74,7 +74,7 @@ export interface ClaimDueOptions extends ClaimOffer {
  * has one server offers it; everywhere else, and whenever there is no room, they wait, and the courier is woken.
  */
 export interface DeliveryTaker {
-  /** What it would take at this moment; `null`: nothing. */
+  /** What it would take at this moment; of the origins that are busy only those without room. `null`: nothing. */
   offer(): ClaimOffer | null
   /** Called after the commit with what is `Sending` now, as if it had been claimed. */
   take(deliveries: readonly ClaimedDelivery[]): void

@@ -44,6 +44,15 @@ export class OriginLanes<Item extends { readonly origin: string }> {
     return Object.fromEntries([...this.#lanes.keys()].map((origin) => [origin, this.inHandOf(origin)]))
   }
 
+  /** The same of those alone that have so many or more. */
+  countsFrom(least: number): Record<string, number> {
+    const counts: Record<string, number> = {}
+    for (const [origin, { line, inFlight }] of this.#lanes) {
+      if (line.length + inFlight >= least) counts[origin] = line.length + inFlight
+    }
+    return counts
+  }
+
   add(item: Item): void {
     let lane = this.#lanes.get(item.origin)
     if (lane === undefined) {

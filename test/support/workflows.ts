@@ -1,4 +1,11 @@
-import type { ExtFilter, PicProcessNode, StartNode, WorkflowRequest, WorkflowTopology } from '../../src/wire/index.ts'
+import {
+  type ExtFilter,
+  NO_KINDS,
+  type PicProcessNode,
+  type StartNode,
+  type WorkflowRequest,
+  type WorkflowTopology,
+} from '../../src/wire/index.ts'
 
 export const workflowBucket = 'album-1250000000'
 
@@ -30,17 +37,7 @@ export function picProcessNode(name: string, changes: Partial<PicProcessNode> = 
 }
 
 export function extFilter(changes: Partial<ExtFilter> = {}): ExtFilter {
-  return {
-    state: 'On',
-    image: false,
-    video: false,
-    audio: false,
-    contentType: false,
-    custom: false,
-    customExts: [],
-    allFile: false,
-    ...changes,
-  }
+  return { ...NO_KINDS, ...changes }
 }
 
 /** A topology from its edges: `{ Start: ['a', 'b'], a: ['c'] }`. What leads nowhere ends there. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { checkRule } from '../../../images/index.ts'
 import { checkKey } from '../../../objects/index.ts'
 import type { ExtFilter, FileNode, WorkflowFile, WorkflowNotify, WorkflowRequest } from '../../../wire/index.ts'
-import { fileOf, requestOf } from '../../../wire/index.ts'
+import { fileOf, NO_KINDS, requestOf } from '../../../wire/index.ts'
 import { exampleFile, fileFields } from './fields.ts'
 import { readWorkflowFile } from './read-workflow-file.ts'
 import { writeWorkflowFile } from './write-workflow-file.ts'
@@ -110,16 +110,7 @@ test('JSON is read, and written, too', () => {
 
 describe('a field may be written', () => {
   const minimal = 'nodes:\n  a:\n    template: t\n    output: o\n'
-  const filter: ExtFilter = {
-    state: 'On',
-    image: false,
-    video: false,
-    audio: false,
-    contentType: false,
-    custom: false,
-    customExts: [],
-    allFile: false,
-  }
+  const filter = NO_KINDS
   test.each<[string, string, Partial<WorkflowFile>]>([
     ['nothing but what is needed', '', { state: null, prefix: null, extensions: null, queue: null, notify: null }],
     ['as nothing', 'prefix:\nqueue: ~\nextensions: ""\n', { prefix: null, queue: null, extensions: null }],
