@@ -58,7 +58,7 @@ const sqliteOnly = [
   'ways-in',
 ]
   .map((name) => `test/journeys/${name}.test.ts`)
-  .concat('test/hostile/**/*.test.ts', 'test/compatibility/**/*.test.ts', 'test/benchmarks/**/*.test.ts')
+  .concat(['hostile', 'compatibility', 'sdk-dialects', 'benchmarks'].map((folder) => `test/${folder}/**/*.test.ts`))
 const postgres = findPostgres()
 const hasPostgres = 'folder' in postgres || process.env.PIXMILL_TEST_DATABASE_URL !== undefined
 

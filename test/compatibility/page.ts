@@ -9,7 +9,7 @@ type Outcome = 'passed' | 'failed'
 type Outcomes = Map<Kit, Map<string, Outcome>>
 
 /**
- * Makes docs/compatibility.md out of what the tests in this folder showed, or, unless `PIXMILL_COMPATIBILITY=write`, says
+ * Makes docs/compatibility.md out of what the tests in this folder and in `test/sdk-dialects` showed, or, unless `PIXMILL_COMPATIBILITY=write`, says
  * where the page claims something else than they did. A suite that could not run (there is no browser) says nothing.
  */
 export default class CompatibilityPage implements Reporter {
@@ -43,7 +43,7 @@ function complain(text: string): void {
 function outcomesOf(modules: readonly TestModule[]): Outcomes {
   const outcomes: Outcomes = new Map()
   for (const module of modules) {
-    if (!module.moduleId.includes('/test/compatibility/')) continue
+    if (!/\/test\/(?:compatibility|sdk-dialects)\//.test(module.moduleId)) continue
     for (const one of module.children.allTests()) {
       const { state } = one.result()
       const [suite, operation] = one.fullName.split(' > ')
@@ -88,7 +88,7 @@ function cellsOf(text: string): Map<string, string> {
 
 const intro = `# What was tried with which SDK
 
-This page is made by the tests in \`test/compatibility/\`: \`npm run compatibility\` runs them and writes it, and the project's checks fail when it claims something else than they show.
+This page is made by the tests in \`test/compatibility/\` and \`test/sdk-dialects/\`: \`npm run compatibility\` runs them and writes it, and the project's checks fail when it claims something else than they show.
 
 | | SDK | How |
 | --- | --- | --- |

@@ -1,6 +1,6 @@
-import { type Asked, md5Base64 } from './dialects/dialect.ts'
-import { java } from './dialects/kits.ts'
-import { dialectSuite } from './dialects/suite.ts'
+import { type Asked, md5Base64 } from './dialect.ts'
+import { java } from './kits.ts'
+import { dialectSuite } from './suite.ts'
 
 /** Its HTTP layer adds this to everything, unsigned. */
 const plain = (asked: Asked): Asked => ({

@@ -1,6 +1,6 @@
-import { md5Base64 } from './dialects/dialect.ts'
-import { python } from './dialects/kits.ts'
-import { dialectSuite } from './dialects/suite.ts'
+import { md5Base64 } from './dialect.ts'
+import { python } from './kits.ts'
+import { dialectSuite } from './suite.ts'
 
 const declared = '<?xml version="1.0" encoding="utf-8"?>\n'
 const asRequest = (body: string) => declared + body

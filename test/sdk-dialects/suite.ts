@@ -1,22 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeTemporaryKey } from '../../../src/keys/index.ts'
-import type { XmlElement } from '../../../src/wire/index.ts'
-import { slowCrc64 } from '../../chaos/crc64.ts'
-import {
-  type Answer,
-  bucket,
-  type House,
-  jobXml,
-  region,
-  secretId,
-  secretKey,
-  startHouse,
-} from '../../support/house.ts'
-import { jpeg } from '../../support/pictures.ts'
-import { breakingProxy } from '../breaking-proxy.ts'
-import { suiteOf } from '../kit.ts'
+import { makeTemporaryKey } from '../../src/keys/index.ts'
+import type { XmlElement } from '../../src/wire/index.ts'
+import { slowCrc64 } from '../chaos/crc64.ts'
+import { breakingProxy } from '../compatibility/breaking-proxy.ts'
+import { suiteOf } from '../compatibility/kit.ts'
+import { type Answer, bucket, type House, jobXml, region, secretId, secretKey, startHouse } from '../support/house.ts'
+import { jpeg } from '../support/pictures.ts'
 import { type Asked, all, type Dialect, md5Base64, md5Hex, type Place, rawSend, sendAs, textOf } from './dialect.ts'
 import { signatureFields } from './signer.ts'
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'vitest'
-import type { XmlElement } from '../../../src/wire/index.ts'
-import { type Answer, bucket, region, roundTrip, secretId, secretKey } from '../../support/house.ts'
-import type { Kit } from '../operations.ts'
+import type { XmlElement } from '../../src/wire/index.ts'
+import type { Kit } from '../compatibility/operations.ts'
+import { type Answer, bucket, region, roundTrip, secretId, secretKey } from '../support/house.ts'
 import { inHeader, signatureFields } from './signer.ts'
 
 type Pair = readonly [name: string, value: string]

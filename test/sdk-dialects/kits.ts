@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import { slowCrc64 } from '../../chaos/crc64.ts'
-import type { Answer } from '../../support/house.ts'
+import { slowCrc64 } from '../chaos/crc64.ts'
+import type { Answer } from '../support/house.ts'
 import { all, checkError, type Dialect, md5Hex, textOf } from './dialect.ts'
 
 const usuallySigned = new Set([

@@ -1,6 +1,6 @@
-import { type Asked, md5Base64 } from './dialects/dialect.ts'
-import { go } from './dialects/kits.ts'
-import { dialectSuite } from './dialects/suite.ts'
+import { type Asked, md5Base64 } from './dialect.ts'
+import { go } from './kits.ts'
+import { dialectSuite } from './suite.ts'
 
 const part = ({ number, tag }: { number: number; tag: string }) =>
   `<Part><ETag>${tag.replaceAll('"', '&#34;')}</ETag><PartNumber>${number}</PartNumber></Part>`
