@@ -227,6 +227,15 @@ describe('jobs', () => {
     [`/jobs/%00?${inBucket}`, 400, 'InvalidArgument', 'jobId holds U+0000', 'jobId'],
     [`/jobs?bucket=%01`, 400, 'InvalidArgument', 'bucket holds U+0001', 'bucket'],
     [`/jobs/c0?${inBucket}`, 404, 'ResourceNotFound', 'There is no job "c0" in the bucket', undefined],
+    ...['/jobs', '/batches', '/runs', '/queues', '/templates', '/workflows', '/styles'].map(
+      (list): [string, number, string, string, undefined] => [
+        `${list}?bucket=mistyped-1250000000${list === '/runs' ? '&workflow=w' : ''}`,
+        404,
+        'NoSuchBucket',
+        'The bucket "mistyped-1250000000" does not exist',
+        undefined,
+      ],
+    ),
   ])('GET %s is refused', async (path, status, error, message, field) => {
     const told = await api(house, 'GET', path)
     expect([told.status, told.json.error]).toEqual([status, error])

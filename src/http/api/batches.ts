@@ -2,6 +2,7 @@ import { Failure } from '../../base/index.ts'
 import type { ObjectStore } from '../../objects/index.ts'
 import { type BatchRequest, said } from '../../wire/index.ts'
 import type { Batch, BatchStore, StoredBatchState } from '../../workflows/index.ts'
+import { knownBucket } from '../known-bucket.ts'
 import { requireOutputs } from '../outputs.ts'
 import { type BatchBody, batchBodySchema, batchRequestOf } from './batch-body.ts'
 import { batchJson, batchSchema, batchStates, wholeBatchJson, wholeBatchSchema } from './batch-json.ts'
@@ -45,9 +46,9 @@ export const batchRoutes = [
       ...pageParameters,
     },
     answer: { says: 'A page of batches.', schema: pageSchema('batches', batchSchema) },
-    async carryOut({ query, answer }, { batches }) {
+    async carryOut({ query, answer }, { batches, buckets }) {
       const page = await batches.listBatches({
-        bucket: query.bucket,
+        bucket: await knownBucket(buckets, query.bucket),
         type: null,
         states: query.state ?? [],
         id: null,

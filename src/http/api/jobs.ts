@@ -2,6 +2,7 @@ import { Failure, type QueueId } from '../../base/index.ts'
 import type { Job, JobStore, JobWaits, ShownState, Submission, WaitingPlace } from '../../jobs/index.ts'
 import type { ObjectStore } from '../../objects/index.ts'
 import { type SubmitRequest, said } from '../../wire/index.ts'
+import { knownBucket } from '../known-bucket.ts'
 import { requireOutputs } from '../outputs.ts'
 import { submissionOf } from '../submission.ts'
 import { jobJson, jobSchema, jobStates } from './job-json.ts'
@@ -60,9 +61,9 @@ export const jobRoutes = [
       ...pageParameters,
     },
     answer: { says: 'A page of jobs.', schema: pageSchema('jobs', jobSchema) },
-    async carryOut({ query, answer }, { jobs }) {
+    async carryOut({ query, answer }, { jobs, buckets }) {
       const page = await jobs.listJobs({
-        bucket: query.bucket,
+        bucket: await knownBucket(buckets, query.bucket),
         queueId: (query.queue ?? null) as QueueId | null,
         inputObject: query.input ?? null,
         workflowId: query.workflow ?? null,

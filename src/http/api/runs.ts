@@ -1,12 +1,15 @@
 import { Failure } from '../../base/index.ts'
+import type { ObjectStore } from '../../objects/index.ts'
 import { type RunState, said } from '../../wire/index.ts'
 import type { WorkflowStore } from '../../workflows/index.ts'
+import { knownBucket } from '../known-bucket.ts'
 import { type PageAsked, pageJson, pageOf, pageParameters, pageSchema } from './page.ts'
 import { bucketParameter, route } from './route.ts'
 import { runJson, runSchema, runStates, wholeRunJson, wholeRunSchema } from './run-json.ts'
 
 export interface RunDeps {
   readonly workflows: Pick<WorkflowStore, 'listRuns' | 'findRun'>
+  readonly buckets: Pick<ObjectStore, 'findBucket'>
 }
 
 export const runRoutes = [
@@ -41,9 +44,9 @@ export const runRoutes = [
       ...pageParameters,
     },
     answer: { says: 'A page of runs.', schema: pageSchema('runs', runSchema) },
-    async carryOut({ query, answer }, { workflows }) {
+    async carryOut({ query, answer }, { workflows, buckets }) {
       const page = await workflows.listRuns({
-        bucket: query.bucket,
+        bucket: await knownBucket(buckets, query.bucket),
         workflowId: query.workflow,
         name: query.object ?? null,
         batchId: query.batch ?? null,
