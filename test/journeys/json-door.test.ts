@@ -232,7 +232,7 @@ describe('jobs', () => {
         `${list}?bucket=mistyped-1250000000${list === '/runs' ? '&workflow=w' : ''}`,
         404,
         'NoSuchBucket',
-        'The bucket "mistyped-1250000000" does not exist',
+        'does not exist',
         undefined,
       ],
     ),
