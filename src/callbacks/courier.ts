@@ -92,8 +92,8 @@ const AGAIN_MS = 1_000
 
 /**
  * Brings events to their receivers: claims what is due, signs and sends it, records the attempt and what follows from
- * it. What a ledger hands over in the moment in which it is made needs no claim. It looks when it is woken, when a delivery becomes due, when a lane of its own runs dry, and, as a safety net,
- * every `pollMs`.
+ * it. What a ledger hands over in the moment in which it is made needs no claim. It looks when it is woken, when a delivery
+ * becomes due, when a lane of its own runs dry, and, as a safety net, every `pollMs`.
  *
  * At least once: a delivery whose attempt could not be recorded is sent again after its lease.
  *

@@ -23,7 +23,8 @@ export interface WhenToTell {
 
 /**
  * Writes down what happened and to whom it has to be told, inside the caller's transaction. What is due goes into the hands
- * of the courier that has offered to take it; for the rest the couriers are woken after the commit. Rejects when the subject has an event of this name already.
+ * of the courier that has offered to take it; for the rest the couriers are woken after the commit. Rejects when the
+ * subject has an event of this name already.
  *
  * @param nowMs UTC milliseconds: the time of the event, from which retries are counted.
  */
