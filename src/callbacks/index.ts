@@ -30,7 +30,7 @@ export { EventFeed, type EventFeedOptions } from './event-feed.ts'
 export type { EventPage, EventQuery, EventStore, FeedEvent, FeedPlace } from './event-store.ts'
 export { maskUrl } from './mask-url.ts'
 export { type ReceiverCleanerOptions, receiverCleaner } from './receiver-cleaner.ts'
-export { type Receiver, receiverOf } from './receiver-of.ts'
+export { findReceiverOf, type Receiver, receiverOf } from './receiver-of.ts'
 export type {
   PageOfReceivers,
   ReceiverInFull,

@@ -30,6 +30,16 @@ export function receiverOf(url: string): Receiver {
   return receiver
 }
 
+/**
+ * The receiver that somebody names by an address, with or without what is secret in it.
+ *
+ * @returns `null` when that is no address: without this, whoever leaves out `https://` would be told of a receiver that has nothing.
+ */
+export function findReceiverOf(address: string): Receiver | null {
+  const receiver = receiverOf(address)
+  return receiver.origin === UNREADABLE && address !== UNREADABLE ? null : receiver
+}
+
 function read(url: string): Receiver {
   let address: string
   let origin: string

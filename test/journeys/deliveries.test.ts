@@ -136,6 +136,15 @@ describe('deliveries', () => {
 
   test.each([
     [['deliveries', 'show', 'dlv_none'], 1, 'There is no delivery "dlv_none"'],
+    [['deliveries', 'show', '../receivers'], 2, 'Expected the id of a delivery'],
+    [['deliveries', 'cancel', 'dlv_none', '../x'], 2, 'Expected the id of a delivery'],
+    [['deliveries', 'resend', 'p1'], 2, 'Expected the id of a delivery'],
+    [['deliveries', 'resend', '--state', 'Dead', '--since', '2026-03-02', '--until', '2026-03-01'], 2, '--until is no'],
+    [['deliveries', 'list', '--since', '2026-03-01', '--until', '2026-03-01'], 2, '--until is no later than --since'],
+    [['deliveries', 'list', '--receiver', 'hooks.example/x?key=secret'], 2, '"hooks.example/x?***", expected its id'],
+    [['receivers', 'show', 'localhost:80/x'], 2, 'expected its id (rcv_…) or its address'],
+    [['receivers', 'disable', 'rcv_none'], 1, 'There is no receiver "rcv_none"'],
+    [['receivers', 'disable', 'rcv_/../..'], 2, 'The receiver is "rcv_/../..", expected'],
     [['deliveries', 'resend', 'dlv_none'], 1, 'dlv_none'],
     [['deliveries', 'resend'], 2, 'Expected ids of deliveries, or options that say which'],
     [['deliveries', 'resend', '--queue', 'p1'], 2, 'Expected --state'],
@@ -146,6 +155,7 @@ describe('deliveries', () => {
     const said = await typed(...args)
     expect(said.stderr).toContain(says)
     expect(said.status).toBe(status)
+    expect(said.stderr).not.toContain('secret')
   })
 
   test('what the JSON door cannot read it refuses, naming the field', async () => {
@@ -155,6 +165,45 @@ describe('deliveries', () => {
     expect(await api(house, 'POST', '/deliveries/resend', { state: ['Dead'], from: 'x' })).toMatchObject({
       status: 400,
     })
+    // Nothing named would be everything, the delivered ones too.
+    expect(await api(house, 'POST', '/deliveries/resend', { state: [] })).toMatchObject({
+      status: 400,
+      json: { field: 'state', message: 'state has 0 entries, expected at least 1.' },
+    })
+  })
+
+  test('what nothing can fit is refused, and not taken for nothing', async () => {
+    const [early, late] = ['2026-03-01T00:00:00Z', '2026-03-02T00:00:00Z']
+    const noAddress = 'u:secret@hooks.example/x?key=secret'
+    for (const [refused, field, says] of [
+      [
+        await api(house, 'GET', `/deliveries?from=${late}&until=${early}`),
+        'until',
+        'expected a time after from, which',
+      ],
+      [await api(house, 'GET', `/deliveries?from=${late}&until=${late}`), 'until', 'expected a time after from, which'],
+      [await api(house, 'POST', '/deliveries/resend', { state: ['Dead'], from: late, until: early }), 'until', late],
+      [
+        await api(house, 'GET', `/deliveries?receiver=${encodeURIComponent(noAddress)}`),
+        'receiver',
+        '/x?***", expected',
+      ],
+      [
+        await api(house, 'POST', '/receivers/test', { receiver: noAddress }),
+        'receiver',
+        'expected the id of a receiver',
+      ],
+      [await api(house, 'GET', '/receivers/nonsense'), 'receiverId', 'expected the id of a receiver'],
+    ] as const) {
+      expect(refused).toMatchObject({ status: 400, json: { field, message: expect.stringContaining(says) } })
+      expect(refused.json.message).not.toContain('secret')
+    }
+    // What lies in the future only has nothing in it yet.
+    expect(await api(house, 'GET', '/deliveries?from=2999-01-01T00:00:00Z')).toMatchObject({
+      json: { deliveries: [], next: null },
+    })
+    const unknown = await api(house, 'POST', '/receivers/test', { receiver: 'http://u:secret@h/x?key=secret' })
+    expect(unknown).toMatchObject({ status: 404, json: { message: 'There is no receiver "http://***@h/x?***".' } })
   })
 })
 

@@ -116,6 +116,10 @@ test('what is forwarded comes as it came, and the answer of the program behind i
   // What is not genuine does not reach it.
   expect(await post(url, unsigned(delivery))).toMatchObject({ status: 401 })
   expect(behind.received).toHaveLength(2)
+  const basic = await listen('--forward', `${behind.url.replace('//', '//us%20er:p%ss@')}/hook`)
+  expect(await post(basic.url, delivery)).toMatchObject({ status: 200 })
+  const { authorization = '' } = (await behind.nth(2)).headers
+  expect(Buffer.from(authorization.replace('Basic ', ''), 'base64').toString()).toBe('us er:p%ss')
   await behind.close()
   expect(await post(url, delivery)).toMatchObject({ status: 502 })
   expect((await heard(4))[3]).toMatchObject({ answered: 502, forwarded: { error: expect.stringMatching(/./) } })

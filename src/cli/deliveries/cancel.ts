@@ -1,14 +1,15 @@
 import type { Command } from 'commander'
 import { carryOut } from '../carry-out.ts'
 import { addServerOptions, connect, type ServerOptions } from '../server-client/index.ts'
+import { deliveryIds } from './delivery-id.ts'
 
 /** `pixmill deliveries cancel`: gives some up by hand. */
 export function addCancel(deliveries: Command): void {
   const command = deliveries
     .command('cancel')
     .description('Give callbacks up. They stay to be looked at, and can be sent again.')
-    .argument('<delivery...>', 'ids of deliveries')
-  addServerOptions(command).action((ids: string[], options: ServerOptions) =>
+    .argument('<delivery...>', 'ids of deliveries', deliveryIds)
+  addServerOptions(command).action((ids: readonly string[], options: ServerOptions) =>
     carryOut('deliveries cancel', options, () => cancel(ids, options)),
   )
 }

@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander'
 import { readTypedTime } from '../read-time.ts'
+import { receiverNamed } from '../receivers/told-receiver.ts'
+import { UsageFailure } from '../server-client/index.ts'
 
 /** Which deliveries a command is about. */
 export interface FilterOptions {
@@ -30,13 +32,16 @@ export function addFilterOptions(command: Command): Command {
     .option('--until <time>', 'only those whose event was before that time', readTypedTime)
 }
 
-/** The same as the JSON door asks it. */
+/** The same as the JSON door asks it. @throws UsageFailure for what nothing can fit */
 export function filterOf({ state, queue, job, receiver, since, until }: FilterOptions) {
+  if (since !== undefined && until !== undefined && until <= since) {
+    throw new UsageFailure(`--until is no later than --since: nothing is between them.`)
+  }
   return {
     ...(state === undefined ? {} : { state }),
     ...(queue === undefined ? {} : { queue }),
     ...(job === undefined ? {} : { subject: job }),
-    ...(receiver === undefined ? {} : { receiver }),
+    ...(receiver === undefined ? {} : { receiver: receiverNamed(receiver) }),
     ...(since === undefined ? {} : { from: new Date(since).toISOString() }),
     ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
   }

@@ -26,7 +26,8 @@ export function addList(deliveries: Command): void {
 }
 
 async function list(options: Options): Promise<number> {
-  const deliveries = await listed(await connect(options), options)
+  const filter = Object.entries(filterOf(options)).map(([name, value]): [string, string] => [name, String(value)])
+  const deliveries = await listed(await connect(options), filter, options.limit)
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ deliveries })}\n`)
     return 0
@@ -46,21 +47,24 @@ async function list(options: Options): Promise<number> {
   return 0
 }
 
-async function listed(client: ServerClient, options: Options): Promise<ListedDelivery[]> {
+async function listed(
+  client: ServerClient,
+  filter: readonly (readonly [string, string])[],
+  limit: number,
+): Promise<ListedDelivery[]> {
   const found: ListedDelivery[] = []
-  const filter = Object.entries(filterOf(options)).map(([name, value]): [string, string] => [name, String(value)])
   let after: string | null = null
   do {
     const page = (await client.callApi('GET', '/-/api/deliveries', {
       parameters: [
         ...filter,
-        ['limit', String(Math.min(PAGE, options.limit - found.length))],
+        ['limit', String(Math.min(PAGE, limit - found.length))],
         ...(after === null ? [] : [['after', after] as const]),
       ],
     })) as { deliveries: ListedDelivery[]; next: string | null }
     found.push(...page.deliveries)
     after = page.next
-  } while (after !== null && found.length < options.limit)
+  } while (after !== null && found.length < limit)
   return found
 }
 

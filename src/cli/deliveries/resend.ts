@@ -7,6 +7,7 @@ import {
   type ServerOptions,
   UsageFailure,
 } from '../server-client/index.ts'
+import { deliveryIds } from './delivery-id.ts'
 import { addFilterOptions, type FilterOptions, filterOf } from './filter.ts'
 
 interface Options extends ServerOptions, FilterOptions {}
@@ -21,13 +22,13 @@ export function addResend(deliveries: Command): void {
   const command = deliveries
     .command('resend')
     .description('Send callbacks again, now, each with a round of attempts of its own: by their ids, or all that fit.')
-    .argument('[delivery...]', 'ids of deliveries; without any, those that fit the options')
+    .argument('[delivery...]', 'ids of deliveries; without any, those that fit the options', deliveryIds)
   addFilterOptions(command).addHelpText(
     'after',
     '\nExamples:\n  pixmill deliveries resend dlv_0195566e1b2000000123456789abcdef\n  pixmill deliveries resend --state Dead --since 2026-03-01\n  pixmill deliveries resend --state Delivered --receiver https://hooks.example/pixmill --since 2026-03-01T10:00 --until 2026-03-01T12:00',
   )
-  addServerOptions(command).action((ids: string[], options: Options) =>
-    carryOut('deliveries resend', options, () => resend(ids, options)),
+  addServerOptions(command).action((ids: readonly string[] | undefined, options: Options) =>
+    carryOut('deliveries resend', options, () => resend(ids ?? [], options)),
   )
 }
 

@@ -3,6 +3,7 @@ import { carryOut } from '../carry-out.ts'
 import { readableBody } from '../readable-body.ts'
 import { addServerOptions, connect, type ServerOptions } from '../server-client/index.ts'
 import { printable, shownDuration, shownTime, table } from '../terminal/index.ts'
+import { deliveryId } from './delivery-id.ts'
 import type { DeliveryInFull } from './told-delivery.ts'
 
 interface Options extends ServerOptions {
@@ -14,7 +15,7 @@ export function addShow(deliveries: Command): void {
   const command = deliveries
     .command('show')
     .description('Show a callback with all its attempts: when, to which address, and what came back.')
-    .argument('<delivery>', 'id of the delivery')
+    .argument('<delivery>', 'id of the delivery', deliveryId)
     .option('--body', 'show what is sent, too')
   addServerOptions(command).action((id: string, options: Options) =>
     carryOut('deliveries show', options, () => show(id, options)),
@@ -48,7 +49,8 @@ export function deliveryText(delivery: DeliveryInFull, withBody: boolean): strin
     one.durationMs < 1_000 ? `${one.durationMs} ms` : shownDuration(one.durationMs),
     one.address ?? '',
     one.status === null ? '' : String(one.status),
-    printable([one.error, one.answer].filter((text) => text).join(': ')),
+    // An answer mostly ends with a line, which would be shown as \\x0a.
+    printable([one.error, one.answer.trim()].filter((text) => text).join(': ')),
   ])
   const tried =
     rows.length === 0

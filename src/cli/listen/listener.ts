@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import querystring from 'node:querystring'
 import { setTimeout as wait } from 'node:timers/promises'
 import { readToldEvent, type ToldEvent } from './told-event.ts'
 
@@ -147,11 +148,19 @@ async function forward(
   body: Buffer,
   ended: AbortSignal,
 ): Promise<{ readonly status: number } | { readonly error: string }> {
-  const passed = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
-    typeof value === 'string' && !OF_THE_CONNECTION.has(name) ? [[name, value]] : [],
+  const passed = new Headers(
+    Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+      typeof value === 'string' && !OF_THE_CONNECTION.has(name) ? [[name, value]] : [],
+    ),
   )
+  // As the server does it with an address like that; fetch refuses it, and would repeat it with its password.
+  const { origin, pathname, search, username, password } = to
+  if (username !== '' || password !== '') {
+    const pair = `${querystring.unescape(username)}:${querystring.unescape(password)}`
+    passed.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`)
+  }
   try {
-    const response = await fetch(to, {
+    const response = await fetch(origin + pathname + search, {
       method: 'POST',
       headers: passed,
       body: new Uint8Array(body),

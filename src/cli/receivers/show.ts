@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { carryOut } from '../carry-out.ts'
 import { addServerOptions, connect, type ServerOptions } from '../server-client/index.ts'
 import { printable, shownTime, table } from '../terminal/index.ts'
-import { type ReceiverInFull, receiverIdOf, standingOf } from './told-receiver.ts'
+import { type ReceiverInFull, receiverNamed, standingOf } from './told-receiver.ts'
 
 /** `pixmill receivers show`. */
 export function addShow(receivers: Command): void {
@@ -16,8 +16,9 @@ export function addShow(receivers: Command): void {
 }
 
 async function show(receiver: string, options: ServerOptions): Promise<number> {
+  const id = receiverNamed(receiver)
   const client = await connect(options)
-  const told = (await client.callApi('GET', `/-/api/receivers/${receiverIdOf(receiver)}`)) as ReceiverInFull
+  const told = (await client.callApi('GET', `/-/api/receivers/${id}`)) as ReceiverInFull
   process.stdout.write(options.json ? `${JSON.stringify(told)}\n` : receiverText(told, Date.now()))
   return 0
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { carryOut } from '../carry-out.ts'
 import { addServerOptions, connect, type ServerOptions } from '../server-client/index.ts'
 import { receiverText } from './show.ts'
-import { type ReceiverInFull, receiverIdOf } from './told-receiver.ts'
+import { type ReceiverInFull, receiverNamed } from './told-receiver.ts'
 
 interface Options extends ServerOptions {
   readonly because?: string
@@ -30,10 +30,11 @@ export function addSwitches(receivers: Command): void {
 }
 
 async function switchIt(receiver: string, what: 'enable' | 'disable', options: Options): Promise<number> {
+  const id = receiverNamed(receiver)
   const client = await connect(options)
   const told = (await client.callApi(
     'POST',
-    `/-/api/receivers/${receiverIdOf(receiver)}/${what}`,
+    `/-/api/receivers/${id}/${what}`,
     options.because === undefined ? {} : { body: { because: options.because } },
   )) as ReceiverInFull
   process.stdout.write(options.json ? `${JSON.stringify(told)}\n` : receiverText(told, Date.now()))

@@ -63,6 +63,6 @@ async function test(receiver: string | undefined, options: Options): Promise<num
 function shown({ delivered, eventId, url, status, address, durationMs, answer, error }: Tested): string {
   const where = printable(address === null ? url : `${url} (${address})`)
   const came = delivered ? `answered ${status}` : printable(error ?? '')
-  const said = answer === '' ? '' : `It said: ${printable(answer)}\n`
+  const said = answer.trim() === '' ? '' : `It said: ${printable(answer.trim())}\n`
   return `${where} ${came} after ${durationMs} ms.\nwebhook-id: ${eventId}\n${said}`
 }

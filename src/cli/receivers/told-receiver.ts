@@ -1,4 +1,6 @@
-import { receiverOf } from '../../callbacks/index.ts'
+import { findReceiverOf, maskUrl } from '../../callbacks/index.ts'
+import { UsageFailure } from '../server-client/index.ts'
+import { printable } from '../terminal/index.ts'
 
 /** A receiver as the JSON door tells it. */
 export interface ToldReceiver {
@@ -21,9 +23,18 @@ export interface ReceiverInFull extends ToldReceiver {
   readonly held: number
 }
 
-/** What a receiver is asked by, from what was typed: its id, or an address of it with or without query. */
-export function receiverIdOf(typed: string): string {
-  return typed.startsWith('rcv_') ? typed : receiverOf(typed).id
+/**
+ * The id of a receiver, from what was typed: its id, or an address of it with or without query.
+ *
+ * @throws UsageFailure when it is neither; it does not repeat what may be secret in an address
+ */
+export function receiverNamed(typed: string): string {
+  if (/^rcv_\w{1,64}$/.test(typed)) return typed
+  const receiver = findReceiverOf(typed)
+  if (receiver !== null) return receiver.id
+  throw new UsageFailure(
+    `The receiver is "${printable(maskUrl(typed))}", expected its id (rcv_…) or its address, such as https://hooks.example/pixmill.`,
+  )
 }
 
 /** In one word how it stands. */

@@ -4,10 +4,12 @@ import {
   type DeliveryDesk,
   type DeliveryFilter,
   type DeliveryState,
-  receiverOf,
+  findReceiverOf,
+  maskUrl,
 } from '../../callbacks/index.ts'
 import { readTime, said } from '../../wire/index.ts'
 import { readToken, writeToken } from '../list-token.ts'
+import { refusal } from './check-value.ts'
 import { deliveryInFullJson, deliveryInFullSchema, deliveryJson, deliverySchema } from './delivery-json.ts'
 import { pageJson, pageSchema } from './page.ts'
 import { route } from './route.ts'
@@ -121,6 +123,8 @@ export const deliveryRoutes = [
           ...Object.fromEntries(
             Object.entries(filterFields).map(([name, { schema, says }]) => [name, { ...schema, description: says }]),
           ),
+          // What to send again is never left to be guessed: none named would be all of them.
+          state: { ...filterFields.state!.schema, minItems: 1, description: filterFields.state!.says },
           limit: {
             type: 'integer',
             minimum: 1,
@@ -160,14 +164,20 @@ export const deliveryRoutes = [
   }),
 ]
 
-function filterOf({ state, queue, subject, receiver, from, until }: FilterAsked): DeliveryFilter {
+function filterOf({ state, queue, subject, receiver, ...times }: FilterAsked): DeliveryFilter {
+  const from = times.from === undefined ? null : readTime('from', times.from)
+  const until = times.until === undefined ? null : readTime('until', times.until)
+  // Nothing fits it, and whoever has mixed the two up would take that for an answer.
+  if (from !== null && until !== null && until <= from) {
+    throw refusal('until', times.until, `a time after from, which is ${said(times.from!)}`)
+  }
   return {
     states: state === undefined || state.length === 0 ? null : state,
     queueId: queue ?? null,
     subject: subject ?? null,
     receiver: receiver === undefined ? null : receiverIdOf(receiver),
-    from: from === undefined ? null : readTime('from', from),
-    until: until === undefined ? null : readTime('until', until),
+    from,
+    until,
   }
 }
 
@@ -175,7 +185,14 @@ function placeOf({ after }: FilterAsked) {
   return after === undefined ? null : readToken(after, 'after', 'next')
 }
 
-/** Of an id, or of an address with or without its query. */
-export function receiverIdOf(idOrAddress: string): ReceiverId {
-  return idOrAddress.startsWith('rcv_') ? (idOrAddress as ReceiverId) : receiverOf(idOrAddress).id
+/** Of an id, or of an address with or without its query. @throws Failure `InvalidArgument` when it is neither */
+export function receiverIdOf(idOrAddress: string, field = 'receiver'): ReceiverId {
+  if (idOrAddress.startsWith('rcv_')) return idOrAddress as ReceiverId
+  const receiver = findReceiverOf(idOrAddress)
+  if (receiver !== null) return receiver.id
+  throw refusal(
+    field,
+    maskUrl(idOrAddress),
+    'the id of a receiver, or an address of it such as https://hooks.example/pixmill',
+  )
 }

@@ -1,5 +1,6 @@
 import { Failure } from '../../base/index.ts'
 import {
+  maskUrl,
   type ReceiverInFull,
   type ReceiverRecord,
   type ReceiverStore,
@@ -108,7 +109,7 @@ export const receiverRoutes = [
     pathParameters: receiverPath,
     answer: { says: 'The receiver.', schema: inFullSchema },
     async carryOut({ path, answer }, { receivers }) {
-      await answer(inFullJson(await receiverNamed(receivers, path.receiverId)))
+      await answer(inFullJson(await receiverNamed(receivers, path.receiverId, 'receiverId')))
     },
   }),
   route<ReceiverDeps, Named & { body?: { because?: string } }>({
@@ -126,7 +127,7 @@ export const receiverRoutes = [
     },
     answer: { says: 'The receiver.', schema: inFullSchema },
     async carryOut({ path, body, answer }, { receivers }) {
-      const { id } = await receiverNamed(receivers, path.receiverId)
+      const { id } = await receiverNamed(receivers, path.receiverId, 'receiverId')
       await switchReceiverOff(receivers, id, body?.because ?? 'switched off by hand')
       await answer(inFullJson(await receiverNamed(receivers, id)))
     },
@@ -141,7 +142,7 @@ export const receiverRoutes = [
     pathParameters: receiverPath,
     answer: { says: 'The receiver.', schema: inFullSchema },
     async carryOut({ path, answer }, { receivers }) {
-      const { id } = await receiverNamed(receivers, path.receiverId)
+      const { id } = await receiverNamed(receivers, path.receiverId, 'receiverId')
       await switchReceiverOn(receivers, id)
       await answer(inFullJson(await receiverNamed(receivers, id)))
     },
@@ -218,9 +219,9 @@ async function urlToTest(
   return newestUrl ?? address
 }
 
-async function receiverNamed(receivers: ReceiverStore, id: string): Promise<ReceiverInFull> {
-  const receiver = await receivers.findReceiver(receiverIdOf(id))
-  if (receiver === null) throw new Failure('ReceiverNotFound', `There is no receiver ${said(id)}.`)
+async function receiverNamed(receivers: ReceiverStore, id: string, field?: string): Promise<ReceiverInFull> {
+  const receiver = await receivers.findReceiver(receiverIdOf(id, field))
+  if (receiver === null) throw new Failure('ReceiverNotFound', `There is no receiver ${said(maskUrl(id))}.`)
   return receiver
 }
 
