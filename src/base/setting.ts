@@ -48,10 +48,12 @@ export interface ListSetting extends SettingFacts {
   readonly pattern?: { readonly regex: RegExp; readonly expected: string }
 }
 
-/** A comma list of whole numbers. */
+/** A comma list of whole numbers, or the word `none` for an empty one. */
 export interface NumbersSetting extends SettingFacts {
   readonly kind: 'numbers'
   readonly unit: 'ms' | 's'
+  /** What the last one has to be at least, when it is one that repeats. */
+  readonly lastAtLeast?: number
   readonly default: readonly number[]
 }
 

@@ -20,8 +20,10 @@ export const callbackSettings = {
     kind: 'numbers',
     variable: 'PIXMILL_CALLBACK_RETRY_WAITS',
     unit: 's',
+    // It repeats for five days: without a wait, a receiver that fails would be called as fast as it answers.
+    lastAtLeast: 1,
     default: defaultRetryWaitsSeconds,
-    says: 'Waits before each further attempt at a callback; the last one repeats until the event is five days old. Each is spread by ±20 %.',
+    says: 'Waits before each further attempt at a callback; the last one repeats until the event is five days old. Each is spread by ±20 %. none: what fails once is given up.',
   },
   callbackRate: {
     kind: 'integer',

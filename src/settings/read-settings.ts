@@ -73,8 +73,10 @@ export function expectedOf(setting: Setting): string {
       return 'true or false'
     case 'list':
       return `a comma list of ${setting.pattern?.expected ?? 'texts'}`
-    case 'numbers':
-      return `a comma list of whole numbers (${setting.unit})`
+    case 'numbers': {
+      const last = setting.lastAtLeast === undefined ? '' : `, the last one at least ${setting.lastAtLeast}`
+      return `a comma list of whole numbers (${setting.unit})${last}; or none`
+    }
     case 'text':
       return setting.pattern?.expected ?? 'a text'
   }
@@ -96,8 +98,12 @@ function readValue(setting: Setting, text: string): unknown {
       return items.every((item) => setting.pattern?.regex.test(item) ?? true) ? Object.freeze(items) : undefined
     }
     case 'numbers': {
+      if (text.toLowerCase() === 'none') return Object.freeze([])
       const numbers = commaList(text).map(wholeNumber)
-      return numbers.includes(undefined) ? undefined : Object.freeze(numbers)
+      const last = numbers.at(-1)
+      // Of commas alone nobody knows what is meant.
+      if (last === undefined || last < (setting.lastAtLeast ?? 0) || numbers.includes(undefined)) return undefined
+      return Object.freeze(numbers)
     }
     case 'text':
       return (setting.pattern?.regex.test(text) ?? true) ? text : undefined

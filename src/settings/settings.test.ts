@@ -140,6 +140,17 @@ test('lists are read apart at commas, blanks and empty items left out', () => {
   expect(settings.callbackRetryWaitsSeconds).toEqual([1, 2])
 })
 
+test('waits can be none; those that repeat for days are refused when they are no wait', () => {
+  expect(readSettings(allSettings, { environment: { PIXMILL_CALLBACK_RETRY_WAITS: 'None' } })).toMatchObject({
+    callbackRetryWaitsSeconds: [],
+  })
+  for (const waits of ['0', '5,0', ',', '1,x']) {
+    expect(complaints({ PIXMILL_CALLBACK_RETRY_WAITS: waits })).toEqual([
+      `PIXMILL_CALLBACK_RETRY_WAITS is "${waits}", expected a comma list of whole numbers (s), the last one at least 1; or none.`,
+    ])
+  }
+})
+
 test.each([
   ['true', true],
   ['1', true],

@@ -226,7 +226,7 @@ describe('what goes wrong with a source is told by the job, not by the submit', 
 
 describe('callbacks', () => {
   test('a receiver that answers 500 twice gets the same event a third time', async () => {
-    const quick = await startHouse({ PIXMILL_CALLBACK_RETRY_WAITS: '0' })
+    const quick = await startHouse({ PIXMILL_CALLBACK_RETRY_WAITS: '0,0,1' })
     try {
       quick.receiver.answerWith([
         (response) => response.writeHead(500).end('not now'),
