@@ -36,7 +36,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
 
-/** Each look-up of `rebinding.test` gives the next of these, the last one for ever; other names stay what they are. */
+/** Each look-up gives the next of these, the last one for ever. */
 async function nameServer(...looks: readonly (readonly string[])[]): Promise<NameServer> {
   const asked = { A: 0, AAAA: 0 }
   const server = await startNameServer(({ type }) => {
@@ -50,7 +50,7 @@ async function nameServer(...looks: readonly (readonly string[])[]): Promise<Nam
 function callsWith(names: NameServer): (name?: string) => Promise<OutboundAnswer> {
   const requests = new OutboundRequests({
     guard: addressGuard({ allowLoopback: false, allow: [`${PUBLIC}/32`] }),
-    lookUpName: boundedLookup(names.lookUp, 2),
+    lookUpName: boundedLookup(names.lookUp, { maxAtOnce: 2 }),
   })
   ends.push(() => requests.close())
   return (name = 'rebinding.test') => {

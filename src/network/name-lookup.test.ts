@@ -1,21 +1,23 @@
 import type { LookupAddress } from 'node:dns'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { boundedLookup, systemLookup } from './name-lookup.ts'
 
 /** A resolver that answers when the test says so. */
 function resolverInHand() {
-  const asked: { name: string; answer(addresses: LookupAddress[]): void; fail(): void }[] = []
+  const asked: { name: string; answer(addresses: LookupAddress[]): void; fail(code?: string): void }[] = []
   const ask = (name: string) =>
     new Promise<LookupAddress[]>((resolve, reject) => {
-      asked.push({ name, answer: resolve, fail: () => reject(new Error('the name server is away')) })
+      const fail = (code = 'EAI_AGAIN') => reject(Object.assign(new Error('the name server is away'), { code }))
+      asked.push({ name, answer: resolve, fail })
     })
   return { asked, ask }
 }
+const there: LookupAddress[] = [{ address: '10.0.0.5', family: 4 }]
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 test('look-ups of one name at the same time are one, and the next is a new one', async () => {
   const { asked, ask } = resolverInHand()
-  const lookUp = boundedLookup(ask, 2)
+  const lookUp = boundedLookup(ask, { maxAtOnce: 2 })
   const both = Promise.all([lookUp('a.test'), lookUp('a.test')])
   expect(asked).toHaveLength(1)
   asked[0]!.answer([{ address: '10.0.0.5', family: 4 }])
@@ -26,7 +28,7 @@ test('look-ups of one name at the same time are one, and the next is a new one',
 
 test('no more than the limit are asked at once; one that fails lets the next in', async () => {
   const { asked, ask } = resolverInHand()
-  const lookUp = boundedLookup(ask, 2)
+  const lookUp = boundedLookup(ask, { maxAtOnce: 2 })
   const [a, , c] = ['a', 'b', 'c', 'd'].map((name) => lookUp(name))
   expect(asked.map(({ name }) => name)).toEqual(['a', 'b'])
   asked[0]!.fail()
@@ -37,6 +39,75 @@ test('no more than the limit are asked at once; one that fails lets the next in'
   await c
   await turn()
   expect(asked.map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd'])
+})
+
+describe('a look-up that hangs', () => {
+  /** Any time is too long for it. */
+  const bounds = { maxAtOnce: 2, patienceMs: 1 }
+
+  /** Names that were found, and hang from now on: the look-ups of the first two fill both places. */
+  async function hanging(...names: string[]) {
+    const { asked, ask } = resolverInHand()
+    const lookUp = boundedLookup(ask, bounds)
+    for (const name of names) {
+      const first = lookUp(name)
+      asked.at(-1)!.answer(there)
+      await first
+    }
+    asked.length = 0
+    return { asked, lookUp }
+  }
+
+  test('is no reason to wait for a name that was found before, and ends by itself', async () => {
+    const { asked, lookUp } = await hanging('a')
+    expect(await lookUp('a')).toEqual(there)
+    // Whoever comes meanwhile joins it, and has the last answer too.
+    expect(await lookUp('a')).toEqual(there)
+    expect(asked).toHaveLength(1)
+    asked[0]!.answer([{ address: '10.0.0.6', family: 4 }])
+    await turn()
+    const next = lookUp('a')
+    expect(asked).toHaveLength(2)
+    asked[1]!.answer([{ address: '10.0.0.7', family: 4 }])
+    expect(await next).toEqual([{ address: '10.0.0.7', family: 4 }])
+  })
+
+  test('holds nobody up that was found before, though all places are taken', async () => {
+    const { asked, lookUp } = await hanging('a', 'b', 'well')
+    expect(await Promise.all(['a', 'b', 'well'].map(lookUp))).toEqual([there, there, there])
+    expect(asked.map(({ name }) => name)).toEqual(['a', 'b'])
+  })
+
+  test('leaves a place to the others the next time, and is tried again beside them', async () => {
+    const { asked, lookUp } = await hanging('a', 'b', 'c')
+    await Promise.all([lookUp('a'), lookUp('b')])
+    for (const one of asked.splice(0)) one.fail()
+    await turn()
+    for (const name of ['a', 'b', 'new', 'newer']) void lookUp(name)
+    expect(asked.map(({ name }) => name)).toEqual(['a', 'new'])
+    // As soon as one that hung has ended, the next of them has its turn, and only then.
+    asked[1]!.answer(there)
+    await turn()
+    expect(asked.map(({ name }) => name)).toEqual(['a', 'new', 'newer'])
+    asked[0]!.answer(there)
+    await turn()
+    expect(asked.map(({ name }) => name)).toEqual(['a', 'new', 'newer', 'b'])
+  })
+})
+
+test('a name that was found is what it was while nobody can tell, and gone when it is said to be', async () => {
+  const { asked, ask } = resolverInHand()
+  const lookUp = boundedLookup(ask, { maxAtOnce: 2 })
+  const outcome = async (end: (one: (typeof asked)[number]) => void) => {
+    const answer = lookUp('a')
+    end(asked.at(-1)!)
+    return answer.catch((error: NodeJS.ErrnoException) => error.code)
+  }
+  expect(await outcome((one) => one.fail())).toBe('EAI_AGAIN')
+  expect(await outcome((one) => one.answer(there))).toEqual(there)
+  expect(await outcome((one) => one.fail())).toEqual(there)
+  expect(await outcome((one) => one.fail('ENOTFOUND'))).toBe('ENOTFOUND')
+  expect(await outcome((one) => one.fail())).toBe('EAI_AGAIN')
 })
 
 test('the system knows localhost', async () => {

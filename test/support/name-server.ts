@@ -29,19 +29,23 @@ const TYPES = new Map([
 const CLASS_IN = 1
 const NAME_OF_THE_QUESTION = 0xc000 | HEADER_BYTES
 
-/** @param answer the addresses of a name, of either family; those of the family that is asked for are sent */
-export async function startNameServer(answer: (question: Question) => readonly string[]): Promise<NameServer> {
+/**
+ * @param answer the addresses of a name, of either family; those of the family that is asked for are sent. `null`: nothing is
+ * answered, ever
+ */
+export async function startNameServer(answer: (question: Question) => readonly string[] | null): Promise<NameServer> {
   const questions: Question[] = []
   const socket = createSocket('udp4')
   socket.on('message', (query: Buffer, { port, address }: RemoteInfo) => {
     const { question, end } = questionIn(query)
     questions.push(question)
-    const addresses = answer(question).filter((one) => isIPv4(one) === (question.type === 'A'))
-    socket.send(answerTo(query.subarray(0, end), addresses), port, address)
+    const addresses = answer(question)?.filter((one) => isIPv4(one) === (question.type === 'A'))
+    if (addresses !== undefined) socket.send(answerTo(query.subarray(0, end), addresses), port, address)
   })
   socket.bind(0, '127.0.0.1')
   await once(socket, 'listening')
-  const resolver = new Resolver()
+  // What is not answered stays so: no second question, and no end of patience.
+  const resolver = new Resolver({ timeout: 600_000, tries: 1 })
   resolver.setServers([`127.0.0.1:${socket.address().port}`])
   return {
     questions,
