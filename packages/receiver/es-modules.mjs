@@ -14,7 +14,7 @@ for (const folder of ['', 'testing/']) {
   }
 }
 // Nothing that can be imported mentions the types of these.
-for (const inner of ['fields', 'read-job', 'read-run', 'times', 'xml', 'testing/write-document']) {
+for (const inner of ['bytes-of', 'fields', 'read-job', 'read-run', 'times', 'xml', 'testing/write-document']) {
   rmSync(new URL(`${inner}.d.ts`, dist))
 }
 for (const file of readdirSync(dist, { recursive: true })) {

@@ -13,6 +13,7 @@ import { type Receiver, startReceiver } from '../support/receiver.ts'
 // `pixmill listen` as somebody starts it, and what a sender and the program behind it see.
 
 const secret = `whsec_${btoa('the secret of these tests, 32 bytes')}`
+const newSecret = `whsec_${btoa('the next secret of them, 32 bytes')}`
 const started: Run[] = []
 const receivers: Receiver[] = []
 afterEach(async () => {
@@ -25,7 +26,8 @@ afterAll(async () => {
 
 /** A listener, and the lines that it writes. */
 async function listen(...args: string[]) {
-  const run = runPixmill(['listen', '--port', '0', ...args], { PIXMILL_WEBHOOK_SECRET: secret })
+  // As the server takes it: during a rotation two.
+  const run = runPixmill(['listen', '--port', '0', ...args], { PIXMILL_WEBHOOK_SECRET: `${newSecret}, ${secret}` })
   started.push(run)
   let stdout = ''
   run.child.stdout!.on('data', (text: string) => {

@@ -199,6 +199,19 @@ describe('when the server', () => {
     expect(asked).toHaveLength(1)
   })
 
+  test.each([
+    [{ server: undefined }, 'server is undefined, expected an address'],
+    [{ server: 'pixmill.example' }, 'server is "pixmill.example", expected an address'],
+    [{ token: undefined }, 'token is missing. Is the environment variable set?'],
+  ])('cannot be asked with %j, that is told before', async (options, message) => {
+    await expect(caughtUp(options as never)).rejects.toMatchObject({
+      name: 'ReceiverError',
+      code: 'InvalidOption',
+      message: expect.stringContaining(message),
+    })
+    expect(asked).toEqual([])
+  })
+
   test('does not come back, that is told when patience is over', async () => {
     instead.push((response) => void response.writeHead(500).end('broken'))
     await expect(caughtUp({ patienceSeconds: -1 })).rejects.toMatchObject({

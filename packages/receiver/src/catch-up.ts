@@ -1,7 +1,7 @@
 import type { CallbackEvent } from './events.ts'
 import { parse } from './parse.ts'
 import { type Callback, type Handling, handleOnce, keyOf } from './receive.ts'
-import { ReceiverError } from './receiver-error.ts'
+import { ReceiverError, said } from './receiver-error.ts'
 
 export interface FeedOptions {
   /** Where the server listens: `https://pixmill.example`. */
@@ -51,9 +51,10 @@ const BUSY_MS = 1_000
 /**
  * All events of a server, the oldest first, each once: for a receiver that lost what it had, or that cannot be called.
  *
- * @throws ReceiverError `CursorExpired`: read what is left without `after`; `FeedRefused`, `FeedUnreachable`
+ * @throws ReceiverError `CursorExpired`: read what is left without `after`; `FeedRefused`, `FeedUnreachable`; `InvalidOption`
  */
 export async function* eventFeed(options: FeedOptions): AsyncGenerator<FeedEntry, void> {
+  checkFeed(options)
   const { after, follow = false } = options
   for (let next = after; ; ) {
     const page = await ask(options, next)
@@ -84,6 +85,16 @@ export async function catchUp(options: CatchUpOptions): Promise<string | undefin
     after = cursor
   }
   return after
+}
+
+/** What stands in the environment may be missing there. */
+function checkFeed({ server, token }: FeedOptions): void {
+  if (!URL.canParse(server)) {
+    throw new ReceiverError('InvalidOption', `server is ${said(server)}, expected an address: https://pixmill.example.`)
+  }
+  // An empty one is right where `fetch` proves who asks.
+  if (typeof token === 'string') return
+  throw new ReceiverError('InvalidOption', 'token is missing. Is the environment variable set?')
 }
 
 async function ask(options: FeedOptions, after: string | undefined): Promise<Page> {

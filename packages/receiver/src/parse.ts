@@ -1,3 +1,4 @@
+import { bytesOf } from './bytes-of.ts'
 import type { CallbackEvent } from './events.ts'
 import { Fields } from './fields.ts'
 import { endStates, readJob } from './read-job.ts'
@@ -12,10 +13,12 @@ import { readXml } from './xml.ts'
  * What a field should hold is checked; fields that are not known are passed over. The time taken grows with the length of
  * the body and nothing else, so bound that (the handlers do).
  *
- * @throws ReceiverError `NotReadable`, `UnknownEvent`, `UnexpectedField`
+ * @throws ReceiverError `NotReadable`, `UnknownEvent`, `UnexpectedField`; `BodyAlreadyRead` for what is no body
  */
 export function parse(body: Uint8Array | string): CallbackEvent {
-  const content = new Fields(readDocument(typeof body === 'string' ? body.replace(/^\ufeff/, '') : decodeUtf8(body)))
+  const content = new Fields(
+    readDocument(typeof body === 'string' ? body.replace(/^\ufeff/, '') : decodeUtf8(bytesOf(body))),
+  )
   const name = content.text('EventName')
   switch (name) {
     case 'TaskFinish':

@@ -10,7 +10,10 @@ export const DEFAULT_TOLERANCE_SECONDS = 300
 const PREFIX = 'whsec_'
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 
-/** A secret as text: `whsec_` and the Base64 of 24 to 64 bytes. */
+/**
+ * A secret as text: `whsec_` and the Base64 of 24 to 64 bytes. Several in a list, or in one text with blanks or commas between
+ * them, as in the server's own `PIXMILL_WEBHOOK_SECRET`.
+ */
 export type Secrets = string | readonly string[]
 
 /**
@@ -35,7 +38,7 @@ export interface SignedContent {
  * @internal
  */
 export function keysOf(secrets: Secrets): readonly ArrayBuffer[] {
-  const list = typeof secrets === 'string' ? [secrets] : secrets
+  const list = typeof secrets === 'string' ? secrets.trim().split(/[\s,]+/) : secrets
   if (!Array.isArray(list) || list.length === 0) {
     throw new ReceiverError('InvalidOption', 'secrets is empty, expected at least one whsec_… secret.')
   }

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
 import { newWebhookSecret, signWebhook, webhookRefusal } from '../../../src/callbacks/signature.ts'
+import { parse } from './parse.ts'
 import { ReceiverError } from './receiver-error.ts'
 import { again, deliveryOf, signed, taskSucceeded } from './testing/index.ts'
 import { type CallbackHeaders, verify } from './verify.ts'
@@ -130,6 +131,45 @@ test('signatures of other versions beside ours do no harm', async () => {
   const options = { secrets: vector.secrets, clock: () => vector.timestamp * 1000 }
   const signature = `v1a,${'A'.repeat(86)}==  v9,? ${vector.signature}`
   await expect(verify(received({ ...vector, signature }), options)).resolves.toBeDefined()
+})
+
+test.each([
+  ['a list', (both: string[]) => both],
+  ['a text with a comma', (both: string[]) => both.join(',')],
+  ['a text with blanks and line ends around', (both: string[]) => ` ${both.join(' \n')}\n`],
+])('several secrets are taken as %s', async (_, written) => {
+  const body = 'x'
+  const both = [newWebhookSecret(), newWebhookSecret()]
+  for (const secrets of both) {
+    await expect(verify(await signed(body, { secrets }), { secrets: written(both) })).resolves.toBeDefined()
+  }
+  const another = await signed(body, { secrets: newWebhookSecret() })
+  await expect(verify(another, { secrets: written(both) })).rejects.toMatchObject({ code: 'WrongSignature' })
+})
+
+test.each([
+  ['an object', { EventName: 'TaskFinish' }, 'an object'],
+  ['nothing', undefined, 'undefined'],
+  ['null', null, 'null'],
+  ['a list', [1], 'a list of 1'],
+])('%s instead of the bytes is told as what it is', async (_, body, says) => {
+  const secrets = newWebhookSecret()
+  const { headers } = await signed('x', { secrets })
+  const told = {
+    name: 'ReceiverError',
+    code: 'BodyAlreadyRead',
+    message: `The body is ${says}, expected the bytes as they came, or their text.`,
+  }
+  await expect(verify({ headers, body: body as never }, { secrets })).rejects.toMatchObject(told)
+  expect(() => parse(body as never)).toThrow(expect.objectContaining(told))
+})
+
+test('any view of the bytes will do', async () => {
+  const secrets = newWebhookSecret()
+  const { headers, body } = await signed('{"EventName":"字"}', { secrets })
+  const bytes = new TextEncoder().encode(` ${body}`)
+  const view = new DataView(bytes.buffer, 1)
+  await expect(verify({ headers, body: view as never }, { secrets })).resolves.toBeDefined()
 })
 
 test.each([

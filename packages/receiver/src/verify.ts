@@ -1,3 +1,4 @@
+import { bytesOf } from './bytes-of.ts'
 import { ReceiverError, said } from './receiver-error.ts'
 import { DEFAULT_TOLERANCE_SECONDS, keysOf, type Secrets, sameText, signatureOf } from './signature.ts'
 
@@ -33,7 +34,8 @@ export interface Verified {
 /**
  * Makes sure that a request is from somebody who has one of the secrets, unchanged, and fresh.
  *
- * @throws ReceiverError `NotSigned`, `TimestampNotAccepted`, `WrongSignature`; `InvalidOption` for an unusable secret
+ * @throws ReceiverError `NotSigned`, `TimestampNotAccepted`, `WrongSignature`; `InvalidOption` for an unusable secret,
+ * `BodyAlreadyRead` for a body that is no longer what came
  * @source Standard Webhooks 1.0.0
  */
 export async function verify(request: CallbackRequest, options: VerifyOptions): Promise<Verified> {
@@ -55,7 +57,7 @@ export async function verifyWithKeys(
   const timestamp = header(headers, 'webhook-timestamp')
   const given = signaturesIn(header(headers, 'webhook-signature'))
   const sentAt = timeOf(timestamp, options)
-  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
+  const bytes = bytesOf(body)
   const right = await Promise.all(keys.map((key) => signatureOf({ id, timestamp, body: bytes }, key)))
   // Every pair is compared, so the time taken does not say which one fits.
   const fitting = given.filter((one) => right.filter((other) => sameText(one, other)).length > 0)

@@ -145,8 +145,9 @@ async function verifierOfServer(options: Options): Promise<Verifier> {
 
 function foundSecrets(given: readonly string[]): { readonly secrets: readonly string[]; readonly from: string } | null {
   const { PIXMILL_WEBHOOK_SECRET: secret = '' } = process.env
-  const [secrets, from] = given.length > 0 ? [given, '--secret'] : [[secret], 'PIXMILL_WEBHOOK_SECRET']
-  if (secrets[0] === '') return null
+  const fromEnvironment = secret.split(/[\s,]+/).filter((one) => one !== '')
+  const [secrets, from] = given.length > 0 ? [given, '--secret'] : [fromEnvironment, 'PIXMILL_WEBHOOK_SECRET']
+  if (secrets.length === 0) return null
   // Not where options are read: what is wrong there is repeated, and a secret with a slip in it is still a secret.
   for (const one of secrets) {
     try {
