@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { api } from '../support/api.ts'
 import { bucket, freshKey, type House, jobXml, startHouse } from '../support/house.ts'
 import { jpeg } from '../support/pictures.ts'
 
@@ -63,6 +67,73 @@ test('jobs and callbacks are counted, and how long they took', async () => {
   expect(told.get('pixmill_callback_delay_seconds_sum')).toBeGreaterThan(0)
   // No address, and nothing that somebody could make more of.
   expect([...told.keys()].filter((name) => /http|secret|bucket=/.test(name) || name.includes(bucket))).toEqual([])
+})
+
+test('what waits, is held and is given a rest is told', async () => {
+  // Nothing is tried again while this goes on, however long that is.
+  const own = await startHouse({ PIXMILL_CALLBACK_RETRY_WAITS: '3600' })
+  onTestFinished(() => own.close())
+  const { courier } = own.app.signals
+  const submit = (callback: string) =>
+    own.submit(jobXml({ input: `${freshKey()}.none`, rule: 'imageMogr2/strip', callback }))
+  /** Failures in a row to one address, as many as shut its line. */
+  const fail = async (url: string) => {
+    const shut = courier.next('line shut')
+    const recorded = new Promise<void>((resolve) => {
+      let count = 0
+      const off = courier.on('attempt recorded', () => {
+        count += 1
+        if (count < 5) return
+        off()
+        resolve()
+      })
+    })
+    for (let n = 0; n < 5; n += 1) await submit(url)
+    await Promise.all([shut, recorded])
+  }
+  own.receiver.answerWith(Array(5).fill((response: ServerResponse) => response.writeHead(500).end()))
+  await fail(`${own.receiver.url}/broken`)
+  const nobody = createServer().listen(0, '127.0.0.1')
+  await once(nobody, 'listening')
+  const { port } = nobody.address() as AddressInfo
+  await new Promise((resolve) => nobody.close(resolve))
+  await fail(`http://127.0.0.1:${port}/`)
+
+  const noted = courier.next('receivers noted', (notes) =>
+    (notes as { address: string }[]).some(({ address }) => address.endsWith('/off')),
+  )
+  const attempted = courier.next('delivered')
+  await submit(`${own.receiver.url}/off`)
+  await attempted
+  await noted
+  const { receivers } = (await api(own, 'GET', `/receivers?prefix=${own.receiver.url}/off`)).json
+  await api(own, 'POST', `/receivers/${receivers[0].receiverId}/disable`)
+  await own.ended(await submit(`${own.receiver.url}/off`))
+  // It is held when a courier would take it; another callback that went out comes behind that.
+  const delivered = courier.next('delivered')
+  await submit(`${own.receiver.url}/on`)
+  await delivered
+
+  const { queues } = (await api(own, 'GET', `/queues?bucket=${bucket}`)).json
+  const [{ queueId }] = queues
+  expect(await api(own, 'PATCH', `/queues/${queueId}?bucket=${bucket}`, { state: 'Paused' })).toMatchObject({
+    status: 200,
+  })
+  for (let n = 0; n < 3; n += 1) await submit('no')
+  const told = values((await own.send('localhost', { target: '/-/metrics', signed: false })).text)
+  expect(Object.fromEntries(told)).toMatchObject({
+    'pixmill_circuits_open{of="origin"}': 1,
+    'pixmill_circuits_open{of="receiver"}': 1,
+    'pixmill_deliveries{state="Held"}': 1,
+    'pixmill_deliveries{state="Waiting"}': 10,
+    'pixmill_delivery_attempts_total{outcome="none"}': 5,
+    'pixmill_delivery_attempts_total{outcome="5xx"}': 5,
+    'pixmill_jobs{state="Submitted"}': 3,
+    'pixmill_jobs{state="Running"}': 0,
+    [`pixmill_queue_waiting_jobs{queue="${queueId}"}`]: 3,
+    pixmill_callback_delay_seconds_count: 2,
+  })
+  expect(told.get(`pixmill_queue_oldest_waiting_age_seconds{queue="${queueId}"}`)).toBeGreaterThan(0)
 })
 
 test('what comes through a proxy, or is told to, needs a key that may read everything', async () => {
