@@ -176,5 +176,7 @@ function inWords(error: Error | null): string {
   if (error === null) return 'the answer has no status'
   // One error for each address of a name; the first was the preferred one.
   const cause = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error
+  // How the client says that a status is below 100; its words are about itself.
+  if ((cause as NodeJS.ErrnoException).code === 'ERR_ASSERTION') return 'the answer is not HTTP as it should be'
   return (cause.message || String((cause as NodeJS.ErrnoException).code ?? cause.name)).slice(0, MAX_ERROR_LENGTH)
 }

@@ -181,6 +181,32 @@ describe('what comes back', () => {
     })
   })
 
+  test.each([
+    ['a status below 100', 'HTTP/1.1 099 X\r\nContent-Length: 0\r\n\r\n'],
+    [
+      'another protocol from here on',
+      'HTTP/1.1 101 X\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\nPRI * HTTP/2.0\r\n\r\n',
+    ],
+    ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: 1\r\n\r\n'],
+    ['a length and pieces', 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+    ['a line before the head', '\0HTTP/1.1 200 OK\r\n\r\n'],
+  ])('no status from %s, and one line of why', async (_what, head) => {
+    const answer = await answering(head)
+    expect(answer).toMatchObject({ reached: true, status: null, error: expect.stringMatching(/^[^\n]+$/) })
+  })
+
+  test.each(['HTTP/1.1 102 Processing', 'HTTP/1.1 103 Early Hints\r\nLink: x'])(
+    'the status behind any number of %j',
+    async (hint) => {
+      expect(
+        await answering(`${`${hint}\r\n\r\n`.repeat(1_000)}HTTP/1.1 202 OK\r\nContent-Length: 0\r\n\r\n`),
+      ).toMatchObject({
+        status: 202,
+        error: null,
+      })
+    },
+  )
+
   test('no status from a head without end', async () => {
     const answer = await answering(`HTTP/1.1 200 OK\r\nX: ${'y'.repeat(40_000)}`)
     expect(answer).toMatchObject({ status: null, error: expect.stringMatching(/header/i) })
