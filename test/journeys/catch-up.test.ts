@@ -51,9 +51,7 @@ test('a receiver that lost what it had has everything again, once, and goes on w
 
   const ends = new AbortController()
   const came = new Promise<CallbackEvent>((resolve) => {
-    void catchUp({ ...options, after: after!, follow: true, signal: ends.signal, onEvent: resolve }).catch(
-      () => undefined,
-    )
+    void catchUp({ ...options, after, follow: true, signal: ends.signal, onEvent: resolve }).catch(() => undefined)
   })
   const next = await ended('no')
   expect(idOf(await came)).toBe(next)

@@ -33,7 +33,7 @@ export interface FeedEntry {
 export interface CatchUpOptions extends FeedOptions, Pick<Handling, 'onEvent' | 'seen'> {
   /** As for the handler: events are then known by their job or run. */
   readonly unsafeAcceptUnsigned?: true
-  /** When its event was handled. */
+  /** Where to go on: when an event was handled, and when there was nothing that had to be. */
   readonly onCursor?: (cursor: string) => void | Promise<void>
 }
 
@@ -54,37 +54,51 @@ const BUSY_MS = 1_000
  * @throws ReceiverError `CursorExpired`: read what is left without `after`; `FeedRefused`, `FeedUnreachable`; `InvalidOption`
  */
 export async function* eventFeed(options: FeedOptions): AsyncGenerator<FeedEntry, void> {
-  checkFeed(options)
-  const { after, follow = false } = options
-  for (let next = after; ; ) {
-    const page = await ask(options, next)
-    for (const { id, body, cursor } of page.events) {
-      // Nothing is known any more of what it speaks of.
-      if (body === null) continue
-      yield { event: parse(body), callback: { key: id, id, sentAt: null }, cursor }
-    }
-    next = page.next
-    if (!page.more && !follow) return
-  }
+  for await (const page of pages(options)) yield* entriesOf(page)
 }
 
 /**
  * Handles all events of a server with the `onEvent` and `seen` of your handler: what that has handled is not handled again.
  *
- * @returns the cursor to go on from
+ * @returns the cursor to go on from. It is behind everything that was looked at, be it of another bucket: so it grows no older
+ * than the last look, and what is removed behind it was seen
  * @throws what `onEvent` throws, and what `eventFeed` throws
  */
-export async function catchUp(options: CatchUpOptions): Promise<string | undefined> {
+export async function catchUp(options: CatchUpOptions): Promise<string> {
   const { onCursor, unsafeAcceptUnsigned } = options
-  let { after } = options
-  for await (const { event, callback, cursor } of eventFeed(options)) {
-    const known = unsafeAcceptUnsigned ? { key: keyOf(event), id: null, sentAt: null } : callback
-    // Somebody else is at it: when that one dies with it, it is for us.
-    while ((await handleOnce(event, known, options)).status === 503) await pause(BUSY_MS, options.signal)
-    await onCursor?.(cursor)
+  let after = options.after ?? ''
+  const goOn = async (cursor: string): Promise<void> => {
+    if (cursor !== after) await onCursor?.(cursor)
     after = cursor
   }
+  for await (const page of pages(options)) {
+    for (const { event, callback, cursor } of entriesOf(page)) {
+      const known = unsafeAcceptUnsigned ? { key: keyOf(event), id: null, sentAt: null } : callback
+      // Somebody else is at it: when that one dies with it, it is for us.
+      while ((await handleOnce(event, known, options)).status === 503) await pause(BUSY_MS, options.signal)
+      await goOn(cursor)
+    }
+    await goOn(page.next)
+  }
   return after
+}
+
+async function* pages(options: FeedOptions): AsyncGenerator<Page, void> {
+  checkFeed(options)
+  const { after, follow = false } = options
+  for (let next = after; ; ) {
+    const page = await ask(options, next)
+    yield page
+    next = page.next
+    if (!page.more && !follow) return
+  }
+}
+
+function* entriesOf({ events }: Page): Generator<FeedEntry, void> {
+  for (const { id, body, cursor } of events) {
+    // Nothing is known any more of what it speaks of.
+    if (body !== null) yield { event: parse(body), callback: { key: id, id, sentAt: null }, cursor }
+  }
 }
 
 /** What stands in the environment may be missing there. */
