@@ -91,6 +91,12 @@ describe('what the receiver gets', () => {
     expect(it.received[0]!.headers.authorization).toBe(`Basic ${Buffer.from('us:p@ss').toString('base64')}`)
   })
 
+  test('a header Authorization of its own instead, when it has one', async () => {
+    const it = await receiver()
+    await send(sinkWith(), it.url.replace('//', '//us:pw@'), { headers: { AUTHORIZATION: 'Bearer t' } })
+    expect(it.received[0]!.headers.authorization).toBe('Bearer t')
+  })
+
   test('a length for an empty body, too', async () => {
     const it = await receiver()
     await send(sinkWith(), it.url, { body: Buffer.alloc(0) })

@@ -80,6 +80,15 @@ test('a callback in two lines', () => {
   )
 })
 
+test('what is no event is named by its path, without what may be secret in it', () => {
+  const refused = heard(
+    taskFailed(),
+    {},
+    { event: null, path: '/hook?token=s3cret', problem: 'not verified', status: 401 },
+  )
+  expect(shownCallback(refused, plain)).toMatch(/^10:20:05 {2}POST \/hook\?\*\*\*\n/)
+})
+
 test('on a terminal what went well is green, and what did not is red', () => {
   expect(shownCallback(heard(taskSucceeded(), {}), inColours)).toContain('\u001b[32mSuccess\u001b[0m')
   const shown = shownCallback(heard(taskFailed(), {}, { status: 500 }), inColours)

@@ -1,3 +1,4 @@
+import { maskUrl } from '../../callbacks/index.ts'
 import { printable, shownClock } from '../terminal/index.ts'
 import type { Heard } from './listener.ts'
 import type { ToldEvent } from './told-event.ts'
@@ -22,7 +23,8 @@ function same(text: string): string {
 export function shownCallback(heard: Heard, paint: Paint): string {
   const time = paint.faint(shownClock(heard.at.getTime()))
   const { event } = heard
-  const says = event === null ? paint.bad(printable(`${heard.method} ${heard.path}`)) : shownEvent(event, paint)
+  const says =
+    event === null ? paint.bad(printable(`${heard.method} ${maskUrl(heard.path)}`)) : shownEvent(event, paint)
   return `${time}  ${says}\n          ${shownFate(heard, paint)}\n`
 }
 
