@@ -46,7 +46,7 @@ export function pictureWork(deps: PictureWorkDeps): DoJob {
         alone,
         signal,
       })
-      engineIsFree()
+      await engineIsFree()
       const objectName = outputKeyOf(job, resultExtension(result.format))
       checkKey(objectName)
       const blobId = await blobs.adopt(folder.output)

@@ -12,9 +12,9 @@ import type { Stops } from './stops.ts'
  * Jobs claimed beyond the free slots of the engines, so that the next picture is linked and in line when a slot becomes
  * free, instead of only then being asked for: docs/decisions/claimed-ahead.md.
  */
-const CLAIMED_AHEAD = 4
-/** While the engines have work, jobs are claimed so many at a time: each claim is a commit of its own. */
-const CLAIMED_AT_ONCE = 3
+const CLAIMED_AHEAD = 3
+/** Beyond so many at a time a further one saves next to nothing. */
+const MOST_AT_ONCE = 6
 
 export interface WorkDeps {
   readonly ledger: OpenLedger
@@ -42,8 +42,9 @@ export function openWorkRoom(
       ...making,
       deadlineMs: settings.jobDeadlineMs,
     }),
-    slots: engines.slots + CLAIMED_AHEAD,
-    claimAtOnce: CLAIMED_AT_ONCE,
+    slots: engines.slots,
+    ahead: CLAIMED_AHEAD,
+    mostAtOnce: MOST_AT_ONCE,
     retryWaitsMs: settings.retryWaitsMs,
     maxBlames: 3,
     aloneFromUncleanEnds: 2,

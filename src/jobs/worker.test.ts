@@ -144,20 +144,6 @@ describe('claiming', () => {
     expect(told.at(-1)).toBe(false)
   })
 
-  test('as many at once as asked for, when that many slots are free', async () => {
-    for (const name of ['a', 'b', 'c', 'd', 'e']) await submit(name)
-    const work = held()
-    const signals = start(work.doJob, { slots: 3, claimAtOnce: 2 })
-    await signals.next('jobs claimed')
-    expect(work.begun).toEqual(['a', 'b', 'c'])
-    work.options[0]!.engineIsFree()
-    const claimed = signals.next('jobs claimed')
-    work.options[1]!.engineIsFree()
-    expect(await claimed).toHaveLength(2)
-    expect(work.begun).toEqual(['a', 'b', 'c', 'd', 'e'])
-    work.letGo()
-  })
-
   test('a job that is submitted while nothing is to do is begun at once', async () => {
     const signals = start(async (job) => done(job))
     await signals.next('idle')
@@ -178,6 +164,152 @@ describe('claiming', () => {
     const signals = start(async (job) => done(job), { store })
     await signals.next('job ended', isAbout(id))
     expect(failures).toBeGreaterThan(1)
+  })
+})
+
+function deferred() {
+  let resolve!: () => void
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
+}
+
+/** Engines whose pictures are finished when the test says so, and a disk that may be slow. */
+function engines() {
+  const finished = new Map<string, ReturnType<typeof deferred>>()
+  const ofPicture = (name: string) => {
+    const known = finished.get(name) ?? deferred()
+    finished.set(name, known)
+    return known
+  }
+  const disks = new Map<string, Promise<void>>()
+  const stored: string[] = []
+  const doJob: DoJob = async (job, { engineIsFree, signal }) => {
+    const aborted = new Promise<never>((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason))
+    })
+    await Promise.race([ofPicture(job.inputObject).promise, aborted])
+    await engineIsFree()
+    await disks.get(job.inputObject)
+    stored.push(job.inputObject)
+    return done(job)
+  }
+  return {
+    doJob,
+    stored,
+    /** All that follows at once has happened when this resolves. */
+    async finish(name: string) {
+      ofPicture(name).resolve()
+      await new Promise((resolve) => setImmediate(resolve))
+    },
+    /** Storing this one takes until the returned function is called. */
+    slowDisk(name: string): () => void {
+      const { promise, resolve } = deferred()
+      disks.set(name, promise)
+      return resolve
+    },
+  }
+}
+
+describe('together, while more jobs wait', () => {
+  /** Jobs of which the first two are done: from then on the pace is known, and a line waits. */
+  async function underWay(jobs: number, options: Partial<WorkerOptions> = {}) {
+    const ids: string[] = []
+    for (let index = 0; index < jobs; index += 1) ids.push(await submit(`${index}`))
+    const work = engines()
+    const calls: string[] = []
+    const real = forwarding()
+    const store: WorkerOptions['store'] = {
+      ...real,
+      claimJobs: (limit) => {
+        calls.push(`claim ${limit}`)
+        return real.claimJobs(limit)
+      },
+      completeJob: (id, leaseToken, outcome) => {
+        calls.push('end')
+        return real.completeJob(id, leaseToken, outcome)
+      },
+    }
+    const signals = start(work.doJob, { slots: 2, ahead: 1, mostAtOnce: 3, monotonicMs: () => 0, store, ...options })
+    await signals.next('jobs claimed')
+    for (const name of ['0', '1']) {
+      const next = Promise.all([signals.next('job ended'), signals.next('jobs claimed')])
+      await work.finish(name)
+      await next
+    }
+    calls.splice(0)
+    return { ids, work, calls, signals }
+  }
+
+  test('several are stored, then ended, then as many claimed', async () => {
+    const { work, calls, signals } = await underWay(15)
+    const claimed = signals.next('jobs claimed')
+    await work.finish('2')
+    await work.finish('3')
+    expect(work.stored).toEqual(['0', '1'])
+    expect(calls).toEqual([])
+    await work.finish('4')
+    expect(work.stored).toEqual(['0', '1', '2', '3', '4'])
+    expect(await claimed).toHaveLength(3)
+    expect(calls).toEqual(['end', 'end', 'end', 'claim 3'])
+  })
+
+  test('they end together, however long each took to be stored', async () => {
+    const { work, calls, signals } = await underWay(15)
+    const isThere = work.slowDisk('3')
+    for (const name of ['2', '3', '4']) await work.finish(name)
+    expect(work.stored).toEqual(['0', '1', '2', '4'])
+    expect(calls).toEqual([])
+    const claimed = signals.next('jobs claimed')
+    isThere()
+    await claimed
+    expect(calls).toEqual(['end', 'end', 'end', 'claim 3'])
+  })
+
+  test('the engines are not kept waiting by a disk that is slower than they', async () => {
+    const { work, calls, signals } = await underWay(15)
+    const isThere = work.slowDisk('3')
+    for (const name of ['2', '3', '4']) await work.finish(name)
+    const claimed = signals.next('jobs claimed')
+    await work.finish('5')
+    expect(await claimed).toHaveLength(4)
+    expect(calls).toEqual(['claim 4'])
+    isThere()
+  })
+
+  test('one waits for others for a moment only', async () => {
+    const { work, signals, ids } = await underWay(15)
+    const ended = signals.next('job ended', isAbout(ids[2]!))
+    await work.finish('2')
+    expect(work.stored).toEqual(['0', '1'])
+    await ended
+  })
+
+  test('nobody waits when no more jobs do', async () => {
+    const { work } = await underWay(6)
+    await work.finish('2')
+    expect(work.stored).toEqual(['0', '1', '2'])
+  })
+
+  test('at a slow pace each is stored and claimed for itself', async () => {
+    let nowMs = 0
+    const { work, signals } = await underWay(15, { monotonicMs: () => (nowMs += 60) })
+    const claimed = signals.next('jobs claimed')
+    await work.finish('2')
+    expect(work.stored).toEqual(['0', '1', '2'])
+    expect(await claimed).toHaveLength(1)
+  })
+
+  test('a stop makes them store what they have', async () => {
+    const { work, ids } = await underWay(15, { stopGraceMs: 60_000 })
+    await work.finish('2')
+    expect(work.stored).toEqual(['0', '1'])
+    const stopped = worker!.stop()
+    for (const name of ['3', '4', '5', '6']) await work.finish(name)
+    await stopped
+    for (const id of ids.slice(0, 7)) expect((await stateOf(id)).state).toBe('Success')
+    for (const id of ids.slice(7)) expect((await stateOf(id)).state).toBe('Submitted')
   })
 })
 

@@ -1,8 +1,13 @@
 import { type Agent, asFailure, type Clock, Failure, type Log, type Signals, systemClock } from '../base/index.ts'
 import type { NewObject } from '../objects/index.ts'
+import { Companies, type Company } from './company.ts'
 import { failedJob } from './failed-job.ts'
 import type { JobResult } from './job.ts'
 import type { ClaimedJob, JobOutcome, JobStore, ReturnReason } from './job-store.ts'
+import { Pace } from './pace.ts'
+
+/** How long a finished picture waits for others at most, while more jobs wait than were claimed; milliseconds. */
+const TOGETHER_MS = 100
 
 /** What a worker announces. */
 export type WorkerSignal = 'jobs claimed' | 'job ended' | 'job returned' | 'idle'
@@ -11,8 +16,11 @@ export interface WorkOptions {
   readonly signal: AbortSignal
   /** The picture must be the only one in its engine process. */
   readonly alone: boolean
-  /** Called when the engine is free for the next picture; storing the result goes on. */
-  engineIsFree(): void
+  /**
+   * Called when the engine is free for the next picture. Resolves when the result is to be stored: at once, or together with
+   * others while more jobs wait.
+   */
+  engineIsFree(): Promise<void>
 }
 
 /** Does what a job asks for, up to a blob that only has to be named. Throws a `Failure` of what went wrong. */
@@ -21,13 +29,15 @@ export type DoJob = (job: ClaimedJob, options: WorkOptions) => Promise<{ result:
 export interface WorkerOptions {
   readonly store: Pick<JobStore, 'claimJobs' | 'completeJob' | 'returnJob' | 'returnUnknown' | 'nextRetryAt'>
   readonly doJob: DoJob
-  /** How many jobs may be on their way to or in the engines at once. */
+  /** How many pictures the engines work on at once. */
   readonly slots: number
+  /** How many jobs are claimed beyond that, so that the next picture is in line when a slot becomes free. Default 0. */
+  readonly ahead?: number
   /**
-   * How many slots have to be free before more jobs are claimed, so that one claim serves several. Default 1. Slots beyond
-   * what keeps the engines busy are the place to wait for that.
+   * How many jobs are claimed at a time, and ended at a time, while more of them wait: as many as are finished within
+   * `TOGETHER_MS`, and so many at most. Default 1.
    */
-  readonly claimAtOnce?: number
+  readonly mostAtOnce?: number
   /** Waits before a job is tried again after a retryable failure; when they are used up it fails. */
   readonly retryWaitsMs: readonly number[]
   /** A job that took an engine down this often while alone in it fails. */
@@ -42,13 +52,16 @@ export interface WorkerOptions {
   readonly pollMs: number
   /** The clock of the ledger. */
   readonly clock?: Clock
+  /** Milliseconds that never go back, by which the engines' pace is taken. Default: those of the process. */
+  readonly monotonicMs?: () => number
   readonly log: Log
   readonly signals: Signals<WorkerSignal>
 }
 
 /**
  * Runs jobs. It claims as many as there are free slots, the moment it is woken or a slot becomes free; a finished
- * picture is stored and its job ended while the engine is already busy with the next.
+ * picture is stored and its job ended while the engine is already busy with the next. While more jobs wait than were claimed,
+ * several are stored, ended and claimed together: docs/decisions/claimed-ahead.md.
  */
 export class Worker implements Agent {
   readonly #options: WorkerOptions
@@ -57,6 +70,13 @@ export class Worker implements Agent {
   /** Leases that somebody else has taken over: nothing is written about them any more. */
   readonly #takenOver = new Set<string>()
   readonly #stopping = new AbortController()
+  /** Finished pictures that are stored together. */
+  readonly #companies = new Companies(TOGETHER_MS)
+  readonly #pace = new Pace()
+  /** Jobs whose picture is finished, and whose end the ledger has not been asked to write yet. */
+  #storing = 0
+  /** Whether the last claim left jobs waiting. */
+  #jobsWait = false
   #started = false
   #inEngines = 0
   #claiming = false
@@ -91,6 +111,7 @@ export class Worker implements Agent {
   stop(): Promise<void> {
     this.#stopped ??= (async () => {
       this.#stopping.abort()
+      this.#companies.setOut()
       if (this.#timer !== null) clearTimeout(this.#timer)
       let grace: NodeJS.Timeout | undefined
       const over = new Promise<void>((resolve) => {
@@ -115,6 +136,7 @@ export class Worker implements Agent {
       this.#takenOver.add(leaseToken)
       abort.abort(new Failure('ServerStopping', 'The job was taken over by another server.'))
     }
+    this.#companies.setOut()
     this.wake()
   }
 
@@ -126,14 +148,34 @@ export class Worker implements Agent {
     }
   }
 
+  /** How many are claimed and ended at a time. */
+  #atOnce(): number {
+    const { mostAtOnce = 1 } = this.#options
+    return Math.max(1, Math.min(mostAtOnce, Math.floor(this.#pace.within(TOGETHER_MS))))
+  }
+
+  /** How many more jobs may be on their way to or in the engines. */
+  #free(atOnce: number): number {
+    const { slots, ahead = 0 } = this.#options
+    return slots + ahead + atOnce - 1 - this.#inEngines
+  }
+
+  /** Storing is slower than computing now: finished pictures must not pile up without bound. */
+  #isPiledUp(): boolean {
+    const { slots, ahead = 0, mostAtOnce = 1 } = this.#options
+    return this.#running.size >= (slots + ahead + mostAtOnce - 1) * 4
+  }
+
   async #claim(): Promise<void> {
-    const { store, slots, claimAtOnce = 1, signals, log } = this.#options
+    const { store, signals, log } = this.#options
     try {
       do {
         this.#claimAgain = false
-        const free = slots - this.#inEngines
-        // Storing is slower than computing now: do not pile up finished pictures without bound.
-        if (free < claimAtOnce || this.#running.size >= slots * 4) continue
+        const atOnce = this.#atOnce()
+        const free = this.#free(atOnce)
+        if (free < atOnce || this.#isPiledUp()) continue
+        // A claim shares the commit of those who are about to end, unless the disk keeps them longer than a picture takes.
+        if (atOnce > 1 && this.#storing > 0 && free === atOnce) continue
         if (this.#claimInDoubt) {
           const returned = await store.returnUnknown([...this.#running.keys()])
           if (returned > 0) log.warn({ returned }, 'jobs of a claim that was not answered wait again')
@@ -146,8 +188,10 @@ export class Worker implements Agent {
           log.debug({ count: jobs.length }, 'jobs are claimed')
           signals.announce('jobs claimed', jobs)
         }
-        this.#options.tellWhetherJobsWait?.(jobs.length === free)
-        if (jobs.length === free) this.#claimAgain = this.#inEngines < slots
+        this.#jobsWait = jobs.length === free
+        if (!this.#jobsWait) this.#companies.setOut()
+        this.#options.tellWhetherJobsWait?.(this.#jobsWait)
+        if (this.#jobsWait) this.#claimAgain = this.#free(atOnce) > 0
       } while (this.#claimAgain && !this.#stopping.signal.aborted)
       if (this.#running.size === 0) signals.announce('idle')
       await this.#setTimer()
@@ -162,10 +206,11 @@ export class Worker implements Agent {
 
   /** Jobs that wait for their time announce nothing when it comes: look again then. */
   async #setTimer(): Promise<void> {
-    const { store, pollMs, slots, claimAtOnce = 1, clock } = this.#options
+    const { store, pollMs, clock } = this.#options
     if (this.#stopping.signal.aborted) return
     // With every slot taken, the end of a picture wakes us.
-    if (slots - this.#inEngines < claimAtOnce) return
+    const atOnce = this.#atOnce()
+    if (this.#free(atOnce) < atOnce) return
     const next = await store.nextRetryAt()
     const untilNext = next === null ? pollMs : next - (clock ?? systemClock).now()
     // One that is due and was not claimed stands in a queue without room; the end of a job there wakes us sooner.
@@ -203,21 +248,33 @@ export class Worker implements Agent {
     const { doJob, log, aloneFromUncleanEnds } = this.#options
     const begunAt = performance.now()
     let freeAt: number | null = null
+    let company: Company | undefined
     const nowFree = (): void => {
-      freeAt ??= performance.now()
+      if (freeAt !== null) return
+      freeAt = performance.now()
+      this.#pace.note(this.#options.monotonicMs?.() ?? freeAt, this.#jobsWait)
+      this.#storing += 1
       engineIsFree()
+    }
+    const isToBeStored = async (): Promise<void> => {
+      nowFree()
+      if (this.#jobsWait && !this.#stopping.signal.aborted) company = await this.#companies.join(this.#atOnce())
     }
     let decision: JobOutcome | ReturnReason
     try {
       const alone = job.blames > 0 || job.uncleanEnds >= aloneFromUncleanEnds
-      const { result, output } = await doJob(job, { signal, alone, engineIsFree: nowFree })
+      const { result, output } = await doJob(job, { signal, alone, engineIsFree: isToBeStored })
       decision = { state: 'Success', result, output }
     } catch (error) {
       decision = this.#afterFailure(job, error)
     }
     nowFree()
     const doneAt = performance.now()
-    await this.#settle(job, decision).catch((error: unknown) => {
+    await company?.meet()
+    const settled = this.#settle(job, decision)
+    this.#storing -= 1
+    if (this.#storing === 0) this.wake()
+    await settled.catch((error: unknown) => {
       // Only while stopping: the next start rescues the job.
       log.error({ err: error, jobId: job.id }, 'a job could not be settled; it is rescued at the next start')
     })
