@@ -40,12 +40,14 @@ const journeys = ['test/**/*.test.ts']
 /** They start what knows SQLite only, or say nothing of the ledger: once is enough. */
 const sqliteOnly = [
   'backup',
+  'callback-settings',
   'cleaning',
   'command-line',
   'commands',
   'demo',
   'engines',
   'full-disk',
+  'hidden-secrets',
   'keys-command',
   'listen',
   'local-rules',
