@@ -18,6 +18,7 @@ const programs = [
   'images/engine/draw-picture',
   'images/engine/program',
   'images/results/write-files',
+  'network/lookup-process',
 ]
 
 /** What they share and what they load later: two folders below the project, as `src/base/compiled.ts` expects. */

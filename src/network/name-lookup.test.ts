@@ -95,6 +95,52 @@ describe('a look-up that hangs', () => {
   })
 })
 
+describe('names that wait behind look-ups that hang', () => {
+  test('are asked for elsewhere, and those that hung the last time are not', async () => {
+    const { asked, ask } = resolverInHand()
+    const others = resolverInHand()
+    let wasAsked = (): void => undefined
+    const elsewhere = (name: string) => {
+      const answer = others.ask(name)
+      wasAsked()
+      return answer
+    }
+    const askedElsewhere = () =>
+      new Promise<void>((resolve) => {
+        wasAsked = resolve
+      })
+    const lookUp = boundedLookup(ask, { maxAtOnce: 2, patienceMs: 1, elsewhere })
+    const hanging = ['a', 'b'].map((name) => lookUp(name).catch(() => undefined))
+    const first = askedElsewhere()
+    const found = lookUp('well')
+    await first
+    expect(others.asked.map(({ name }) => name)).toEqual(['well'])
+    others.asked[0]!.answer(there)
+    expect(await found).toEqual(there)
+
+    for (const one of asked.splice(0)) one.fail()
+    await Promise.all(hanging)
+    // One of these has a place, and the other waits for it; who comes after them has the other place.
+    for (const name of ['a', 'b', 'c', 'd']) void lookUp(name).catch(() => undefined)
+    await askedElsewhere()
+    expect(asked.map(({ name }) => name)).toEqual(['a', 'c'])
+    expect(others.asked.map(({ name }) => name)).toEqual(['well', 'd'])
+  })
+
+  test('have a place of their own again when somebody leaves one', async () => {
+    const { asked, ask } = resolverInHand()
+    const others = resolverInHand()
+    const lookUp = boundedLookup(ask, { maxAtOnce: 2, patienceMs: 600_000, elsewhere: others.ask })
+    const [a] = ['a', 'b', 'c'].map((name) => lookUp(name))
+    asked[0]!.answer(there)
+    await a
+    await turn()
+    expect(asked.map(({ name }) => name)).toEqual(['a', 'b', 'c'])
+    expect(others.asked).toEqual([])
+    asked[2]!.answer(there)
+  })
+})
+
 test('a name that was found is what it was while nobody can tell, and gone when it is said to be', async () => {
   const { asked, ask } = resolverInHand()
   const lookUp = boundedLookup(ask, { maxAtOnce: 2 })

@@ -1,4 +1,5 @@
 import { type LookupAddress, lookup } from 'node:dns'
+import { LookupHelper } from './lookup-helper.ts'
 
 /** All addresses of a name, in the order in which they should be tried. */
 export type LookUpName = (name: string) => Promise<readonly LookupAddress[]>
@@ -20,6 +21,8 @@ export interface LookupBounds {
   readonly maxAtOnce: number
   /** After which a look-up counts as one that hangs. Default 1 s. */
   readonly patienceMs?: number
+  /** Who is asked for names that have waited so long for a place, unless they hung the last time. Default: nobody, they wait. */
+  readonly elsewhere?: LookUpName
 }
 
 /**
@@ -27,12 +30,13 @@ export interface LookupBounds {
  * bounded.
  */
 export function systemLookup(): LookUpName {
+  const helper = new LookupHelper()
   return boundedLookup(
     (name) =>
       new Promise((resolve, reject) => {
         lookup(name, { all: true, verbatim: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)))
       }),
-    { maxAtOnce: MAX_LOOKUPS },
+    { maxAtOnce: MAX_LOOKUPS, elsewhere: (name) => helper.lookUp(name) },
   )
 }
 
@@ -40,13 +44,17 @@ export function systemLookup(): LookUpName {
  * Asks once for whoever wants the same name at the same time, and at most so many names at once.
  *
  * A look-up that hangs cannot be broken off, so names whose name server does not answer would fill all places and hold up
- * everybody: one of the places is kept from names that hung the last time. And a name that was found within the last minutes
- * does not wait for ever: when its look-up hangs, waits behind others that do, or nobody can tell, the last answer is given.
+ * everybody: one of the places is kept from names that hung the last time, and whoever waits behind others that hang for the
+ * first time is asked for elsewhere. And a name that was found within the last minutes does not wait for ever: when its look-up
+ * hangs, or nobody can tell, the last answer is given.
  * Otherwise nothing is remembered: how long an answer is good is not told here.
  *
  * @source RFC 8767, "Serving Stale Data to Improve DNS Resiliency"
  */
-export function boundedLookup(ask: LookUpName, { maxAtOnce, patienceMs = PATIENCE_MS }: LookupBounds): LookUpName {
+export function boundedLookup(
+  ask: LookUpName,
+  { maxAtOnce, patienceMs = PATIENCE_MS, elsewhere }: LookupBounds,
+): LookUpName {
   const underWay = new Map<string, Promise<readonly LookupAddress[]>>()
   const found = new Map<string, { readonly addresses: readonly LookupAddress[]; readonly at: number }>()
   const hung = new Map<string, true>()
@@ -54,14 +62,15 @@ export function boundedLookup(ask: LookUpName, { maxAtOnce, patienceMs = PATIENC
 
   const inTurn = async (name: string): Promise<readonly LookupAddress[]> => {
     const hungBefore = hung.has(name)
-    if (!places.take(hungBefore)) await places.next(hungBefore)
+    const mayGoElsewhere = elsewhere !== undefined && !hungBefore
+    const hasPlace = places.take(hungBefore) || (await places.next(hungBefore, mayGoElsewhere ? patienceMs : null))
     let hangs = false
     const timer = setTimeout(() => {
       hangs = true
       remember(hung, name, true)
     }, patienceMs)
     try {
-      const addresses = await ask(name)
+      const addresses = await (hasPlace ? ask : elsewhere!)(name)
       remember(found, name, { addresses, at: performance.now() })
       return addresses
     } catch (error) {
@@ -70,7 +79,7 @@ export function boundedLookup(ask: LookUpName, { maxAtOnce, patienceMs = PATIENC
     } finally {
       clearTimeout(timer)
       if (!hangs) hung.delete(name)
-      places.leave(hungBefore)
+      if (hasPlace) places.leave(hungBefore)
     }
   }
 
@@ -108,9 +117,21 @@ class Places {
     return true
   }
 
-  /** Resolves with a place. */
-  next(hungBefore: boolean): Promise<void> {
-    return new Promise((resolve) => (hungBefore ? this.#hung : this.#usual).push(resolve))
+  /** Waits for a place, for so long at most; gives whether it got one. */
+  next(hungBefore: boolean, patienceMs: number | null): Promise<boolean> {
+    const line = hungBefore ? this.#hung : this.#usual
+    return new Promise((resolve) => {
+      const given = (): void => {
+        if (timer !== null) clearTimeout(timer)
+        resolve(true)
+      }
+      const goElsewhere = (): void => {
+        line.splice(line.indexOf(given), 1)
+        resolve(false)
+      }
+      const timer = patienceMs === null ? null : setTimeout(goElsewhere, patienceMs)
+      line.push(given)
+    })
   }
 
   leave(hungBefore: boolean): void {

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { LookupHelper } from './lookup-helper.ts'
+
+/** Whether there is a process of this number. */
+function isThere(processId: number): boolean {
+  try {
+    process.kill(processId, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+test('the process looks names up as the system does, is one for all, and goes when nothing is asked', async () => {
+  const helper = new LookupHelper({ idleMs: 1 })
+  expect(helper.processId).toBeNull()
+  const both = Promise.all([helper.lookUp('localhost'), helper.lookUp('127.0.0.1')])
+  const processId = helper.processId!
+  expect((await both).map((addresses) => addresses.some(({ address }) => address === '127.0.0.1'))).toEqual([
+    true,
+    true,
+  ])
+  await expect.poll(() => isThere(processId), { timeout: 60_000 }).toBe(false)
+})
+
+test('what was asked of a process that ends is answered, and the next one is started when it is needed', async () => {
+  const helper = new LookupHelper()
+  const asked = helper.lookUp('localhost')
+  process.kill(helper.processId!, 'SIGKILL')
+  await expect(asked).rejects.toMatchObject({ code: 'EAI_AGAIN' })
+  expect(helper.processId).toBeNull()
+  expect((await helper.lookUp('localhost')).length).toBeGreaterThan(0)
+  process.kill(helper.processId!, 'SIGKILL')
+})
+
+test('a name that there cannot be is refused in the same way', async () => {
+  const helper = new LookupHelper({ idleMs: 1 })
+  await expect(helper.lookUp(`${'x'.repeat(300)}.test`)).rejects.toMatchObject({ code: expect.stringMatching(/^E/) })
+})
