@@ -4,7 +4,7 @@ import express from 'express'
 
 const receive = nodeHandler({
   // During a rotation two, with a blank between them.
-  secrets: process.env.PIXMILL_WEBHOOK_SECRET?.split(' '),
+  secrets: process.env.PIXMILL_WEBHOOK_SECRET,
   seen: seenInMemory(),
   onEvent(event) {
     if (event.name === 'TaskFinish') console.log(event.name, event.job.id, event.job.state, event.job.input.object)

@@ -7,7 +7,7 @@ const app = fastify()
 await app.register(fastifyReceiver, {
   path: '/callbacks',
   // During a rotation two, with a blank between them.
-  secrets: process.env.PIXMILL_WEBHOOK_SECRET?.split(' '),
+  secrets: process.env.PIXMILL_WEBHOOK_SECRET,
   seen: seenInMemory(),
   onEvent(event) {
     if (event.name === 'TaskFinish') console.log(event.name, event.job.id, event.job.state, event.job.input.object)

@@ -5,7 +5,7 @@ import { fetchHandler, seenInMemory } from '@pixmill/receiver'
 const receiverWith = (secrets) =>
   fetchHandler({
     // During a rotation two, with a blank between them.
-    secrets: secrets?.split(' '),
+    secrets,
     // A Worker has many short lives and needs a store that they share; see ../seen-in-sql.
     seen: seenInMemory(),
     onEvent(event) {
