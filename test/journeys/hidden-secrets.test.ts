@@ -73,7 +73,9 @@ test('no list, page, command, metric, refusal or line of the log shows the secre
     body: workflowXml({ name: 'hidden', notify: notifyXml(withSecrets(receiver.url, 'flow')) }),
   })
   const workflowId = textAt(flow.xml(), 'MediaWorkflow/WorkflowId')
-  const noted = house.app.signals.courier.next('receivers noted')
+  const noted = house.app.signals.courier.next('receivers noted', (notes) =>
+    (notes as { address: string }[]).some(({ address }) => address.endsWith('/again')),
+  )
   await told(withSecrets(receiver.url, 'again'))
   await noted
 
