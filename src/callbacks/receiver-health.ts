@@ -82,6 +82,11 @@ export class ReceiverHealth {
     }
   }
 
+  /** How many are remembered. */
+  get known(): { readonly origins: number; readonly receivers: number } {
+    return { origins: this.#origins.size, receivers: this.#receivers.size }
+  }
+
   /** Takes a claimed delivery in hand; or says until when it is put off, and does not. */
   admit(delivery: ClaimedDelivery, now: number): InHand | { readonly until: number } {
     const standing = this.#standingOf(delivery)
@@ -193,18 +198,26 @@ export class ReceiverHealth {
     return standing
   }
 
-  /** An address of its own for each job would make this grow without end. What is forgotten is as good as healthy. */
+  /**
+   * An address of its own for each job would make this grow without end. What is forgotten is as good as healthy; of an origin
+   * nothing else is lost, be it in use.
+   */
   #forgetSome(): void {
-    if (this.#receivers.size <= MOST_KNOWN) return
-    for (const [id, { inHand, answers }] of this.#receivers) {
-      if (inHand === 0 && (answers.openUntil === null || this.#receivers.size > MOST_KNOWN * 2))
-        this.#receivers.delete(id)
-      if (this.#receivers.size <= MOST_KNOWN / 2) break
-    }
-    if (this.#origins.size <= MOST_KNOWN) return
-    const busy = new Set([...this.#receivers.values()].filter(({ inHand }) => inHand > 0))
-    if (busy.size > 0) return
-    this.#origins.clear()
+    forgetSome(this.#receivers, ({ inHand, answers }) => (inHand > 0 ? 'in use' : answers.openUntil === null))
+    forgetSome(this.#origins, ({ openUntil }) => openUntil === null)
+  }
+}
+
+/**
+ * Makes room when too many are known: half of them go, those first that were known first. What is not as good as healthy only
+ * goes when there is twice as much.
+ */
+function forgetSome<Key, Value>(known: Map<Key, Value>, isHealthy: (value: Value) => boolean | 'in use'): void {
+  if (known.size <= MOST_KNOWN) return
+  for (const [key, value] of known) {
+    if (known.size <= MOST_KNOWN / 2) return
+    const verdict = isHealthy(value)
+    if (verdict === true || (verdict === false && known.size > MOST_KNOWN * 2)) known.delete(key)
   }
 }
 
