@@ -10,7 +10,7 @@ const query: EventQuery = { after: null, limit: 10, bucket: null, names: [], sub
 const never = new AbortController().signal
 
 /** A feed over a ledger of its own, and what tells when the ledger has been asked. */
-async function feedWith({ maxWaiting = 200 } = {}) {
+async function feedWith({ maxWaiting = 200, gapMs = 1 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'pixmill-feed-'))
   const ledger = await openSqliteInProcess({ file: join(folder, 'ledger.db') })
   onTestFinished(async () => {
@@ -35,6 +35,7 @@ async function feedWith({ maxWaiting = 200 } = {}) {
       return () => news.delete(listener)
     },
     maxWaiting,
+    gapMs,
   })
   return {
     feed,
@@ -45,6 +46,7 @@ async function feedWith({ maxWaiting = 200 } = {}) {
     write: (subject: string) =>
       ledger.exec(`insert into events (id, name, subject, bucket, created_at)
         values ('evt_${subject}', 'TaskFinish', '${subject}', 'b', 1)`),
+    timesAsked: () => asked,
     /** Resolves when the ledger has been asked so often in all. */
     whenAsked: (times: number) =>
       new Promise<void>((resolve) => {
@@ -70,6 +72,42 @@ test('a wait ends with the first event, and asks again when what came is not for
   ring()
   expect((await page).events.map(({ subject }) => subject)).toEqual(['mine'])
   expect(listeners.size).toBe(0)
+})
+
+test('whoever waits for something else than what comes does not look for each of it, and is answered at once in the end', async () => {
+  const { feed, ring, write, whenAsked, timesAsked, listeners } = await feedWith({ gapMs: 600_000 })
+  const gone = new AbortController()
+  const [one, other] = [gone.signal, never].map((signal) => feed.read({ ...query, subject: 'mine' }, 1_200_000, signal))
+  await whenAsked(2)
+  write('first')
+  ring()
+  await whenAsked(4)
+  for (let n = 0; n < 20; n += 1) {
+    write(`next ${n}`)
+    ring()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  // Another reader is as quick as ever.
+  expect((await feed.read(query, 0, never)).events).toHaveLength(10)
+  expect(timesAsked()).toBe(5)
+  gone.abort()
+  expect(await one).toMatchObject({ events: [] })
+  feed.stop()
+  expect(await other).toMatchObject({ events: [] })
+  expect(listeners.size).toBe(0)
+})
+
+test('a bell that rings for nothing makes nobody wait', async () => {
+  const { feed, ring, write, whenAsked } = await feedWith({ gapMs: 600_000 })
+  const page = feed.read(query, 1_200_000, never)
+  for (let times = 1; times < 5; times += 1) {
+    await whenAsked(times)
+    ring()
+  }
+  await whenAsked(5)
+  write('mine')
+  ring()
+  expect((await page).events.map(({ subject }) => subject)).toEqual(['mine'])
 })
 
 test('a wait without an event ends in its time', async () => {
