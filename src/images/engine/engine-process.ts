@@ -24,6 +24,8 @@ export interface LaunchOptions {
   /** Each engine gets an empty folder below this one as its working directory. */
   readonly folder: string
   readonly confinement: Confinement
+  /** How many it is given at a time. */
+  readonly pictures: number
   readonly ceilingBytes: number
   readonly mustReach: readonly string[]
   readonly limits: PictureLimits
@@ -43,6 +45,14 @@ const memorySettings = {
   MALLOC_TRIM_THRESHOLD_: String(64 * 1024 * 1024),
   // The most that glibc takes.
   MALLOC_MMAP_THRESHOLD_: String(32 * 1024 * 1024),
+}
+
+/**
+ * A thread for each picture that is in work, in place of Node's four: pictures would go round among these, each time to
+ * one whose memory has grown cold.
+ */
+function threadSettings(pictures: number): NodeJS.ProcessEnv {
+  return { UV_THREADPOOL_SIZE: String(pictures) }
 }
 
 /** One engine process, seen from our side. It ends exactly once; `ended` says how. */
@@ -96,14 +106,14 @@ export class EngineProcess {
 
   /** Starts a process and waits until it is ready; `null` when it does not get that far. */
   static async launch(options: LaunchOptions): Promise<EngineProcess | null> {
-    const { program, folder, confinement, ceilingBytes, mustReach, limits, readyWithinMs, log } = options
+    const { program, folder, confinement, pictures, ceilingBytes, mustReach, limits, readyWithinMs, log } = options
     const own = mkdtempSync(join(folder, 'engine-'))
     // Empty, and not the engine's to write into.
     chmodSync(own, 0o555)
     const [command, ...args] = [...confinement.prefix, process.execPath, program]
     const child = spawn(command!, args, {
       cwd: own,
-      env: memorySettings,
+      env: { ...memorySettings, ...threadSettings(pictures) },
       // The last one is the channel for results, `RESULTS_FD`.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
       ...(confinement.spawnAs ?? {}),

@@ -1,12 +1,15 @@
-import { writeFile } from 'node:fs/promises'
+import { writeFileSync } from 'node:fs'
 import { type MadePicture, mostSentBytes, type Task } from './messages.ts'
 
-/** What was made, as it was asked for: written into the output file, or given back to be sent. */
-export async function handOver(
+/**
+ * What was made, as it was asked for: written into the output file, or given back to be sent. It is written on the spot:
+ * pixels are computed in other threads, all of which may have one in hand just now.
+ */
+export function handOver(
   { outputFile, sendsSmall }: Pick<Task, 'outputFile' | 'sendsSmall'>,
   bytes: Buffer,
-): Promise<Pick<MadePicture, 'bytes'>> {
+): Pick<MadePicture, 'bytes'> {
   if (sendsSmall === true && bytes.length <= mostSentBytes) return { bytes }
-  await writeFile(outputFile, bytes)
+  writeFileSync(outputFile, bytes)
   return {}
 }

@@ -437,6 +437,20 @@ describe('the real engine', () => {
     expect(readFileSync(outputFile).equals(expected)).toBe(true)
   })
 
+  test.runIf(existsSync('/usr/bin/chrt'))('threads that compute give way and interrupt nobody', async () => {
+    await started({ confinements: undefined })
+    const opened = pool.signals.next('picture opened')
+    await work(picture).done
+    const { pid } = (await opened) as { pid: number }
+    const computing = readdirSync(`/proc/${pid}/task`)
+      .map((thread) => readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1'))
+      .filter((stat) => stat.includes('(libvips worker)'))
+      .map((stat) => stat.slice(stat.lastIndexOf(')') + 2).split(' '))
+    // Columns of proc(5): how nice a thread is, and the policy it is scheduled by, 3 being `SCHED_BATCH`.
+    const told = computing.map((columns) => ({ nice: columns[16], policy: columns[38] }))
+    expect(new Set(told.map((one) => JSON.stringify(one)))).toEqual(new Set(['{"nice":"10","policy":"3"}']))
+  })
+
   test('a picture that kills its process harms nobody else', async () => {
     await started({ program: program('troubled-engine') })
     const neighbours = [work(picture)]

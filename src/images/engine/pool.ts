@@ -611,6 +611,7 @@ export class EnginePool implements Agent {
       program: this.#program,
       folder: this.#folder,
       confinement,
+      pictures: this.#picturesPerEngine,
       ceilingBytes: this.#maxEngineBytes,
       mustReach: this.#mustReach,
       limits: this.limits,

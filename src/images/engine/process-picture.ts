@@ -127,7 +127,7 @@ async function finishPicture(
   }
   const source = sourceFacts(header, colour)
   if (rendered.isOriginal) return { source, result: await copyOriginal(task, header) }
-  const sent = await handOver(task, rendered.bytes)
+  const sent = handOver(task, rendered.bytes)
   return { source, result: await resultFacts(library, plan, rendered), ...sent }
 }
 

@@ -3,7 +3,8 @@
  * over one channel, sends bytes over another, and ends when the server is gone, when it has grown too large, or when it is killed.
  * This is the only place that loads sharp.
  */
-import { accessSync, constants, unlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { accessSync, constants, existsSync, unlinkSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { setPriority } from 'node:os'
 import sharp from 'sharp'
@@ -15,6 +16,7 @@ import { type OpenedPicture, openPicture } from './process-picture.ts'
 // The server goes first where both want a core: it has little to do, and everybody waits for it. Threads that are started
 // from here on inherit this.
 setPriority(10)
+doNotInterrupt()
 
 // One picture, one thread: the cores are kept busy by several engines. The cache would only keep memory of pictures
 // that do not come back.
@@ -122,6 +124,19 @@ function begin({ ceilingBytes, mustReach, limits: told }: Extract<ToEngine, { as
     if (bytes > ceilingBytes) say({ say: 'over ceiling', bytes }, endAtOnce)
   }, watchEveryMs).unref()
   say({ say: 'ready' })
+}
+
+/**
+ * Has the kernel treat this process as one that computes (`SCHED_BATCH`): its threads wait for a free core in place of
+ * interrupting others. libvips wakes another thread for every few lines of a picture, and each time the one that makes them
+ * lost its core, and often moved to another. Systems without `chrt` of util-linux do without.
+ */
+function doNotInterrupt(): void {
+  const chrt = ['/usr/bin/chrt', '/bin/chrt'].find((path) => existsSync(path))
+  if (chrt === undefined) return
+  try {
+    execFileSync(chrt, ['--batch', '--pid', '0', `${process.pid}`], { stdio: 'ignore', timeout: 2_000 })
+  } catch {}
 }
 
 /** When memory runs out, the kernel should take an engine and not the server. Systems without this file do without. */

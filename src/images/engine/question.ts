@@ -57,7 +57,7 @@ async function answer(
   picture: ToldPicture,
 ): Promise<Omit<MadePicture, 'source'>> {
   const text = Buffer.from(await tell(library, task.about, picture), 'utf8')
-  const sent = await handOver(task, text)
+  const sent = handOver(task, text)
   const { format, width, height, quality, frames } = picture.header
   const result = {
     format,
