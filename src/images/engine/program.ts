@@ -4,7 +4,7 @@
  * This is the only place that loads sharp.
  */
 import { execFileSync } from 'node:child_process'
-import { accessSync, constants, existsSync, unlinkSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, unlinkSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { setPriority } from 'node:os'
 import sharp from 'sharp'
@@ -13,10 +13,7 @@ import { defaultPictureLimits } from '../limits.ts'
 import { type FromEngine, RESULTS_FD, type SentFailure, type ToEngine } from './messages.ts'
 import { type OpenedPicture, openPicture } from './process-picture.ts'
 
-// The server goes first where both want a core: it has little to do, and everybody waits for it. Threads that are started
-// from here on inherit this.
-setPriority(10)
-doNotInterrupt()
+giveWay()
 
 // One picture, one thread: the cores are kept busy by several engines. The cache would only keep memory of pictures
 // that do not come back.
@@ -127,16 +124,32 @@ function begin({ ceilingBytes, mustReach, limits: told }: Extract<ToEngine, { as
 }
 
 /**
- * Has the kernel treat this process as one that computes (`SCHED_BATCH`): its threads wait for a free core in place of
- * interrupting others. libvips wakes another thread for every few lines of a picture, and each time the one that makes them
- * lost its core, and often moved to another. Systems without `chrt` of util-linux do without.
+ * The server goes first where both want a core: it has little to do, and everybody waits for it. And threads wait for a free
+ * core in place of interrupting each other (`SCHED_BATCH`): libvips wakes another one for every few lines of a picture, and
+ * each time the one that makes them lost its core, and often moved to another.
+ *
+ * Each thread is told, since those that read files are there already, and start the ones that compute. Systems that do not
+ * know one of the two, or do not allow it, do without.
  */
-function doNotInterrupt(): void {
+function giveWay(): void {
+  try {
+    for (const thread of threadsOfThis()) setPriority(thread, 10)
+  } catch {}
   const chrt = ['/usr/bin/chrt', '/bin/chrt'].find((path) => existsSync(path))
   if (chrt === undefined) return
   try {
-    execFileSync(chrt, ['--batch', '--pid', '0', `${process.pid}`], { stdio: 'ignore', timeout: 2_000 })
+    const asked = ['--all-tasks', '--batch', '--pid', '0', `${process.pid}`]
+    execFileSync(chrt, asked, { stdio: 'ignore', timeout: 2_000 })
   } catch {}
+}
+
+/** Other systems than Linux have one priority for all of them. */
+function threadsOfThis(): number[] {
+  try {
+    return readdirSync('/proc/self/task').map(Number)
+  } catch {
+    return [process.pid]
+  }
 }
 
 /** When memory runs out, the kernel should take an engine and not the server. Systems without this file do without. */
