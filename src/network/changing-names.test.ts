@@ -50,7 +50,7 @@ async function nameServer(...looks: readonly (readonly string[])[]): Promise<Nam
 function callsWith(names: NameServer): (name?: string) => Promise<OutboundAnswer> {
   const requests = new OutboundRequests({
     guard: addressGuard({ allowLoopback: false, allow: [`${PUBLIC}/32`] }),
-    lookUpName: boundedLookup(names.lookUp, { maxAtOnce: 2 }),
+    lookUpName: boundedLookup(names.lookUp, { maxAtOnce: 2, elsewhere: names.lookUp }),
   })
   ends.push(() => requests.close())
   return (name = 'rebinding.test') => {

@@ -13,11 +13,13 @@ function resolverInHand() {
   return { asked, ask }
 }
 const there: LookupAddress[] = [{ address: '10.0.0.5', family: 4 }]
+/** Nothing hangs here, so nobody is asked. */
+const nobodyElse = () => Promise.reject(new Error('it was asked elsewhere'))
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 test('look-ups of one name at the same time are one, and the next is a new one', async () => {
   const { asked, ask } = resolverInHand()
-  const lookUp = boundedLookup(ask, { maxAtOnce: 2 })
+  const lookUp = boundedLookup(ask, { maxAtOnce: 2, patienceMs: 600_000, elsewhere: nobodyElse })
   const both = Promise.all([lookUp('a.test'), lookUp('a.test')])
   expect(asked).toHaveLength(1)
   asked[0]!.answer([{ address: '10.0.0.5', family: 4 }])
@@ -28,7 +30,7 @@ test('look-ups of one name at the same time are one, and the next is a new one',
 
 test('no more than the limit are asked at once; one that fails lets the next in', async () => {
   const { asked, ask } = resolverInHand()
-  const lookUp = boundedLookup(ask, { maxAtOnce: 2 })
+  const lookUp = boundedLookup(ask, { maxAtOnce: 2, patienceMs: 600_000, elsewhere: nobodyElse })
   const [a, , c] = ['a', 'b', 'c', 'd'].map((name) => lookUp(name))
   expect(asked.map(({ name }) => name)).toEqual(['a', 'b'])
   asked[0]!.fail()
@@ -42,108 +44,91 @@ test('no more than the limit are asked at once; one that fails lets the next in'
 })
 
 describe('a look-up that hangs', () => {
-  /** Any time is too long for it. */
-  const bounds = { maxAtOnce: 2, patienceMs: 1 }
-
   /** Names that were found, and hang from now on: the look-ups of the first two fill both places. */
   async function hanging(...names: string[]) {
-    const { asked, ask } = resolverInHand()
-    const lookUp = boundedLookup(ask, bounds)
+    const [here, others] = [resolverInHand(), resolverInHand()]
+    // Any time is too long for it.
+    const lookUp = boundedLookup(here.ask, { maxAtOnce: 2, patienceMs: 1, elsewhere: others.ask })
     for (const name of names) {
       const first = lookUp(name)
-      asked.at(-1)!.answer(there)
+      here.asked.at(-1)!.answer(there)
       await first
     }
-    asked.length = 0
-    return { asked, lookUp }
+    here.asked.length = 0
+    return { lookUp, here: here.asked, others: others.asked }
   }
+  const namesOf = (asked: readonly { name: string }[]) => asked.map(({ name }) => name)
 
-  test('is no reason to wait for a name that was found before, and ends by itself', async () => {
-    const { asked, lookUp } = await hanging('a')
+  test('is no reason to wait for a name that was found before', async () => {
+    const { lookUp, here } = await hanging('a')
     expect(await lookUp('a')).toEqual(there)
     // Whoever comes meanwhile joins it, and has the last answer too.
     expect(await lookUp('a')).toEqual(there)
-    expect(asked).toHaveLength(1)
-    asked[0]!.answer([{ address: '10.0.0.6', family: 4 }])
+    expect(namesOf(here)).toEqual(['a'])
+    const newer = [{ address: '10.0.0.6', family: 4 }] as const
+    here[0]!.answer([...newer])
     await turn()
-    const next = lookUp('a')
-    expect(asked).toHaveLength(2)
-    asked[1]!.answer([{ address: '10.0.0.7', family: 4 }])
-    expect(await next).toEqual([{ address: '10.0.0.7', family: 4 }])
+    expect(await lookUp('a')).toEqual(newer)
   })
 
   test('holds nobody up that was found before, though all places are taken', async () => {
-    const { asked, lookUp } = await hanging('a', 'b', 'well')
+    const { lookUp, here } = await hanging('a', 'b', 'well')
     expect(await Promise.all(['a', 'b', 'well'].map(lookUp))).toEqual([there, there, there])
-    expect(asked.map(({ name }) => name)).toEqual(['a', 'b'])
+    expect(namesOf(here)).toEqual(['a', 'b'])
   })
 
-  test('leaves a place to the others the next time, and is tried again beside them', async () => {
-    const { asked, lookUp } = await hanging('a', 'b', 'c')
+  test('is made elsewhere the next time, until it does not hang any more', async () => {
+    const { lookUp, here, others } = await hanging('a', 'b')
     await Promise.all([lookUp('a'), lookUp('b')])
-    for (const one of asked.splice(0)) one.fail()
+    for (const one of here.splice(0)) one.fail()
     await turn()
-    for (const name of ['a', 'b', 'new', 'newer']) void lookUp(name)
-    expect(asked.map(({ name }) => name)).toEqual(['a', 'new'])
-    // As soon as one that hung has ended, the next of them has its turn, and only then.
-    asked[1]!.answer(there)
+    const [a] = ['a', 'b', 'new', 'newer'].map((name) => lookUp(name))
+    expect([namesOf(here), namesOf(others)]).toEqual([
+      ['new', 'newer'],
+      ['a', 'b'],
+    ])
+    // Answered before any time has passed.
+    others[0]!.answer(there)
+    await a
+    here[0]!.answer(there)
     await turn()
-    expect(asked.map(({ name }) => name)).toEqual(['a', 'new', 'newer'])
-    asked[0]!.answer(there)
-    await turn()
-    expect(asked.map(({ name }) => name)).toEqual(['a', 'new', 'newer', 'b'])
+    void lookUp('a')
+    expect(namesOf(here)).toEqual(['new', 'newer', 'a'])
   })
-})
 
-describe('names that wait behind look-ups that hang', () => {
-  test('are asked for elsewhere, and those that hung the last time are not', async () => {
-    const { asked, ask } = resolverInHand()
-    const others = resolverInHand()
+  test('is no reason to wait behind it: who does is asked for elsewhere', async () => {
+    const [here, others] = [resolverInHand(), resolverInHand()]
     let wasAsked = (): void => undefined
+    const askedElsewhere = new Promise<void>((resolve) => {
+      wasAsked = resolve
+    })
     const elsewhere = (name: string) => {
-      const answer = others.ask(name)
       wasAsked()
-      return answer
+      return others.ask(name)
     }
-    const askedElsewhere = () =>
-      new Promise<void>((resolve) => {
-        wasAsked = resolve
-      })
-    const lookUp = boundedLookup(ask, { maxAtOnce: 2, patienceMs: 1, elsewhere })
-    const hanging = ['a', 'b'].map((name) => lookUp(name).catch(() => undefined))
-    const first = askedElsewhere()
+    const lookUp = boundedLookup(here.ask, { maxAtOnce: 2, patienceMs: 1, elsewhere })
+    for (const name of ['a', 'b']) void lookUp(name)
     const found = lookUp('well')
-    await first
-    expect(others.asked.map(({ name }) => name)).toEqual(['well'])
+    await askedElsewhere
     others.asked[0]!.answer(there)
     expect(await found).toEqual(there)
-
-    for (const one of asked.splice(0)) one.fail()
-    await Promise.all(hanging)
-    // One of these has a place, and the other waits for it; who comes after them has the other place.
-    for (const name of ['a', 'b', 'c', 'd']) void lookUp(name).catch(() => undefined)
-    await askedElsewhere()
-    expect(asked.map(({ name }) => name)).toEqual(['a', 'c'])
-    expect(others.asked.map(({ name }) => name)).toEqual(['well', 'd'])
-  })
-
-  test('have a place of their own again when somebody leaves one', async () => {
-    const { asked, ask } = resolverInHand()
-    const others = resolverInHand()
-    const lookUp = boundedLookup(ask, { maxAtOnce: 2, patienceMs: 600_000, elsewhere: others.ask })
-    const [a] = ['a', 'b', 'c'].map((name) => lookUp(name))
-    asked[0]!.answer(there)
-    await a
+    expect([namesOf(here.asked), namesOf(others.asked)]).toEqual([['a', 'b'], ['well']])
+    // Both hang by now: who comes later does not even wait for that to show.
+    const next = lookUp('next')
     await turn()
-    expect(asked.map(({ name }) => name)).toEqual(['a', 'b', 'c'])
-    expect(others.asked).toEqual([])
-    asked[2]!.answer(there)
+    expect(namesOf(others.asked)).toEqual(['well', 'next'])
+    others.asked[1]!.answer(there)
+    expect(await next).toEqual(there)
+    for (const one of here.asked.slice(0, 2)) one.answer(there)
+    await turn()
+    void lookUp('last')
+    expect(namesOf(here.asked)).toEqual(['a', 'b', 'last'])
   })
 })
 
 test('a name that was found is what it was while nobody can tell, and gone when it is said to be', async () => {
   const { asked, ask } = resolverInHand()
-  const lookUp = boundedLookup(ask, { maxAtOnce: 2 })
+  const lookUp = boundedLookup(ask, { maxAtOnce: 2, patienceMs: 600_000, elsewhere: nobodyElse })
   const outcome = async (end: (one: (typeof asked)[number]) => void) => {
     const answer = lookUp('a')
     end(asked.at(-1)!)

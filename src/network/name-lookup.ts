@@ -9,6 +9,8 @@ export type LookUpName = (name: string) => Promise<readonly LookupAddress[]>
  * write files: a name server that hangs must not stop those.
  */
 const MAX_LOOKUPS = 2
+/** The same for names that hung the last time: half of what the helper has, so that there is always room for others. */
+const MAX_HUNG = 16
 /** A look-up that takes longer hangs: a name server nearby answers in milliseconds, one that has to ask others in some hundred. */
 const PATIENCE_MS = 1_000
 /** How long an answer is good for when no newer one can be had: as long as many names allow, and shorter than most outages. */
@@ -17,12 +19,12 @@ const KEEP_MS = 5 * 60_000
 const MOST_NAMES = 10_000
 
 export interface LookupBounds {
-  /** Look-ups on their way at once, two at least. */
+  /** Look-ups on their way at once, of those that did not hang the last time. */
   readonly maxAtOnce: number
+  /** Who is asked for names that hung the last time, and for those that wait behind others that do. */
+  readonly elsewhere: LookUpName
   /** After which a look-up counts as one that hangs. Default 1 s. */
   readonly patienceMs?: number
-  /** Who is asked for names that have waited so long for a place, unless they hung the last time. Default: nobody, they wait. */
-  readonly elsewhere?: LookUpName
 }
 
 /**
@@ -44,33 +46,35 @@ export function systemLookup(): LookUpName {
  * Asks once for whoever wants the same name at the same time, and at most so many names at once.
  *
  * A look-up that hangs cannot be broken off, so names whose name server does not answer would fill all places and hold up
- * everybody: one of the places is kept from names that hung the last time, and whoever waits behind others that hang for the
- * first time is asked for elsewhere. And a name that was found within the last minutes does not wait for ever: when its look-up
- * hangs, or nobody can tell, the last answer is given.
- * Otherwise nothing is remembered: how long an answer is good is not told here.
+ * everybody. They do so once: names that hung are asked for elsewhere the next time, and so is whoever waits behind others that
+ * hang for the first time. And a name that was found within the last minutes does not wait for ever: when its look-up hangs, or
+ * nobody can tell, the last answer is given. Otherwise nothing is remembered: how long an answer is good is not told here.
  *
  * @source RFC 8767, "Serving Stale Data to Improve DNS Resiliency"
  */
 export function boundedLookup(
   ask: LookUpName,
-  { maxAtOnce, patienceMs = PATIENCE_MS, elsewhere }: LookupBounds,
+  { maxAtOnce, elsewhere, patienceMs = PATIENCE_MS }: LookupBounds,
 ): LookUpName {
   const underWay = new Map<string, Promise<readonly LookupAddress[]>>()
   const found = new Map<string, { readonly addresses: readonly LookupAddress[]; readonly at: number }>()
   const hung = new Map<string, true>()
   const places = new Places(maxAtOnce)
+  const placesOfHung = new Places(MAX_HUNG)
 
   const inTurn = async (name: string): Promise<readonly LookupAddress[]> => {
     const hungBefore = hung.has(name)
-    const mayGoElsewhere = elsewhere !== undefined && !hungBefore
-    const hasPlace = places.take(hungBefore) || (await places.next(hungBefore, mayGoElsewhere ? patienceMs : null))
+    const own = hungBefore ? placesOfHung : places
+    const hasPlace = own.take() || (await own.next(hungBefore ? null : patienceMs))
     let hangs = false
     const timer = setTimeout(() => {
       hangs = true
       remember(hung, name, true)
+      // Those that hung before are expected to, and wait for each other.
+      if (hasPlace && !hungBefore) places.hang()
     }, patienceMs)
     try {
-      const addresses = await (hasPlace ? ask : elsewhere!)(name)
+      const addresses = await (hasPlace && !hungBefore ? ask : elsewhere)(name)
       remember(found, name, { addresses, at: performance.now() })
       return addresses
     } catch (error) {
@@ -79,7 +83,7 @@ export function boundedLookup(
     } finally {
       clearTimeout(timer)
       if (!hangs) hung.delete(name)
-      if (hasPlace) places.leave(hungBefore)
+      if (hasPlace) own.leave(hangs && !hungBefore)
     }
   }
 
@@ -95,55 +99,55 @@ export function boundedLookup(
   }
 }
 
-/** Who may ask now, and who waits: names that hung the last time in a line of their own. */
+/** So many at once; the others wait in a line. */
 class Places {
   readonly #most: number
-  readonly #mostHung: number
   #taken = 0
-  #takenByHung = 0
-  readonly #usual: (() => void)[] = []
-  readonly #hung: (() => void)[] = []
+  /** Of those, how many are in the hands of look-ups that hang. */
+  #hanging = 0
+  /** Each is told whether it has a place. */
+  readonly #line: ((isMine: boolean) => void)[] = []
 
   constructor(most: number) {
     this.#most = most
-    this.#mostHung = Math.max(1, most - 1)
   }
 
-  /** Whether there was a place. */
-  take(hungBefore: boolean): boolean {
-    if (this.#taken >= this.#most || (hungBefore && this.#takenByHung >= this.#mostHung)) return false
+  /** Whether there was one. */
+  take(): boolean {
+    if (this.#taken === this.#most) return false
     this.#taken += 1
-    if (hungBefore) this.#takenByHung += 1
     return true
   }
 
-  /** Waits for a place, for so long at most; gives whether it got one. */
-  next(hungBefore: boolean, patienceMs: number | null): Promise<boolean> {
-    const line = hungBefore ? this.#hung : this.#usual
+  /** Waits for one, for so long at most, and not at all while all of them hang; gives whether it got it. */
+  next(patienceMs: number | null): Promise<boolean> {
+    if (this.#hanging === this.#most) return Promise.resolve(false)
     return new Promise((resolve) => {
-      const given = (): void => {
+      const told = (isMine: boolean): void => {
         if (timer !== null) clearTimeout(timer)
-        resolve(true)
+        resolve(isMine)
       }
-      const goElsewhere = (): void => {
-        line.splice(line.indexOf(given), 1)
+      const giveUp = (): void => {
+        this.#line.splice(this.#line.indexOf(told), 1)
         resolve(false)
       }
-      const timer = patienceMs === null ? null : setTimeout(goElsewhere, patienceMs)
-      line.push(given)
+      const timer = patienceMs === null ? null : setTimeout(giveUp, patienceMs)
+      this.#line.push(told)
     })
   }
 
-  leave(hungBefore: boolean): void {
-    this.#taken -= 1
-    if (hungBefore) this.#takenByHung -= 1
-    // Those that hung first: they never have all places, and they may be well again.
-    for (const [line, isHung] of [
-      [this.#hung, true],
-      [this.#usual, false],
-    ] as const) {
-      while (line.length > 0 && this.take(isHung)) line.shift()!()
-    }
+  /** Somebody who has a place hangs. When all of them do, nobody waits for them any more. */
+  hang(): void {
+    this.#hanging += 1
+    if (this.#hanging === this.#most) for (const told of this.#line.splice(0)) told(false)
+  }
+
+  /** Hands it on, or puts it back when nobody waits. @param hung whether `hang` was said of it */
+  leave(hung: boolean): void {
+    if (hung) this.#hanging -= 1
+    const next = this.#line.shift()
+    if (next === undefined) this.#taken -= 1
+    else next(true)
   }
 }
 

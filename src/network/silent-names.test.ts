@@ -14,7 +14,7 @@ test('names that their name server says nothing about hold no other receiver up'
   const names = await startNameServer(({ name }) => (name.startsWith('silent') ? null : ['127.0.0.1']))
   const requests = new OutboundRequests({
     guard: addressGuard({ allowLoopback: true }),
-    lookUpName: boundedLookup(names.lookUp, { maxAtOnce: 2 }),
+    lookUpName: boundedLookup(names.lookUp, { maxAtOnce: 2, elsewhere: names.lookUp }),
     // Nothing that waits for a name gives up by itself.
     connectTimeoutMs: 600_000,
     totalTimeoutMs: 600_000,
