@@ -2,6 +2,8 @@
 export interface Company {
   /** Resolves when as many have come here as set out. Each comes once. */
   meet(): Promise<void>
+  /** Each says once that he goes on alone. True for the last of them. */
+  part(): boolean
 }
 
 /** Brings those together who come one after another, so that what each would do alone is done for several at once. */
@@ -38,6 +40,7 @@ export class Companies {
 
 function companyOf(size: number): Company {
   let missing = size
+  let together = size
   let complete!: () => void
   const allHere = new Promise<void>((resolve) => {
     complete = resolve
@@ -47,6 +50,10 @@ function companyOf(size: number): Company {
       missing -= 1
       if (missing === 0) complete()
       return allHere
+    },
+    part() {
+      together -= 1
+      return together === 0
     },
   }
 }

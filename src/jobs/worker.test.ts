@@ -231,7 +231,7 @@ describe('together, while more jobs wait', () => {
         return real.completeJob(id, leaseToken, outcome)
       },
     }
-    const signals = start(work.doJob, { slots: 2, ahead: 1, mostAtOnce: 3, monotonicMs: () => 0, store, ...options })
+    const signals = start(work.doJob, { slots: 2, ahead: 2, mostAtOnce: 3, monotonicMs: () => 0, store, ...options })
     await signals.next('jobs claimed')
     for (const name of ['0', '1']) {
       const next = Promise.all([signals.next('job ended'), signals.next('jobs claimed')])
@@ -306,10 +306,10 @@ describe('together, while more jobs wait', () => {
     await work.finish('2')
     expect(work.stored).toEqual(['0', '1'])
     const stopped = worker!.stop()
-    for (const name of ['3', '4', '5', '6']) await work.finish(name)
+    for (const name of ['3', '4', '5', '6', '7']) await work.finish(name)
     await stopped
-    for (const id of ids.slice(0, 7)) expect((await stateOf(id)).state).toBe('Success')
-    for (const id of ids.slice(7)) expect((await stateOf(id)).state).toBe('Submitted')
+    for (const id of ids.slice(0, 8)) expect((await stateOf(id)).state).toBe('Success')
+    for (const id of ids.slice(8)) expect((await stateOf(id)).state).toBe('Submitted')
   })
 })
 

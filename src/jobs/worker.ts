@@ -73,8 +73,8 @@ export class Worker implements Agent {
   /** Finished pictures that are stored together. */
   readonly #companies = new Companies(TOGETHER_MS)
   readonly #pace = new Pace()
-  /** Jobs whose picture is finished, and whose end the ledger has not been asked to write yet. */
-  #storing = 0
+  /** Some have just ended together, and a claim may go with them. */
+  #haveEnded = false
   /** Whether the last claim left jobs waiting. */
   #jobsWait = false
   #started = false
@@ -155,9 +155,19 @@ export class Worker implements Agent {
   }
 
   /** How many more jobs may be on their way to or in the engines. */
-  #free(atOnce: number): number {
+  #free(): number {
     const { slots, ahead = 0 } = this.#options
-    return slots + ahead + atOnce - 1 - this.#inEngines
+    return slots + ahead + this.#atOnce() - 1 - this.#inEngines
+  }
+
+  /**
+   * Where jobs end together, a claim goes with their ends and shares the commit; unless a slow disk keeps them for so long
+   * that the engines have nothing left in line.
+   */
+  #isTimeToClaim(free: number, withEnds: boolean): boolean {
+    const atOnce = this.#atOnce()
+    if (atOnce === 1 || !this.#jobsWait) return free >= atOnce
+    return free > 0 && (withEnds || this.#inEngines <= this.#options.slots)
   }
 
   /** Storing is slower than computing now: finished pictures must not pile up without bound. */
@@ -171,11 +181,10 @@ export class Worker implements Agent {
     try {
       do {
         this.#claimAgain = false
-        const atOnce = this.#atOnce()
-        const free = this.#free(atOnce)
-        if (free < atOnce || this.#isPiledUp()) continue
-        // A claim shares the commit of those who are about to end, unless the disk keeps them longer than a picture takes.
-        if (atOnce > 1 && this.#storing > 0 && free === atOnce) continue
+        const withEnds = this.#haveEnded
+        this.#haveEnded = false
+        const free = this.#free()
+        if (!this.#isTimeToClaim(free, withEnds) || this.#isPiledUp()) continue
         if (this.#claimInDoubt) {
           const returned = await store.returnUnknown([...this.#running.keys()])
           if (returned > 0) log.warn({ returned }, 'jobs of a claim that was not answered wait again')
@@ -191,7 +200,7 @@ export class Worker implements Agent {
         this.#jobsWait = jobs.length === free
         if (!this.#jobsWait) this.#companies.setOut()
         this.#options.tellWhetherJobsWait?.(this.#jobsWait)
-        if (this.#jobsWait) this.#claimAgain = this.#free(atOnce) > 0
+        if (this.#jobsWait) this.#claimAgain = this.#free() > 0
       } while (this.#claimAgain && !this.#stopping.signal.aborted)
       if (this.#running.size === 0) signals.announce('idle')
       await this.#setTimer()
@@ -209,8 +218,7 @@ export class Worker implements Agent {
     const { store, pollMs, clock } = this.#options
     if (this.#stopping.signal.aborted) return
     // With every slot taken, the end of a picture wakes us.
-    const atOnce = this.#atOnce()
-    if (this.#free(atOnce) < atOnce) return
+    if (!this.#isTimeToClaim(this.#free(), false)) return
     const next = await store.nextRetryAt()
     const untilNext = next === null ? pollMs : next - (clock ?? systemClock).now()
     // One that is due and was not claimed stands in a queue without room; the end of a job there wakes us sooner.
@@ -253,7 +261,6 @@ export class Worker implements Agent {
       if (freeAt !== null) return
       freeAt = performance.now()
       this.#pace.note(this.#options.monotonicMs?.() ?? freeAt, this.#jobsWait)
-      this.#storing += 1
       engineIsFree()
     }
     const isToBeStored = async (): Promise<void> => {
@@ -272,8 +279,10 @@ export class Worker implements Agent {
     const doneAt = performance.now()
     await company?.meet()
     const settled = this.#settle(job, decision)
-    this.#storing -= 1
-    if (this.#storing === 0) this.wake()
+    if (company?.part()) {
+      this.#haveEnded = true
+      this.wake()
+    }
     await settled.catch((error: unknown) => {
       // Only while stopping: the next start rescues the job.
       log.error({ err: error, jobId: job.id }, 'a job could not be settled; it is rescued at the next start')
