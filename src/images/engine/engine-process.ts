@@ -24,8 +24,6 @@ export interface LaunchOptions {
   /** Each engine gets an empty folder below this one as its working directory. */
   readonly folder: string
   readonly confinement: Confinement
-  /** The core that it keeps to; `null` when it may go round among all of them. */
-  readonly core: number | null
   /** How many it is given at a time. */
   readonly pictures: number
   readonly ceilingBytes: number
@@ -108,13 +106,11 @@ export class EngineProcess {
 
   /** Starts a process and waits until it is ready; `null` when it does not get that far. */
   static async launch(options: LaunchOptions): Promise<EngineProcess | null> {
-    const { program, folder, confinement, core, pictures, ceilingBytes, mustReach, limits, readyWithinMs, log } =
-      options
+    const { program, folder, confinement, pictures, ceilingBytes, mustReach, limits, readyWithinMs, log } = options
     const own = mkdtempSync(join(folder, 'engine-'))
     // Empty, and not the engine's to write into.
     chmodSync(own, 0o555)
-    const told = core === null ? [] : [`${core}`]
-    const [command, ...args] = [...confinement.prefix, process.execPath, program, ...told]
+    const [command, ...args] = [...confinement.prefix, process.execPath, program]
     const child = spawn(command!, args, {
       cwd: own,
       env: { ...memorySettings, ...threadSettings(pictures) },

@@ -7,7 +7,6 @@ import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Failure } from '../../base/index.ts'
 import { checkRule } from '../check-rule.ts'
-import { coresOf } from './cores.ts'
 import { EnginePool, type EnginePoolOptions, type ProcessRequest } from './pool.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'pixmill-pool-'))
@@ -450,28 +449,6 @@ describe('the real engine', () => {
     // Columns of proc(5): how nice a thread is, and the policy it is scheduled by, 3 being `SCHED_BATCH`.
     const told = computing.map((columns) => ({ nice: columns[16], policy: columns[38] }))
     expect(new Set(told.map((one) => JSON.stringify(one)))).toEqual(new Set(['{"nice":"10","policy":"3"}']))
-  })
-
-  test.runIf(existsSync('/usr/bin/taskset'))('as many engines as cores keep to one each', async () => {
-    const coresOfThread = (thread: string) =>
-      /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync(`/proc/${thread}/status`, 'latin1'))![1]!
-    const cores = coresOf(coresOfThread('self'))
-    const pids: number[] = []
-    pool = new EnginePool({ engines: cores.length, confinements: undefined })
-    pool.signals.on('engine started', (facts) => pids.push((facts as { pid: number }).pid))
-    await pool.start()
-    while (pids.length < cores.length) await pool.signals.next('engine started')
-    await work(picture).done
-    const used = pids.map((pid) => {
-      const ofThreads = readdirSync(`/proc/${pid}/task`).map((thread) => coresOfThread(`${pid}/task/${thread}`))
-      return [...new Set(ofThreads)]
-    })
-    expect(
-      used
-        .flat()
-        .map(Number)
-        .toSorted((one, other) => one - other),
-    ).toEqual(cores)
   })
 
   test('a picture that kills its process harms nobody else', async () => {

@@ -6,7 +6,6 @@ import type { FontFile } from '../fonts/font-shelf.ts'
 import { defaultPictureLimits, type PictureLimits } from '../limits.ts'
 import type { Information } from '../rule/picture-request.ts'
 import type { Rule } from '../rule/rule.ts'
-import { Cores } from './cores.ts'
 import { type EngineEnd, EngineProcess, type Heard } from './engine-process.ts'
 import { type Confinement, confinements, type EngineUser, type Isolation } from './isolation.ts'
 import { Line, type RequestClass } from './line.ts'
@@ -133,7 +132,6 @@ export class EnginePool implements Agent {
   readonly limits: PictureLimits
   readonly engineMemoryBytes: number
   readonly #engineCount: number
-  readonly #cores: Cores
   readonly #picturesPerEngine: number
   readonly #maxEngineBytes: number
   readonly #deadlineMs: number
@@ -168,7 +166,6 @@ export class EnginePool implements Agent {
 
   constructor(options: EnginePoolOptions = {}) {
     this.#engineCount = options.engines ?? availableParallelism()
-    this.#cores = new Cores(this.#engineCount)
     this.#picturesPerEngine = options.picturesPerEngine ?? 2
     this.engineMemoryBytes = options.engineMemoryBytes ?? Math.floor(memoryInForce() / 2)
     this.#maxEngineBytes = options.maxEngineBytes ?? this.engineMemoryBytes + 256 * 1024 * 1024
@@ -609,13 +606,11 @@ export class EnginePool implements Agent {
 
   // Processes
 
-  async #launch(confinement: Confinement): Promise<EngineProcess | null> {
-    const core = this.#cores.take()
-    const process = await EngineProcess.launch({
+  #launch(confinement: Confinement): Promise<EngineProcess | null> {
+    return EngineProcess.launch({
       program: this.#program,
       folder: this.#folder,
       confinement,
-      core,
       pictures: this.#picturesPerEngine,
       ceilingBytes: this.#maxEngineBytes,
       mustReach: this.#mustReach,
@@ -623,9 +618,6 @@ export class EnginePool implements Agent {
       readyWithinMs: this.#readyWithinMs,
       log: this.#log,
     })
-    if (process === null) this.#cores.giveBack(core)
-    else void process.ended.then(() => this.#cores.giveBack(core))
-    return process
   }
 
   #startOneMore(): void {

@@ -13,7 +13,7 @@ import { defaultPictureLimits } from '../limits.ts'
 import { type FromEngine, RESULTS_FD, type SentFailure, type ToEngine } from './messages.ts'
 import { type OpenedPicture, openPicture } from './process-picture.ts'
 
-giveWay(process.argv[2])
+giveWay()
 
 // One picture, one thread: the cores are kept busy by several engines. The cache would only keep memory of pictures
 // that do not come back.
@@ -128,25 +128,19 @@ function begin({ ceilingBytes, mustReach, limits: told }: Extract<ToEngine, { as
  * core in place of interrupting each other (`SCHED_BATCH`): libvips wakes another one for every few lines of a picture, and
  * each time the one that makes them lost its core, and often moved to another.
  *
- * With a core to keep to they do not move at all: see `Cores`.
- *
  * Each thread is told, since those that read files are there already, and start the ones that compute. Systems that do not
- * know one of these, or do not allow it, do without.
+ * know one of the two, or do not allow it, do without.
  */
-function giveWay(core: string | undefined): void {
+function giveWay(): void {
   try {
     for (const thread of threadsOfThis()) setPriority(thread, 10)
   } catch {}
-  for (const [command, ...asked] of [
-    ['chrt', '--all-tasks', '--batch', '--pid', '0', `${process.pid}`],
-    ...(core === undefined ? [] : [['taskset', '--all-tasks', '--cpu-list', '--pid', core, `${process.pid}`]]),
-  ]) {
-    const file = ['/usr/bin', '/bin'].map((folder) => `${folder}/${command}`).find((path) => existsSync(path))
-    if (file === undefined) continue
-    try {
-      execFileSync(file, asked, { stdio: 'ignore', timeout: 2_000 })
-    } catch {}
-  }
+  const chrt = ['/usr/bin/chrt', '/bin/chrt'].find((path) => existsSync(path))
+  if (chrt === undefined) return
+  try {
+    const asked = ['--all-tasks', '--batch', '--pid', '0', `${process.pid}`]
+    execFileSync(chrt, asked, { stdio: 'ignore', timeout: 2_000 })
+  } catch {}
 }
 
 /** Other systems than Linux have one priority for all of them. */
