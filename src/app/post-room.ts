@@ -64,7 +64,9 @@ export async function openPostRoom(
   })
   stops.add(
     () => sink.close(),
-    () => courier.stop(),
+    async () => {
+      await Promise.all([courier.stop(), sink.stopLookingUp()])
+    },
   )
   ledger.wakes.on('deliveries', () => courier.wake())
   ledger.handOverTo(courier)

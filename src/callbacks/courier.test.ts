@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { startNameServer } from '../../test/support/name-server.ts'
 import { type Received, type Receiver, startReceiver } from '../../test/support/receiver.ts'
 import { type DeliveryId, type EventId, type Log, Signals, silentLog } from '../base/index.ts'
 import { addressGuard } from '../network/index.ts'
@@ -698,6 +699,58 @@ describe('when it is stopped', () => {
     expect(store.entries.filter(({ dueAt }) => dueAt === now)).toHaveLength(19)
     expect(store.entries.flatMap(({ attempts }) => attempts)).toHaveLength(1)
     expect(sink.started).toBe(8)
+  })
+
+  test('what does not get to its receiver goes back untried, and what gets there and fails has been tried', async () => {
+    const sink = new SinkInHand()
+    for (const name of ['away', 'broken']) store.add(`http://${name}.example/`, START)
+    const courier = await courierWith({ sink, stopGraceMs: 600_000 })
+    await settled()
+    const stopped = courier.stop()
+    await settled()
+    sink.open[1]!.hangUp()
+    sink.open[0]!.refuse()
+    await stopped
+    expect(store.entries).toMatchObject([
+      { state: 'Waiting', dueAt: START, attempts: [] },
+      { state: 'Waiting', dueAt: START + 5_000, attempts: [{ error: 'no complete answer' }] },
+    ])
+  })
+
+  test('what waits for a name that hangs goes back untried, long before the grace time', async () => {
+    let isAsked = (): void => undefined
+    const asked = new Promise<void>((resolve) => {
+      isAsked = resolve
+    })
+    const names = await startNameServer(() => {
+      isAsked()
+      return null
+    })
+    ends.push(() => names.close())
+    const it = await receiverOfTest()
+    let answer = (): void => undefined
+    it.answerWith([
+      (response) => {
+        answer = () => response.end()
+      },
+    ])
+    const sink = httpSink({
+      guard: addressGuard({ allowLoopback: true }),
+      lookUpName: names.lookUp,
+      lookupPatienceMs: 1,
+      connectTimeoutMs: 600_000,
+      totalTimeoutMs: 600_000,
+    })
+    ends.push(() => sink.close())
+    store.add('http://silent.test/', START)
+    store.add(it.url, START)
+    const courier = await courierWith({ sink, stopGraceMs: 600_000 })
+    await Promise.all([it.nth(0), asked])
+    const stopped = Promise.all([courier.stop(), sink.stopLookingUp()])
+    // What is at its receiver is waited for.
+    answer()
+    await stopped
+    expect(store.entries).toMatchObject([{ state: 'Waiting', dueAt: START, attempts: [] }, { state: 'Delivered' }])
   })
 
   test('a claim that was on its way goes back untried', async () => {

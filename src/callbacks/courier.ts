@@ -177,7 +177,10 @@ export class Courier implements Agent, DeliveryTaker {
     return this.#health.openCircuits()
   }
 
-  /** No new claims; attempts under way may end within the grace time, everything else goes back untried. */
+  /**
+   * No new claims; attempts under way may end within the grace time. Everything else goes back untried, and what does not get
+   * to its receiver, too.
+   */
   stop(): Promise<void> {
     this.#stopped ??= (async () => {
       this.#stopping.abort()
@@ -317,7 +320,7 @@ export class Courier implements Agent, DeliveryTaker {
     const endedAt = clock.now()
     // The next one of this origin starts now and does not wait until this one is on disk.
     this.#lanes.end(delivery.origin)
-    const isBrokenOff = this.#aborting.signal.aborted && answer.status === null
+    const isBrokenOff = this.#isBrokenOff(answer)
     const shut = this.#health.ended(item, ticket, isBrokenOff ? null : answer, endedAt)
     for (const line of shut) this.#shut(line)
     if (this.#health.notes.isDirty) this.#noteSoon()
@@ -326,6 +329,15 @@ export class Courier implements Agent, DeliveryTaker {
 
     if (isBrokenOff) return this.#giveBack(delivery)
     await this.#record(delivery, startedAt, endedAt, answer)
+  }
+
+  /**
+   * Whether an attempt has ended with us and not with its receiver: by our hand, or on the way there while we stop. A whole
+   * installation that is shut down takes name servers and receivers with it.
+   */
+  #isBrokenOff({ status, reached }: SinkAnswer): boolean {
+    if (status !== null) return false
+    return this.#aborting.signal.aborted || (this.#stopping.signal.aborted && !reached)
   }
 
   #message(delivery: ClaimedDelivery, now: number): Message {

@@ -2,7 +2,6 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type NameServer, startNameServer } from '../../test/support/name-server.ts'
 import { addressGuard } from './address-guard.ts'
-import { boundedLookup } from './name-lookup.ts'
 import { type OutboundAnswer, OutboundRequests } from './outbound-requests.ts'
 import { parseTargetUrl, type TargetUrl } from './target-url.ts'
 
@@ -50,7 +49,7 @@ async function nameServer(...looks: readonly (readonly string[])[]): Promise<Nam
 function callsWith(names: NameServer): (name?: string) => Promise<OutboundAnswer> {
   const requests = new OutboundRequests({
     guard: addressGuard({ allowLoopback: false, allow: [`${PUBLIC}/32`] }),
-    lookUpName: boundedLookup(names.lookUp, { maxAtOnce: 2, elsewhere: names.lookUp }),
+    lookUpName: names.lookUp,
   })
   ends.push(() => requests.close())
   return (name = 'rebinding.test') => {

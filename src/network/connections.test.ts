@@ -23,7 +23,12 @@ afterEach(() => {
 })
 
 const connectionsWith = (bounds: { maxIdlePerOrigin?: number; maxIdle?: number } = {}) =>
-  new Connections({ connectors: guardedConnectors({ guard: addressGuard({ allowLoopback: true }) }), ...bounds })
+  new Connections({
+    connectors: guardedConnectors({ guard: addressGuard({ allowLoopback: true }), lookUpName }),
+    ...bounds,
+  })
+/** Everything is at an address here. */
+const lookUpName = () => Promise.reject(new Error('no name is looked up'))
 const request = async ({ client }: Connection): Promise<void> => {
   const { body } = await client.request({ path: '/', method: 'POST' })
   await body.dump()

@@ -3,7 +3,7 @@ import { isIP, type LookupFunction, type Socket } from 'node:net'
 import { rootCertificates } from 'node:tls'
 import { buildConnector } from 'undici'
 import type { AddressGuard } from './address-guard.ts'
-import { type LookUpName, systemLookup } from './name-lookup.ts'
+import type { LookUpName } from './name-lookup.ts'
 
 export interface GuardedConnectorOptions {
   readonly guard: AddressGuard
@@ -11,8 +11,7 @@ export interface GuardedConnectorOptions {
   readonly connectTimeoutMs?: number
   /** Certificates (PEM) that are trusted beside the usual ones: a private authority's. */
   readonly extraCertificates?: readonly string[]
-  /** Default: the system's. */
-  readonly lookUpName?: LookUpName
+  readonly lookUpName: LookUpName
 }
 
 /** Why no connection was made, in words that may be shown to whoever owns the receiver. */
@@ -31,7 +30,7 @@ export class ConnectFailure extends Error {
 export function guardedConnectors(
   options: GuardedConnectorOptions,
 ): (dialled: (address: string | null) => void) => buildConnector.connector {
-  const { guard, connectTimeoutMs = 5_000, lookUpName = systemLookup() } = options
+  const { guard, connectTimeoutMs = 5_000, lookUpName } = options
 
   const checkedLookup: LookupFunction = (name, _lookupOptions, give) => {
     lookUpName(name).then(

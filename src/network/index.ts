@@ -2,7 +2,7 @@ export { type AddressGuard, type AddressGuardOptions, addressGuard, listensOnLoo
 export { checkCallbackUrl, MAX_CALLBACK_URL_LENGTH } from './check-callback-url.ts'
 export { ConnectFailure, type GuardedConnectorOptions, guardedConnectors } from './guarded-connector.ts'
 export { type AddressRange, type IpAddress, isWithin, parseIp, parseRange } from './ip-address.ts'
-export { type LookUpName, systemLookup } from './name-lookup.ts'
+export type { LookUpName } from './name-lookup.ts'
 export {
   type OutboundAnswer,
   type OutboundRequest,

@@ -30,7 +30,21 @@ test('what was asked of a process that ends is answered, and the next one is sta
   await expect(asked).rejects.toMatchObject({ code: 'EAI_AGAIN' })
   expect(helper.processId).toBeNull()
   expect((await helper.lookUp('localhost')).length).toBeGreaterThan(0)
-  process.kill(helper.processId!, 'SIGKILL')
+  helper.close()
+})
+
+test('a process whose look-ups hang ends when it is told to, and whoever waits hears of it', async () => {
+  const helper = new LookupHelper()
+  await helper.lookUp('localhost')
+  const processId = helper.processId!
+  // It hears nothing from now on, as one whose threads wait for a name server that says nothing.
+  process.kill(processId, 'SIGSTOP')
+  const asked = expect(helper.lookUp('localhost')).rejects.toMatchObject({ code: 'EAI_AGAIN' })
+  helper.close()
+  await asked
+  await expect.poll(() => isThere(processId), { timeout: 60_000 }).toBe(false)
+  await expect(helper.lookUp('localhost')).rejects.toThrow('getaddrinfo EAI_AGAIN localhost')
+  expect(helper.processId).toBeNull()
 })
 
 test('a name that there cannot be is refused in the same way', async () => {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 
 import { type Connection, Connections } from './connections.ts'
 import { type GuardedConnectorOptions, guardedConnectors } from './guarded-connector.ts'
+import { type LookUpName, NameLookup } from './name-lookup.ts'
 import type { TargetUrl } from './target-url.ts'
 
 export interface OutboundRequest {
@@ -26,7 +27,11 @@ export interface OutboundAnswer {
   readonly error: string | null
 }
 
-export interface OutboundRequestsOptions extends GuardedConnectorOptions {
+export interface OutboundRequestsOptions extends Omit<GuardedConnectorOptions, 'lookUpName'> {
+  /** Who is asked for names. Default: the system. */
+  readonly lookUpName?: LookUpName
+  /** After which a look-up counts as one that hangs. Default 1 s. */
+  readonly lookupPatienceMs?: number
   /** From the first look-up to the last byte of the answer. Default 10 s. */
   readonly totalTimeoutMs?: number
   /** Of an answer's body this much is read; then the connection is closed. Default 64 KiB. */
@@ -40,13 +45,20 @@ export interface OutboundRequestsOptions extends GuardedConnectorOptions {
  * are answers like any other: nothing is followed. Never rejects.
  */
 export class OutboundRequests {
+  readonly #names: NameLookup
   readonly #connections: Connections
   readonly #totalTimeoutMs: number
   readonly #maxAnswerBytes: number
   readonly #keepAnswerBytes: number
 
   constructor(options: OutboundRequestsOptions) {
-    this.#connections = new Connections({ connectors: guardedConnectors(options) })
+    this.#names = new NameLookup({
+      ...(options.lookUpName === undefined ? {} : { ask: options.lookUpName }),
+      ...(options.lookupPatienceMs === undefined ? {} : { patienceMs: options.lookupPatienceMs }),
+    })
+    this.#connections = new Connections({
+      connectors: guardedConnectors({ ...options, lookUpName: (name) => this.#names.lookUp(name) }),
+    })
     this.#totalTimeoutMs = options.totalTimeoutMs ?? 10_000
     this.#maxAnswerBytes = options.maxAnswerBytes ?? 64 * 1024
     this.#keepAnswerBytes = options.keepAnswerBytes ?? 1024
@@ -68,7 +80,13 @@ export class OutboundRequests {
     return first.answer
   }
 
+  /** What waits for a name that hangs waits no longer; everything else goes on. */
+  stopLookingUp(): Promise<void> {
+    return this.#names.stop()
+  }
+
   async close(): Promise<void> {
+    this.#names.close()
     await this.#connections.close()
   }
 

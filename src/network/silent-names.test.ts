@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { startNameServer } from '../../test/support/name-server.ts'
 import { addressGuard } from './address-guard.ts'
-import { boundedLookup } from './name-lookup.ts'
 import { OutboundRequests } from './outbound-requests.ts'
 import { parseTargetUrl, type TargetUrl } from './target-url.ts'
 
@@ -14,7 +13,7 @@ test('names that their name server says nothing about hold no other receiver up'
   const names = await startNameServer(({ name }) => (name.startsWith('silent') ? null : ['127.0.0.1']))
   const requests = new OutboundRequests({
     guard: addressGuard({ allowLoopback: true }),
-    lookUpName: boundedLookup(names.lookUp, { maxAtOnce: 2, elsewhere: names.lookUp }),
+    lookUpName: names.lookUp,
     // Nothing that waits for a name gives up by itself.
     connectTimeoutMs: 600_000,
     totalTimeoutMs: 600_000,

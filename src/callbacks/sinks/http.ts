@@ -1,11 +1,17 @@
 import { OutboundRequests, type OutboundRequestsOptions, parseTargetUrl } from '../../network/index.ts'
 import type { Sink, SinkAnswer } from '../sink.ts'
 
+/** A sink that can be told of a stop before it is closed. */
+export interface HttpSink extends Sink {
+  /** What waits for a name that hangs waits no longer; everything else goes on. */
+  stopLookingUp(): Promise<void>
+}
+
 /**
  * Carries events to http(s) receivers with POST. Of an answer, the status, `Retry-After` and the first 1 KiB of the body
  * are looked at; a redirect is an answer like any other and not followed.
  */
-export function httpSink(options: OutboundRequestsOptions): Sink {
+export function httpSink(options: OutboundRequestsOptions): HttpSink {
   const requests = new OutboundRequests(options)
   return {
     async send({ url, headers, body }, signal): Promise<SinkAnswer> {
@@ -25,6 +31,7 @@ export function httpSink(options: OutboundRequestsOptions): Sink {
         error: answer.error,
       }
     },
+    stopLookingUp: () => requests.stopLookingUp(),
     close: () => requests.close(),
   }
 }
