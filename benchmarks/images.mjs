@@ -73,7 +73,7 @@ const started = async (start) => {
 try {
   const server = await started(startServer())
   const ipx = await started(startIpx(folder))
-  const bareLoop = await started(startBareLoop())
+  const bareLoop = await started(startBareLoop({ pictures: 'realtime' }))
   const bareSharp = option('sharp', 0) === 1 ? await started(startBareSharp(connections)) : null
   const jpegs = await photographs(count)
   for (const format of formats) await compare(format, jpegs, { server, ipx, bareLoop, bareSharp })

@@ -7,9 +7,9 @@ const { EnginePool, checkRule } = await import(join(dist, 'images/index.js'))
 
 /**
  * The same engine program as the server's, as many processes and pictures in flight, with nothing around it: it reads a
- * file, and the result is written, synced and renamed.
+ * file, and the result is written, synced and renamed. `pictures`: what its engines take them for, `job` or `realtime`.
  */
-export async function startBareLoop() {
+export async function startBareLoop({ pictures = 'job' } = {}) {
   const pool = new EnginePool({ mustReach: [] })
   await pool.start()
   const folder = await mkdtemp(join(tmpdir(), 'pixmill-bare-'))
@@ -38,7 +38,7 @@ export async function startBareLoop() {
     /** One result, on disk. */
     async make(sourceFile, rule, wantSourceFacts = false) {
       const outputFile = join(folder, `out-${++files}`)
-      await pool.process({ sourceFile, outputFile, rule: checkRule(rule), wantSourceFacts, class: 'job' })
+      await pool.process({ sourceFile, outputFile, rule: checkRule(rule), wantSourceFacts, class: pictures })
       const handle = await open(outputFile, 'r')
       await handle.sync()
       await handle.close()

@@ -124,6 +124,8 @@ export type ToEngine =
   | { readonly ask: 'announce'; readonly id: number; readonly task: SentTask }
   /** Nobody waits for this one any more; it has not been told to go. */
   | { readonly ask: 'forget'; readonly id: number }
+  /** Use these cores and no others, as proc(5) lists them. Systems that know no way to do so do without, and say nothing. */
+  | { readonly ask: 'pin'; readonly cores: string }
 
 export type FromEngine =
   | { readonly say: 'ready' }
@@ -134,6 +136,7 @@ export type FromEngine =
   | { readonly say: 'done'; readonly id: number; readonly picture: ProcessedPicture; readonly sent: number }
   | { readonly say: 'announced'; readonly id: number; readonly picture: AnnouncedPicture }
   | { readonly say: 'failed'; readonly id: number; readonly failure: SentFailure }
+  | { readonly say: 'pinned'; readonly cores: string }
   /** The last word before the process ends itself. */
   | { readonly say: 'over ceiling'; readonly bytes: number }
 

@@ -7,6 +7,8 @@ import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Failure } from '../../base/index.ts'
 import { checkRule } from '../check-rule.ts'
+import { allowedCores, coresOf } from './cores.ts'
+import { Pinning } from './pinning.ts'
 import { EnginePool, type EnginePoolOptions, type ProcessRequest } from './pool.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'pixmill-pool-'))
@@ -45,6 +47,12 @@ function asked(what: string, more: Partial<ProcessRequest> = {}) {
   // A test that fails early must not end the process by a rejection nobody heard.
   done.catch(() => {})
   return { done, release: () => writeFileSync(`${outputFile}.release`, '') }
+}
+
+/** Both engines have said that they use other cores from now on. */
+async function bothPinned(): Promise<void> {
+  const pids = new Set<unknown>()
+  await pool.signals.next('engine pinned', (facts) => pids.add((facts as { pid: number }).pid).size === 2)
 }
 
 /** The one that asks for 900001 bytes is in its engine, and waits. Others may have waited before it for a moment. */
@@ -450,6 +458,47 @@ describe('the real engine', () => {
     const told = computing.map((columns) => ({ nice: columns[16], policy: columns[38] }))
     expect(new Set(told.map((one) => JSON.stringify(one)))).toEqual(new Set(['{"nice":"10","policy":"3"}']))
   })
+
+  test.runIf(existsSync('/usr/bin/taskset') && allowedCores().length > 1)(
+    'engines keep to a core each while pictures on request keep all of them at work, and the first job lets them go',
+    async () => {
+      const cores = allowedCores().slice(0, 2)
+      const coresOfThreads = (pid: number) =>
+        readdirSync(`/proc/${pid}/task`).map(
+          (thread) =>
+            /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync(`/proc/${pid}/task/${thread}/status`, 'latin1'))![1]!,
+        )
+      const pids: number[] = []
+      // What else the machine does is nothing to this test.
+      const pinning = new Pinning(2, { cores, times: () => new Map() })
+      pool = new EnginePool({ engines: 2, pinning, maxWaitMs: 60_000 })
+      pool.signals.on('engine started', (facts) => pids.push((facts as { pid: number }).pid))
+      await pool.start()
+      while (pids.length < 2) await pool.signals.next('engine started')
+      // More at a time than there are slots: each finds both at work.
+      let isPinned = false
+      const pinned = bothPinned().then(() => {
+        isPinned = true
+      })
+      await Promise.all(
+        Array.from({ length: 6 }, async () => {
+          while (!isPinned) await work(picture, { class: 'realtime' }).done
+        }),
+      )
+      await pinned
+      const kept = pids.map((pid) => [...new Set(coresOfThreads(pid))])
+      expect(kept.flatMap((lists) => lists.flatMap(coresOf)).toSorted((one, other) => one - other)).toEqual(cores)
+
+      process.kill(pids[0]!, 'SIGKILL')
+      expect(await pool.signals.next('engine pinned')).toEqual({ pid: pids[2], cores: kept[0]![0] })
+      pids.shift()
+
+      const free = bothPinned()
+      await work(picture).done
+      await free
+      for (const pid of pids) for (const list of coresOfThreads(pid)) expect(coresOf(list)).toEqual(cores)
+    },
+  )
 
   test('a picture that kills its process harms nobody else', async () => {
     await started({ program: program('troubled-engine') })

@@ -12,6 +12,7 @@ import { Line, type RequestClass } from './line.ts'
 import { MemoryBudget } from './memory-budget.ts'
 import { memoryInForce } from './memory-in-force.ts'
 import type { AnnouncedPicture, MadePicture, NamedInput } from './messages.ts'
+import { Pinning } from './pinning.ts'
 
 export interface EnginePoolOptions {
   /** Engine processes. Default: one per core. */
@@ -39,6 +40,8 @@ export interface EnginePoolOptions {
   readonly user?: EngineUser
   /** Ways to start an engine, the safest first. Default: those of this system. */
   readonly confinements?: readonly Confinement[]
+  /** Says when engines keep to a core each. Default: by the cores of this system. */
+  readonly pinning?: Pinning
   /** How long an engine may take to be ready, milliseconds. Default 30 000. */
   readonly readyWithinMs?: number
   readonly log?: Log
@@ -75,9 +78,16 @@ export interface ProcessRequest {
 
 /**
  * `slot free`: `freeSlots` has become larger than zero or grown · `engine started`, `engine ended`: `{ pid }` ·
+ * `engine pinned`: `{ pid, cores }`, it uses no others than these from now on, as proc(5) lists them ·
  * `picture opened`: `{ pid, sourceFile }`, an engine was given a picture · `waiting for memory`: `{ bytes }`
  */
-export type PoolSignal = 'slot free' | 'engine started' | 'engine ended' | 'picture opened' | 'waiting for memory'
+export type PoolSignal =
+  | 'slot free'
+  | 'engine started'
+  | 'engine ended'
+  | 'engine pinned'
+  | 'picture opened'
+  | 'waiting for memory'
 
 /**
  * Up to this price, and while that much is free, an engine goes on without asking. It saves two messages per picture;
@@ -116,6 +126,8 @@ interface Work {
 
 interface Engine {
   readonly process: EngineProcess
+  /** The one it keeps to while engines are pinned. */
+  readonly core: number | null
   readonly works: Map<number, Work>
   /** Empties itself for a request that has to be alone. */
   heldFor: Work | null
@@ -132,6 +144,7 @@ export class EnginePool implements Agent {
   readonly limits: PictureLimits
   readonly engineMemoryBytes: number
   readonly #engineCount: number
+  readonly #pinning: Pinning
   readonly #picturesPerEngine: number
   readonly #maxEngineBytes: number
   readonly #deadlineMs: number
@@ -166,6 +179,7 @@ export class EnginePool implements Agent {
 
   constructor(options: EnginePoolOptions = {}) {
     this.#engineCount = options.engines ?? availableParallelism()
+    this.#pinning = options.pinning ?? new Pinning(this.#engineCount)
     this.#picturesPerEngine = options.picturesPerEngine ?? 2
     this.engineMemoryBytes = options.engineMemoryBytes ?? Math.floor(memoryInForce() / 2)
     this.#maxEngineBytes = options.maxEngineBytes ?? this.engineMemoryBytes + 256 * 1024 * 1024
@@ -473,9 +487,30 @@ export class EnginePool implements Agent {
     const { ask, id } = work
     engine.process.send(ask === 'open' ? { ask, id, task, allowance } : { ask, id, task })
     this.signals.announce('picture opened', { pid: engine.process.pid, sourceFile })
+    if (ask === 'open' && this.#pinning.noteGiven(work.class, this.#enginesAtWork(), this.#engines.size)) this.#pinAll()
+  }
+
+  #enginesAtWork(): number {
+    let count = 0
+    for (const { works } of this.#engines) if (works.size > 0) count += 1
+    return count
+  }
+
+  #pinAll(): void {
+    this.#log.debug({ pinned: this.#pinning.isOn }, 'engines keep to cores')
+    for (const engine of this.#engines) this.#pin(engine)
+  }
+
+  /** Has it use its own core, or all, as it is to be now. */
+  #pin({ core, process }: Engine): void {
+    const cores = this.#pinning.isOn ? [core] : this.#pinning.cores
+    process.send({ ask: 'pin', cores: cores.join(',') })
   }
 
   #hear(engine: Engine, message: Heard): void {
+    if (message.say === 'pinned') {
+      this.signals.announce('engine pinned', { pid: engine.process.pid, cores: message.cores })
+    }
     if (!('id' in message)) return
     const work = engine.works.get(message.id)
     if (work === undefined) return
@@ -663,9 +698,11 @@ export class EnginePool implements Agent {
   }
 
   #welcome(process: EngineProcess): void {
-    const engine: Engine = { process, works: new Map(), heldFor: null, ending: false }
+    const core = this.#pinning.take()
+    const engine: Engine = { process, core, works: new Map(), heldFor: null, ending: false }
     this.#engines.add(engine)
     process.listen((message) => this.#hear(engine, message))
+    if (this.#pinning.isOn) this.#pin(engine)
     void process.ended.then((end) => this.#farewell(engine, end))
     this.signals.announce('engine started', { pid: process.pid })
     this.#afterRoom(engine)
@@ -673,6 +710,7 @@ export class EnginePool implements Agent {
 
   #farewell(engine: Engine, end: EngineEnd): void {
     this.#engines.delete(engine)
+    this.#pinning.giveBack(engine.core)
     const unasked = !engine.ending
     engine.ending = true
     const held = engine.heldFor

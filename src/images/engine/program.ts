@@ -67,6 +67,11 @@ process.on('message', (message: ToEngine) => {
     }
     case 'forget':
       opened.delete(message.id)
+      return
+    case 'pin': {
+      const isDone = tellSystem('taskset', ['--all-tasks', '--cpu-list', '--pid', message.cores, `${process.pid}`])
+      if (isDone) say({ say: 'pinned', cores: message.cores })
+    }
   }
 })
 
@@ -135,12 +140,19 @@ function giveWay(): void {
   try {
     for (const thread of threadsOfThis()) setPriority(thread, 10)
   } catch {}
-  const chrt = ['/usr/bin/chrt', '/bin/chrt'].find((path) => existsSync(path))
-  if (chrt === undefined) return
+  tellSystem('chrt', ['--all-tasks', '--batch', '--pid', '0', `${process.pid}`])
+}
+
+/** Runs a program of the system's; whether it was there and did what it was asked to. */
+function tellSystem(program: string, asked: readonly string[]): boolean {
+  const file = ['/usr/bin', '/bin'].map((folder) => `${folder}/${program}`).find((path) => existsSync(path))
+  if (file === undefined) return false
   try {
-    const asked = ['--all-tasks', '--batch', '--pid', '0', `${process.pid}`]
-    execFileSync(chrt, asked, { stdio: 'ignore', timeout: 2_000 })
-  } catch {}
+    execFileSync(file, asked, { stdio: 'ignore', timeout: 2_000 })
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Other systems than Linux have one priority for all of them. */

@@ -19,6 +19,8 @@ export function readFromEngine(message: unknown): FromEngine | null {
       return { say: 'ready' }
     case 'cannot reach':
       return isText(message.folder, 4096) ? { say: 'cannot reach', folder: message.folder } : null
+    case 'pinned':
+      return isText(message.cores, 4096) ? { say: 'pinned', cores: message.cores } : null
     case 'over ceiling':
       return isCount(message.bytes) ? { say: 'over ceiling', bytes: message.bytes } : null
     case 'price':
