@@ -108,7 +108,7 @@ async function busyEngine(): Promise<number> {
 
 /** Takes an engine some seconds: AVIF is dear to write. */
 const SLOW_RULE = 'imageMogr2/format/avif'
-const slowPicture = () => jpeg(1_000, 750)
+const slowPicture = () => jpeg(1_200, 900)
 const QUICK_RULE = 'imageMogr2/thumbnail/100x'
 const quickPicture = () => jpeg(400, 300)
 
@@ -122,10 +122,11 @@ describe.skipIf(process.platform !== 'linux' /* reads /proc */)('an engine', opt
     await put('quick.jpg', await quickPicture())
     const slowJob = await submit('slow.jpg', 'slow.avif', SLOW_RULE)
     const engine = await busyEngine()
+    process.kill(engine, 'SIGSTOP')
     const quickJob = await submit('quick.jpg', 'quick-out.jpg', QUICK_RULE)
     process.kill(engine, 'SIGKILL')
     await expectPicture(quickJob, 'quick-out.jpg', { width: 100, height: 75 })
-    await expectPicture(slowJob, 'slow.avif', { width: 1_000, height: 750 })
+    await expectPicture(slowJob, 'slow.avif', { width: 1_200, height: 900 })
     expect(engines().map(({ pid }) => pid)).not.toContain(engine)
     expect(server.url).not.toBeNull()
   })
@@ -145,6 +146,8 @@ describe.skipIf(process.platform !== 'linux' /* reads /proc */)('an engine', opt
     while (!isOver && deaths < 10) {
       const engine = await Promise.race([busyEngine(), failed.then(() => 0)])
       if (engine === 0) break
+      // It must not be done before it is killed, however long the neighbour takes to come.
+      process.kill(engine, 'SIGSTOP')
       neighbours.push(await submit('quick.jpg', `quick-${deaths}.jpg`, QUICK_RULE))
       process.kill(engine, 'SIGKILL')
       deaths += 1
