@@ -4,6 +4,7 @@ import type { PictureFormat } from './picture-format.ts'
 import type { Rectangle, Size } from './rectangle.ts'
 import type { Colour } from './rule/base64.ts'
 import type { Turn } from './turn.ts'
+import type { InItsNumbers } from './working-colours.ts'
 
 /** sharp itself, handed in: only the engine process may load it. */
 export type Library = typeof sharp
@@ -42,6 +43,13 @@ export type Drawing =
     }
   | ({ readonly draw: 'paint' } & Size & Paint)
 
+/** What an operation that puts something onto a picture needs beside it. */
+export interface PaintMeans {
+  readonly library: Library
+  /** See `working-colours.ts`. */
+  readonly inItsNumbers: InItsNumbers
+}
+
 /** Pixels that an operation changes by its own means; `width` and `height` of its drawing are the size afterwards. */
 export interface Paint {
   /**
@@ -49,7 +57,7 @@ export interface Paint {
    *
    * @param one what one of 255 steps of a channel is in these pixels: 1, or 257 with sixteen bits
    */
-  readonly paint: (picture: Sharp, one: number, library: Library) => Sharp | Promise<Sharp>
+  readonly paint: (picture: Sharp, one: number, means: PaintMeans) => Sharp | Promise<Sharp>
   /** It may stand at the end of a pass that cuts, resizes, turns and pads, because sharp does it after those. */
   readonly joins: boolean
   /** What becomes of the colours: a grey picture stays grey with `same`, any becomes grey with `away`, and none stays so with `new`. */

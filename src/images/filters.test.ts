@@ -303,6 +303,20 @@ describe('rounded corners', () => {
     expect((await process(input, `imageMogr2/rradius/${radius}`)).said.hasAlpha).toBe(false)
   })
 
+  test('C15, C16: between the corners every pixel is what it was', async () => {
+    const { bytes } = await process('N', 'imageMogr2/rradius/100')
+    const places = [
+      { left: 100, top: 0, width: 800, height: 500 },
+      { left: 0, top: 100, width: 1000, height: 300 },
+    ]
+    for (const place of places) {
+      const [made, source] = await Promise.all(
+        [bytes, await fileOf('N')].map((file) => sharp(file).extract(place).removeAlpha().raw().toBuffer()),
+      )
+      expect(made!.equals(source!)).toBe(true)
+    }
+  })
+
   test('what is transparent already stays so', async () => {
     const { bytes } = await process('A', 'imageMogr2/rradius/20')
     expect(await opacity(bytes, 100, 150)).toBe(0)

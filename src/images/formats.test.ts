@@ -1,10 +1,13 @@
+import { readdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import {
+  addressOf,
   drawn,
   expectColour,
+  folder,
   green,
   keep,
   pixel,
@@ -339,6 +342,57 @@ describe('colours', () => {
       }
       expect((await process(input, 'imageMogr2', true)).source.averageColour).toMatch(/^0xc[789]5[9ab]2[789]$/)
     }
+  })
+
+  test('what a rule puts on is the colour that the rule says, whatever the colours of the picture', async () => {
+    const rust: Rgb = [200, 90, 40]
+    const fill = Buffer.from('#c85a28').toString('base64url')
+    keep('rust', await flat('#c85a28').png().toBuffer())
+    keep('grey P3', await flat('#808080').withIccProfile('p3').png().toBuffer())
+    keep(
+      'grey P3 with EXIF',
+      await flat('#808080')
+        .withIccProfile('p3')
+        .withExif({ IFD0: { Artist: 'somebody' } })
+        .jpeg({ quality: 100 })
+        .toBuffer(),
+    )
+    keep('deep grey P3', await flat('#808080').toColourspace('rgb16').withIccProfile('p3').png().toBuffer())
+    const inputs = ['grey P3', 'grey P3 with EXIF', 'deep grey P3']
+    // Each with how far above the middle of the picture it is looked at.
+    const puts: readonly (readonly [rule: string, above: number])[] = [
+      [`imageMogr2/thumbnail/60x60/pad/1/color/${fill}`, 26],
+      [`watermark/1/image/${addressOf('rust')}/dissolve/100/gravity/north/scatype/1/spcent/500`, 10],
+      [`watermark/1/image/${addressOf('rust')}/dissolve/100/batch/1/spacing/0`, 10],
+      // Of an I of this size nothing is seen but its colour.
+      [
+        `watermark/2/text/${Buffer.from('I').toString('base64url')}/fontsize/2000/gravity/center/dissolve/100/fill/${fill}`,
+        10,
+      ],
+    ]
+    const ends = [
+      'format/png',
+      'format/webp/quality/100!',
+      'format/tiff',
+      'strip',
+      'rotate/30/rotate/330',
+      'rotate/20/rotate/340/strip',
+    ]
+    for (const input of inputs) {
+      for (const [put, above] of puts) {
+        for (const end of ends) {
+          const { bytes, said, result } = await process(input, `${put}|imageMogr2/${end}`)
+          const isKept = !end.includes('strip')
+          expect([input, put, end, said.icc !== undefined]).toEqual([input, put, end, isKept])
+          const picture = sharp(bytes).toColourspace('srgb')
+          if (said.depth === 'ushort' && isKept) picture.withIccProfile('srgb', { attach: false })
+          const shown = await picture.png().toBuffer()
+          const seen = await pixel(shown, result.width >> 1, (result.height >> 1) - above)
+          expectColour(seen, rust, 12)
+        }
+      }
+    }
+    expect(readdirSync(folder).filter((name) => name.endsWith('.profile'))).toEqual([])
   })
 
   test('what is transparent is white wherever nothing can be transparent', async () => {

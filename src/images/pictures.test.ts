@@ -92,14 +92,18 @@ describe('thumbnail', () => {
   })
 
   test.each([
-    ['T45', 'L', '600x600/pad/1/color/IzNEM0QzRA', [61, 61, 61] as Rgb],
-    ['T46', 'L', '600x600/pad/1', [255, 255, 255] as Rgb],
-  ])('%s: pad has bars above and below', async (_, input, geometry, bar) => {
-    const { bytes, result } = await process(input, `imageMogr2/thumbnail/${geometry}/quality/100!`)
+    ['T45', '600x600/pad/1/color/IzNEM0QzRA', [61, 61, 61] as Rgb],
+    ['T46', '600x600/pad/1', [255, 255, 255] as Rgb],
+  ])('%s: pad has bars above and below', async (_, geometry, bar) => {
+    const { bytes, result } = await process('L', `imageMogr2/thumbnail/${geometry}/format/png`)
     expect([result.width, result.height]).toEqual([600, 600])
-    for (const y of [0, 140, 460, 599]) expectColour(await pixel(bytes, 300, y), bar, 6)
-    expectColour(await pixel(bytes, 10, 160), red)
-    expectColour(await pixel(bytes, 590, 440), yellow)
+    for (const y of [0, 149, 450, 599]) expect(await pixel(bytes, 300, y)).toEqual(bar)
+    expectColour(await pixel(bytes, 10, 150), red)
+    expectColour(await pixel(bytes, 590, 449), yellow)
+    // The rule of the page, which leaves the format as it is.
+    const jpeg = await process('L', `imageMogr2/thumbnail/${geometry}`)
+    expect(jpeg.result).toMatchObject({ format: 'jpeg', width: 600, height: 600 })
+    for (const y of [2, 140, 460, 597]) expectColour(await pixel(jpeg.bytes, 300, y), bar, 12)
   })
 
   test('a smaller picture is enlarged onto the canvas, a frame of an animation is not, and pad needs both sides', async () => {

@@ -10,6 +10,14 @@ import type { Pass, Plan } from './plan.ts'
 import { turned } from './rectangle.ts'
 import { slimPng } from './slim-png.ts'
 import { swapsSides, thenTurn, undoTurn, uprightTurn } from './turn.ts'
+import {
+  asTheyAre,
+  colourIn,
+  type InItsNumbers,
+  keepsProfile,
+  type WorkingColours,
+  workingColours,
+} from './working-colours.ts'
 
 export interface RenderedPicture {
   readonly bytes: Buffer
@@ -27,6 +35,7 @@ export interface RenderedPicture {
  * unlike raw pixels it carries the profile, the EXIF block and 16 bits.
  *
  * @param wantColour whether the average colour of the source is worth a small detour
+ * @param scratchFile see `workingColours`
  */
 export async function renderPicture(
   library: Library,
@@ -35,10 +44,11 @@ export async function renderPicture(
   plan: Plan,
   limits: PictureLimits,
   wantColour: boolean,
+  scratchFile: string | null,
 ): Promise<RenderedPicture> {
   const { quality } = plan
   if (isSlim(header, plan)) return { bytes: file, quality, isOriginal: true }
-  const rendered = await render(library, file, header, plan, limits, wantColour)
+  const rendered = await render(library, file, header, plan, limits, wantColour, scratchFile)
   const grew = rendered.bytes.length - header.bytes
   const isOriginal = (plan.encoding.minisize && grew > 0) || (givesSmaller(header, plan) && grew >= 0)
   return isOriginal ? { ...rendered, bytes: file, isOriginal } : { ...rendered, isOriginal }
@@ -74,11 +84,29 @@ async function render(
   plan: Plan,
   limits: PictureLimits,
   wantColour: boolean,
+  scratchFile: string | null,
 ): Promise<Rendered> {
   const { quality } = plan
   const read: SharpOptions = { failOn: 'error', limitInputPixels: limits.maxPixels }
   if (plan.frames.length > 1) return { bytes: await renderAnimation(library, read, file, header, plan), quality }
   if (wantColour && showsAverage(header, plan)) return renderByWayOfPixels(library, read, file, plan)
+  const colours = await workingColours(library, file, header, plan, scratchFile)
+  try {
+    return await renderStill(library, read, file, header, plan, colours)
+  } finally {
+    await colours.close()
+  }
+}
+
+async function renderStill(
+  library: Library,
+  read: SharpOptions,
+  file: Buffer,
+  header: PictureHeader,
+  plan: Plan,
+  colours: WorkingColours,
+): Promise<Rendered> {
+  const { quality } = plan
   const sizeLimit = plan.encoding.format === 'jpeg' ? plan.encoding.sizeLimit : null
   const passes: (Pass | null)[] = plan.passes.length === 0 ? [null] : [...plan.passes]
   // Encoding may have to be tried several times, so it gets pixels that are done.
@@ -98,6 +126,7 @@ async function render(
           pass,
           pass.upright ? header.orientation : 0,
           !first && plan.sixteenBits ? 257 : 1,
+          colours.of({ first }),
         )
       }
       keepDepth(picture, plan, last)
@@ -107,7 +136,7 @@ async function render(
     if (last && plan.encoding.slim && plan.encoding.format === 'png') {
       return { bytes: await slimPng(library, open), quality }
     }
-    if (last && sizeLimit !== null) return encodeWithin(sizeLimit.bytes, open, header, plan)
+    if (last && sizeLimit !== null) return await encodeWithin(sizeLimit.bytes, open, header, plan)
     input = last
       ? await encoded(await open(), header, plan)
       : await (await open()).png({ compressionLevel: 0 }).toBuffer()
@@ -167,7 +196,7 @@ function showsAverage(header: PictureHeader, plan: Plan): boolean {
 
 async function renderByWayOfPixels(library: Library, read: SharpOptions, file: Buffer, plan: Plan): Promise<Rendered> {
   const picture = library(file, read)
-  await drawPass(library, picture, plan.passes[0]!, 0, 1)
+  await drawPass(library, picture, plan.passes[0]!, 0, 1, asTheyAre)
   const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true })
   const { width, height, channels } = info
   const bytes = await encoded(library(data, { ...read, raw: { width, height, channels } }), null, plan)
@@ -178,7 +207,14 @@ async function renderByWayOfPixels(library: Library, read: SharpOptions, file: B
  * @param orientation the EXIF orientation that sharp itself applies while reading; 0 for none
  * @param one see `Paint`
  */
-async function drawPass(library: Library, picture: Sharp, pass: Pass, orientation: number, one: number): Promise<void> {
+async function drawPass(
+  library: Library,
+  picture: Sharp,
+  pass: Pass,
+  orientation: number,
+  one: number,
+  inItsNumbers: InItsNumbers,
+): Promise<void> {
   // sharp turns upright first, then cuts and resizes what is turned, then mirrors, rotates and clips. What the whole
   // turn does beyond making the picture upright is left for the end.
   const upright = uprightTurn(orientation)
@@ -193,9 +229,9 @@ async function drawPass(library: Library, picture: Sharp, pass: Pass, orientatio
   if (pass.clip !== undefined) picture.extract(pass.clip)
   if (pass.pad !== undefined) {
     const { colour, ...edges } = pass.pad
-    picture.extend({ ...edges, background: colour })
+    picture.extend({ ...edges, background: await colourIn(inItsNumbers, colour) })
   }
-  await pass.paint?.paint(picture, one, library)
+  await pass.paint?.paint(picture, one, { library, inItsNumbers })
 }
 
 /**
@@ -227,7 +263,7 @@ async function renderAnimation(
     channels = info.channels
     for (const pass of passes) {
       const picture = library(pixels, { raw: { ...pass.from, channels } })
-      await drawPass(library, picture, pass, 0, 1)
+      await drawPass(library, picture, pass, 0, 1, asTheyAre)
       const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true })
       pixels = data
       channels = info.channels
@@ -260,10 +296,11 @@ function keepDepth(picture: Sharp, { encoding, sixteenBits, grey: noColours }: P
 
 /**
  * Metadata stays unless the rule strips it. A colour profile stays where it fits what is written; otherwise colours are
- * converted to sRGB (CMYK and grey pictures, GIF, BMP). Between two passes it always stays: a later one may heed the
- * orientation.
+ * converted to sRGB (CMYK and grey pictures, GIF, BMP) in the first pass. EXIF stays between two passes in any case: a
+ * later one may heed the orientation.
  */
-function keepMetadata(picture: Sharp, header: PictureHeader, { encoding }: Plan, last: boolean): void {
+function keepMetadata(picture: Sharp, header: PictureHeader, plan: Plan, last: boolean): void {
+  const { encoding } = plan
   if (last && (encoding.strip || encoding.format === 'gif' || encoding.format === 'bmp')) {
     if (isDeepWithProfile(header)) picture.withIccProfile('srgb', { attach: false })
     return
@@ -271,7 +308,7 @@ function keepMetadata(picture: Sharp, header: PictureHeader, { encoding }: Plan,
   const { icc, xmp, iptc } = header.has
   // A TIFF may be turned by a field of its own. Kept as EXIF, this goes on into every other format.
   const exif = header.has.exif || header.orientation > 1
-  const iccFits = header.colours === 'rgb'
+  const iccFits = keepsProfile(header, plan)
   if ((exif || iptc) && (iccFits || !icc)) {
     picture.keepMetadata()
     if (isDeepWithProfile(header)) picture.withIccProfile('p3')

@@ -97,7 +97,7 @@ export function planRule(
 }
 
 /** The failure, naming the stage as those of the parser do. */
-function ofStage(number: number, { code, message, details, cause }: Failure): Failure {
+export function ofStage(number: number, { code, message, details, cause }: Failure): Failure {
   return new Failure(code, `Stage ${number}: ${message}`, { cause, details: { ...details } })
 }
 

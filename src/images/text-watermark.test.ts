@@ -202,9 +202,9 @@ describe('characters', () => {
     tofu('\u{10fffd}', 'U+10FFFD', ''),
     tofu('\ufffe', 'U+FFFE', ''),
   ])('%j that no font has is named', async (character, code, shown) => {
-    expect(await refused('L', text(`数据 and ${character}`))).toMatchObject({
+    expect(await refused('L', `imageMogr2/strip|${text(`数据 and ${character}`)}`)).toMatchObject({
       code: 'RuleNotApplicable',
-      message: `No font has the character ${code}${shown} of the text of the watermark.`,
+      message: `Stage 2: No font has the character ${code}${shown} of the text of the watermark.`,
     })
   })
 

@@ -13,3 +13,8 @@ export function handOver(
   writeFileSync(outputFile, bytes)
   return {}
 }
+
+/** Where an engine may write what it needs meanwhile: beside the result, since its own folder is not to be written into. */
+export function scratchFileOf({ outputFile }: Pick<Task, 'outputFile'>): string {
+  return `${outputFile}.profile`
+}

@@ -8,7 +8,9 @@ import type { Mark, MarkOf } from '../marks/mark.ts'
 import { pictureMark } from '../marks/picture-mark.ts'
 import { textMark } from '../marks/text-mark.ts'
 import type { PictureFormat } from '../picture-format.ts'
+import { ofStage } from '../plan.ts'
 import { parseRule } from '../rule/parse-rule.ts'
+import type { Rule } from '../rule/rule.ts'
 import { quoted } from '../rule/tokens.ts'
 import { printWatermark, type WatermarkStage } from '../rule/watermark.ts'
 import { addressIn, needsOf } from '../rule-needs.ts'
@@ -26,7 +28,8 @@ export async function openMarks(library: Library, { rule, inputs, fonts, limits 
   if (pictures.length + texts.length === 0) return noMark
   const textMarks = new Map<string, Mark>()
   for (const stage of texts) {
-    textMarks.set(printWatermark(stage), await textMark(stage.parameters, facesFor(stage.parameters.font, fonts ?? [])))
+    const mark = textMark(stage.parameters, facesFor(stage.parameters.font, fonts ?? []))
+    textMarks.set(printWatermark(stage), await mark.catch(namingStage(rule, stage)))
   }
   const files = new Map<string, OpenedFile>()
   let bytes = 0
@@ -41,6 +44,14 @@ export async function openMarks(library: Library, { rule, inputs, fonts, limits 
   const markOf: MarkOf = (stage) =>
     textMarks.get(printWatermark(stage)) ?? markOn(library, stage, files, limits, markOf)
   return markOf
+}
+
+/** As the parser and the plan do. What stands in the rule of an address has no number here. */
+function namingStage(rule: Rule, stage: WatermarkStage): (cause: unknown) => never {
+  return (cause) => {
+    const at = rule.stages.indexOf(stage)
+    throw at !== -1 && cause instanceof Failure ? ofStage(at + 1, cause) : cause
+  }
 }
 
 function noMark(): never {

@@ -13,7 +13,7 @@ import { formatTraits } from '../picture-format.ts'
 import { mayBeOriginal, type RenderedPicture, renderPicture } from '../pipeline.ts'
 import { ignoresAllErrors, type Plan, planRule } from '../plan.ts'
 import { priceOf, priceOfOriginal } from '../price.ts'
-import { handOver } from './hand-over.ts'
+import { handOver, scratchFileOf } from './hand-over.ts'
 import type { AnnouncedPicture, MadePicture, ResultFacts, Task } from './messages.ts'
 import { openFile } from './open-file.ts'
 import { openMarks } from './open-marks.ts'
@@ -118,7 +118,15 @@ async function finishPicture(
   let rendered: RenderedPicture
   try {
     const readable = await readableBySharp(library, file, header)
-    rendered = await renderPicture(library, readable, header, plan, task.limits, task.wantSourceFacts)
+    rendered = await renderPicture(
+      library,
+      readable,
+      header,
+      plan,
+      task.limits,
+      task.wantSourceFacts,
+      scratchFileOf(task),
+    )
     if (task.wantSourceFacts) colour = rendered.averageColour ?? (await averageColour(library, readable, header))
   } catch (cause) {
     if (lenient && !task.wantSourceFacts)

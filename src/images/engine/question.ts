@@ -8,7 +8,7 @@ import { renderPicture } from '../pipeline.ts'
 import type { Plan } from '../plan.ts'
 import { priceOf, priceOfOriginal } from '../price.ts'
 import type { Information } from '../rule/picture-request.ts'
-import { handOver } from './hand-over.ts'
+import { handOver, scratchFileOf } from './hand-over.ts'
 import type { MadePicture, Task } from './messages.ts'
 import { readableBySharp, sourceFacts } from './source.ts'
 
@@ -29,7 +29,8 @@ export function openQuestion(
     finish: async () => {
       try {
         const readable = await readableBySharp(library, file, header)
-        const rendered = plan && (await renderPicture(library, readable, header, plan, task.limits, false))
+        const scratch = scratchFileOf(task)
+        const rendered = plan && (await renderPicture(library, readable, header, plan, task.limits, false, scratch))
         const told =
           rendered === null || rendered.isOriginal ? { ...source, readable } : await readBack(library, rendered.bytes)
         return { source: sourceFacts(header), ...(await answer(library, task, told)) }

@@ -1,4 +1,5 @@
 import type sharp from 'sharp'
+import { dynamicRangeOf } from './dynamic-range.ts'
 import type { PictureHeader } from './picture-header.ts'
 
 /** Dots per inch that are told of a picture that does not say. */
@@ -27,9 +28,10 @@ export async function imageInfo(
     height: `${header.height}`,
     size: `${header.bytes}`,
     md5,
-    dynamic_range: said.gainMap === undefined ? 'sdr' : 'gainmap hdr',
+    dynamic_range: dynamicRangeOf(header.format, file, said.gainMap !== undefined),
     frame_count: `${header.frames}`,
-    bit_depth: `${header.sampleBytes * 8}`,
+    // The colours of a palette have eight, whatever its numbers have.
+    bit_depth: `${said.isPalette ? 8 : (said.bitsPerSample ?? header.sampleBytes * 8)}`,
     vertical_dpi: density,
     horizontal_dpi: density,
     photo_rgb: averageColour,

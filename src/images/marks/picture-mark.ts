@@ -59,7 +59,7 @@ async function render(
   limits: PictureLimits,
 ): Promise<Buffer> {
   const readable = await readableBySharp(library, file, header)
-  return (await renderPicture(library, readable, header, plan, limits, false)).bytes
+  return (await renderPicture(library, readable, header, plan, limits, false, null)).bytes
 }
 
 async function cutOut(

@@ -1,5 +1,5 @@
 import type { OverlayOptions, Sharp } from 'sharp'
-import type { Drawing, Library, Shape } from '../drawing.ts'
+import type { Drawing, Library, PaintMeans, Shape } from '../drawing.ts'
 import { checkSize, type PictureLimits } from '../limits.ts'
 import type { Mark } from '../marks/mark.ts'
 import { patternOf } from '../marks/tiles.ts'
@@ -51,11 +51,12 @@ function single(parameters: WatermarkParameters, mark: Mark, size: Size, shape: 
   const visible = clipped(grown(at, reach), shape)
   if (visible === null) return []
   const part = { ...visible, left: visible.left - at.left, top: visible.top - at.top }
-  const overlay = async (library: Library): Promise<OverlayOptions> => {
+  const overlay = async ({ library, inItsNumbers }: PaintMeans): Promise<OverlayOptions> => {
     const pixels = dissolved(await mark.draw(library, size, part), parameters)
-    return { input: pixels, raw: rawOf(part), left: visible.left, top: visible.top }
+    return { input: await inItsNumbers(pixels, part), raw: rawOf(part), left: visible.left, top: visible.top }
   }
-  return [laidOver(shape, overlay, mark.memoryBytes(part.width * part.height))]
+  const area = part.width * part.height
+  return [laidOver(shape, overlay, mark.memoryBytes(area) + area * 4)]
 }
 
 /**
@@ -76,15 +77,15 @@ function tiled(
   const side = (length: number) => Math.max(1, Math.floor(length * spacing + 0.5))
   const cell = { width: side(tile.width), height: side(tile.height) }
   const first = placed(parameters.gravity ?? 'southeast', tile, shape, offsetOf(parameters))
-  const overlay = async (library: Library): Promise<OverlayOptions> => {
+  const overlay = async ({ library, inItsNumbers }: PaintMeans): Promise<OverlayOptions> => {
     const whole = dissolved(await mark.draw(library, size, { left: 0, top: 0, ...size }), parameters)
     const turned = degrees === 0 ? whole : await rotated(library, whole, size, degrees)
     const { pixels, ...pattern } = patternOf(turned, first, cell, shape)
-    return { input: pixels, raw: rawOf(pattern), gravity: 'northwest', tile: true }
+    return { input: await inItsNumbers(pixels, pattern), raw: rawOf(pattern), gravity: 'northwest', tile: true }
   }
   const pixels = size.width * size.height + (degrees === 0 ? 0 : 2 * tile.width * tile.height)
   const pattern = Math.min(cell.width + 256, shape.width) * Math.min(cell.height + 256, shape.height)
-  return [laidOver(shape, overlay, mark.memoryBytes(pixels) + pattern * 4)]
+  return [laidOver(shape, overlay, mark.memoryBytes(pixels) + pattern * 8)]
 }
 
 async function rotated(library: Library, pixels: Buffer, size: Size, degrees: number): Promise<Buffer> {
@@ -98,7 +99,7 @@ async function rotated(library: Library, pixels: Buffer, size: Size, degrees: nu
 /** The overlay is made once and serves all frames of an animation. */
 function laidOver(
   { width, height, opaque }: Shape,
-  overlay: (library: Library) => Promise<OverlayOptions>,
+  overlay: (means: PaintMeans) => Promise<OverlayOptions>,
   memoryBytes: number,
 ): Drawing {
   let made: Promise<OverlayOptions> | undefined
@@ -110,8 +111,8 @@ function laidOver(
     colours: 'new',
     keepsWhole: false,
     memoryBytes,
-    async paint(picture: Sharp, _one: number, library: Library) {
-      made ??= overlay(library)
+    async paint(picture: Sharp, _one: number, means: PaintMeans) {
+      made ??= overlay(means)
       picture.composite([await made])
       // Compositing adds transparency, of which there is none here.
       return opaque ? picture.removeAlpha() : picture

@@ -11,12 +11,19 @@ export function readText(
   maxCharacters = 4096,
 ): string {
   const expected = 'URL-safe Base64 of UTF-8 text'
-  let token = tokens.take(parameter, expected)
+  const first = tokens.take(parameter, expected)
+  const behindFirst = tokens.place
+  let token = first
   // The standard alphabet has `/`, which cuts the value in two: what follows belongs to it unless it is a known name.
   for (let next = tokens.peek(); next !== undefined && !isName(next); next = tokens.peek()) {
     token += `/${tokens.take(parameter, expected)}`
   }
-  const text = decodeText(token)
+  let text = decodeText(token)
+  if (text === null && token !== first) {
+    // Or unless together they are no value: then it is a name that nobody knows, and whoever reads names will say so.
+    text = decodeText(first)
+    if (text !== null) tokens.goBackTo(behindFirst)
+  }
   if (text === null || text === '') throw tokens.invalid(parameter, token, expected)
   if (text.length > maxCharacters)
     throw tokens.complaint(`${parameter} has ${text.length} characters, at most ${maxCharacters} are allowed`)

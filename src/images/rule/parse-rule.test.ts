@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../base/index.ts'
+import { gravities } from './gravity.ts'
 import { parseRule } from './parse-rule.ts'
 import { printRule } from './print-rule.ts'
 
@@ -119,6 +120,11 @@ const refused: [string, ...RegExp[]][] = [
   ['watermark/5/text/YQ', /"5"/],
   ['watermark/2/dx/1', /has no text/],
   ['watermark/2/text/!!!', /text is "!!!"/],
+  [
+    'watermark/2/text/VGVzdA/colour/1',
+    /^Stage 1: the name of a parameter of watermark\/2 is "colour", expected one of text, /,
+  ],
+  ['watermark/2/text/VGVzdA==/colour/1', /the name of a parameter of watermark\/2 is "colour"/],
   ['watermark/1/image/ZnRwOi8vYS9i', /http/],
   ['fooBar/1', /name of the interface is "fooBar"/],
   ['constructor', /"constructor"/],
@@ -127,6 +133,83 @@ const refused: [string, ...RegExp[]][] = [
   // Z25
   [Array(11).fill('imageMogr2/rotate/90').join('|'), /has 11 stages, at most 10 are allowed/],
 ]
+
+const mark = `watermark/1/image/${Buffer.from('http://a/b.png').toString('base64url')}`
+
+/** Every parameter with a range: what lies just outside of it, and the range that the complaint has to name. */
+const ranges: readonly (readonly [stage: string, parameter: string, outside: string, range: string])[] = [
+  ['imageMogr2/thumbnail/', 'thumbnail', '!0px', 'a percentage from 1 to 1000'],
+  ['imageMogr2/thumbnail/', 'thumbnail', '!x1001p', 'a percentage from 1 to 1000'],
+  ['imageMogr2/thumbnail/', 'thumbnail', '0@', 'an area from 1 to 250000000 pixels'],
+  ['imageMogr2/thumbnail/', 'thumbnail', '5x0>', 'sides of at least 1 pixel'],
+  ['imageMogr2/thumbnail/5x5/pad/', 'pad', '2', '0 or 1'],
+  ['imageMogr2/cut/', 'cut', '5x0x1x1', '<W>x<H>x<dx>x<dy> with whole numbers, width and height from 1'],
+  ['imageMogr2/cut/', 'cut', '5x5x-1x1', '<W>x<H>x<dx>x<dy> with whole numbers, width and height from 1'],
+  ['imageMogr2/crop/', 'crop', '0x5', 'sides of at least 1 pixel'],
+  ['imageMogr2/crop/', 'crop', '!0x5a1a1', 'sides of at least 1 pixel'],
+  ['imageMogr2/iradius/', 'iradius', '0', 'a whole number from 1 to 50000'],
+  ['imageMogr2/rradius/', 'rradius', '50001', 'a whole number from 1 to 50000'],
+  [
+    'imageMogr2/rcrop/',
+    'rcrop',
+    '1x10001',
+    '<min>x<max> with whole numbers from 1 to 10000, the first not above the second',
+  ],
+  [
+    'imageMogr2/rcrop/',
+    'rcrop',
+    '3x2',
+    '<min>x<max> with whole numbers from 1 to 10000, the first not above the second',
+  ],
+  ['imageMogr2/indexcrop/width/', 'width', '0', 'a whole number from 1 to 50000'],
+  ['imageMogr2/indexcrop/height/', 'height', '50001', 'a whole number from 1 to 50000'],
+  ['imageMogr2/indexcrop/width/5/index/', 'index', '-1', 'a whole number from 0 to 1000000'],
+  ['imageMogr2/rotate/', 'rotate', '-1', 'a whole number from 0 to 360'],
+  ['imageMogr2/bright/', 'bright', '-101', 'a whole number from -100 to 100'],
+  ['imageMogr2/contrast/', 'contrast', '101', 'a whole number from -100 to 100'],
+  ['imageMogr2/sharpen/', 'sharpen', '9', 'a whole number from 10 to 300'],
+  ['imageMogr2/sharpen/', 'sharpen', '301', 'a whole number from 10 to 300'],
+  ['imageMogr2/blur/', 'blur', '0x1', '<radius>x<sigma>, a whole number from 1 to 50 and a number from 0.001 to 1000'],
+  [
+    'imageMogr2/blur/',
+    'blur',
+    '5x1001',
+    '<radius>x<sigma>, a whole number from 1 to 50 and a number from 0.001 to 1000',
+  ],
+  ['imageMogr2/grayscale/', 'grayscale', '2', '0 or 1'],
+  ['imageMogr2/interlace/', 'interlace', 'yes', '0 or 1'],
+  ['imageMogr2/rquality/', 'rquality', '-1', 'a whole number from 0 to 100'],
+  ['imageMogr2/lquality/', 'lquality', '5!', 'a whole number from 0 to 100'],
+  ['imageMogr2/size-limit/', 'size-limit', '0k', '<n>k or <n>m with a whole number from 1, with or without ! after it'],
+  ['imageMogr2/cgif/', 'cgif', '101', 'a whole number from 1 to 100'],
+  ['imageMogr2/egif/', 'egif', '0', 'a whole number from 1 to 300'],
+  ['imageMogr2/frame/', 'frame', '0', 'a whole number from 1 to 1000000'],
+  ['imageMogr2/minisize/', 'minisize', '2', '0 or 1'],
+  ['imageMogr2/ignore-error/', 'ignore-error', '2', '0 or 1'],
+  ['imageView2/', 'the mode of imageView2', '6', 'a whole number from 0 to 5'],
+  ['imageView2/1/w/', 'w', '0', 'a whole number from 1'],
+  ['imageView2/1/h/', 'h', '-5', 'a whole number from 1'],
+  ['imageView2/1/w/5/lq/', 'lquality', '-1', 'a whole number from 0 to 100'],
+  [`${mark}/gravity/`, 'gravity', 'middle', `one of ${gravities.join(', ')}`],
+  [`${mark}/dx/`, 'dx', '-1', 'a whole number from 0 to 50000'],
+  [`${mark}/dy/`, 'dy', '50001', 'a whole number from 0 to 50000'],
+  [`${mark}/blogo/`, 'blogo', '3', 'a whole number from 1 to 2'],
+  [`${mark}/scatype/`, 'scatype', '4', 'a whole number from 1 to 3'],
+  [`${mark}/spcent/`, 'spcent', '1001', 'a whole number from 1 to 1000'],
+  [`${mark}/scatype/3/spcent/`, 'spcent', '251', 'a whole number from 1 to 250 when scatype is 3'],
+  [`${mark}/dissolve/`, 'dissolve', '0', 'a whole number from 1 to 100'],
+  [`${mark}/batch/`, 'batch', '2', '0 or 1'],
+  [`${mark}/degree/`, 'degree', '361', 'a whole number from 0 to 360'],
+  [`${mark}/spacing/`, 'spacing', '101', 'a whole number from 0 to 100'],
+  ['watermark/2/text/YQ/fontsize/', 'fontsize', '0', 'a whole number from 1 to 10000'],
+  ['watermark/2/text/YQ/fill/', 'fill', 'I0ZG', 'URL-safe Base64 of a colour #RRGGBB'],
+  ['watermark/2/text/YQ/shadow/', 'shadow', '101', 'a whole number from 0 to 100'],
+]
+
+test.each(ranges)('%s: %s outside of its range is refused with both', (stage, parameter, outside, range) => {
+  const text = `imageMogr2/strip|${stage}${outside}/`
+  expect(refusal(text).message).toBe(`Stage 2: ${parameter} is "${outside}", expected ${range}.`)
+})
 
 describe('a rule is refused', () => {
   test.each(refused)('%s', (text, ...says) => {

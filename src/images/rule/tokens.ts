@@ -91,9 +91,14 @@ export class Tokens {
     if (this.#outOfRange !== null) throw this.#outOfRange
   }
 
-  /** Where the next token stands, for `textFrom`. */
+  /** Where the next token stands, for `textFrom` and `goBackTo`. */
   get place(): number {
     return this.#at
+  }
+
+  /** What has been taken since then is to be taken again. */
+  goBackTo(place: number): void {
+    this.#at = place
   }
 
   /** What has been taken since then. */
