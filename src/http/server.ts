@@ -17,6 +17,7 @@ import {
   keySaid,
   type ParsedTarget,
   parseTarget,
+  pathOfRefused,
   type RawHeaders,
 } from './authentication/index.ts'
 import type { Certificate } from './certificate.ts'
@@ -180,37 +181,39 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
     let failed: FailedRequest = { method, surface: 'object', resource: request.headers.host ?? '/' }
     try {
       const rawTarget = targets.get(request) ?? ''
-      const target = parseTarget(rawTarget)
+      const { path, read } = readTarget(rawTarget)
       const host = hostOf(request, rawTarget)
       const headers = { ...request.headers, host }
-      const address = reach(host, target.path, way)
+      const address = reach(host, path, way)
       failed = {
         method,
         surface: address.surface,
         // The processing service shows the path alone.
-        resource: address.surface === 'ci' ? target.path : `${host}${target.path}`,
+        resource: address.surface === 'ci' ? path : `${host}${path}`,
       }
       if (address.servesOwn) {
-        if (target.path.startsWith(API_PATH) && deps.handleApi !== undefined) {
-          return await serveApi(deps.handleApi, { request, response, body, answer }, { rawTarget, target, headers })
+        if (path.startsWith(API_PATH) && deps.handleApi !== undefined) {
+          return await serveApi(deps.handleApi, { request, response, body, answer }, { rawTarget, path, read, headers })
         }
         const { metrics } = deps
-        if (target.path === METRICS_PATH && metrics !== undefined && !metrics.isFreeFor(request)) {
+        if (path === METRICS_PATH && metrics !== undefined && !metrics.isFreeFor(request)) {
           const parts = { request, response, body, answer }
           return await serveApi((exchange) => giveMetrics(exchange, metrics.text), parts, {
             rawTarget,
-            target,
+            path,
+            read,
             headers,
           })
         }
-        if (target.path.startsWith(OWN_PATH)) {
-          return await handleOwn(method, target.path, answer, {
+        if (path.startsWith(OWN_PATH)) {
+          return await handleOwn(method, path, answer, {
             isReady: deps.isReady,
             isStopping: () => isStopping,
             ...(metrics === undefined ? {} : { metrics: metrics.text }),
           })
         }
       }
+      const target = read()
       if (address.bucket === null && address.surface === 'object' && isServicePath(target.path)) {
         throw new Failure('InvalidHost', howToAddress(target.path))
       }
@@ -271,11 +274,12 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
   async function serveApi(
     handle: (exchange: Exchange) => Promise<void>,
     parts: { request: IncomingMessage; response: ServerResponse; body: RequestBody; answer: Answer },
-    { rawTarget, target, headers }: { rawTarget: string; target: ParsedTarget; headers: RawHeaders & { host: string } },
+    { rawTarget, path, read, headers }: ReadableTarget & { rawTarget: string; headers: RawHeaders & { host: string } },
   ): Promise<void> {
     const { request, response, answer } = parts
     const method = request.method ?? ''
     try {
+      const target = read()
       checkOneAuthorization(request.rawHeaders)
       const bearer = bearerTokenOf(headers)
       const requester =
@@ -283,12 +287,11 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
           ? authenticate({ method, rawTarget, headers, isStrict, nowMs: deps.clock.now() }, deps.keys)
           : deps.keys.admitToken(bearer)
       if (requester === anonymous) throw new Failure('MissingAuthorization')
-      const { path } = target
       const facts = { surface: 'object', bucket: null, region: null, path, target, host: headers.host } as const
       await handle(new HttpExchange({ ...facts, requester }, parts))
     } catch (error) {
       const failure = await braked(error, request, response)
-      const facts = { requestId: answer.requestId, method, resource: target.path, code: failure.code }
+      const facts = { requestId: answer.requestId, method, resource: path, code: failure.code }
       logFailure(failure, apiResponseTo(failure).status, facts, deps.log)
       // Half an answer is out: only the end of the connection can still say that it is not whole.
       if (answer.isBegun) response.destroy()
@@ -355,6 +358,26 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
         clearTimeout(cut)
       }
     },
+  }
+}
+
+/** Where a request leads, and what it says there. */
+interface ReadableTarget {
+  readonly path: string
+  /** @throws Failure `InvalidUri` */
+  readonly read: () => ParsedTarget
+}
+
+/** A target that cannot be read is for the door to refuse to which it leads. */
+function readTarget(rawTarget: string): ReadableTarget {
+  try {
+    const target = parseTarget(rawTarget)
+    return { path: target.path, read: () => target }
+  } catch (error) {
+    const read = (): never => {
+      throw error
+    }
+    return { path: pathOfRefused(rawTarget), read }
   }
 }
 

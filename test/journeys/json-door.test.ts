@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkValue } from '../../src/http/api/check-value.ts'
 import { apiRoutes } from '../../src/http/api/index.ts'
+import { refusalSchema } from '../../src/http/api/openapi.ts'
 import { api, called, note } from '../support/api.ts'
 import { bucket, freshKey, type House, jobXml, region, startHouse, textAt } from '../support/house.ts'
 import { jpeg } from '../support/pictures.ts'
+import { RawConnection, textOf } from '../support/raw-http.ts'
 import { workflowXml } from '../support/workflow-xml.ts'
 
 let house: House
@@ -241,6 +244,39 @@ describe('jobs', () => {
     expect([told.status, told.json.error]).toEqual([status, error])
     expect(told.json.message).toContain(message)
     if (field !== undefined) expect(told.json.field).toBe(field)
+  })
+})
+
+describe('a target that cannot be decoded', () => {
+  test.each([
+    ['/-/api/jobs?bucket=%zz', 'The parameter "bucket" with the value "%zz" cannot be decoded'],
+    ['/-/api/jobs?%ff=1', 'The parameter "%ff" cannot be decoded'],
+    ['/-/api/jobs/%', 'The path "/-/api/jobs/%" cannot be decoded'],
+    ['/%2D/api/jobs?a=%F0%9F', 'The parameter "a" with the value'],
+    ['http://localhost/-/api/jobs?a=%c3%28', 'The parameter "a" with the value "%c3%28" cannot be decoded'],
+  ])('%s is refused in JSON, signed or not', async (target, message) => {
+    const connection = new RawConnection(Number(new URL(house.app.url).port))
+    const head = [`GET ${target} HTTP/1.1`, 'Host: localhost']
+    for (const lines of [head, [...head, 'Authorization: Bearer none']]) {
+      const answer = await connection.head(...lines).answer()
+      expect([answer.status, answer.header('Content-Type')]).toEqual([400, 'application/json'])
+      const told = JSON.parse(answer.body.toString('utf8'))
+      checkValue(told, refusalSchema, '')
+      expect(told).toMatchObject({ error: 'InvalidURI', message: expect.stringContaining(message) })
+    }
+    connection.destroy()
+  })
+
+  test('is a key like any other where the host is a bucket: refused in XML', async () => {
+    const connection = new RawConnection(Number(new URL(house.app.url).port))
+    const host = `${bucket}.cos.${region}.pixmill.test`
+    const answer = await connection.head('GET /-/api/jobs?bucket=%zz HTTP/1.1', `Host: ${host}`).answer()
+    expect([answer.status, textOf(answer, 'Code'), textOf(answer, 'Resource')]).toEqual([
+      400,
+      'InvalidURI',
+      `${host}/-/api/jobs`,
+    ])
+    connection.destroy()
   })
 })
 

@@ -6,6 +6,7 @@ export {
   type ParsedTarget,
   parameterValue,
   parseTarget,
+  pathOfRefused,
   type QueryParameter,
 } from './raw-target.ts'
 export type { RawHeaders } from './readings.ts'

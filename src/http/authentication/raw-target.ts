@@ -32,14 +32,29 @@ export interface ParsedTarget {
  * @throws Failure `InvalidUri` when it is not a path, or something in it is not percent-encoded UTF-8.
  */
 export function parseTarget(rawTarget: string): ParsedTarget {
-  const target = rawTarget.replace(SCHEME_AND_AUTHORITY, '')
-  const mark = target.indexOf('?')
-  const rawPath = (mark === -1 ? target : target.slice(0, mark)) || '/'
+  const { rawPath, rawQuery } = cut(rawTarget)
   if (!rawPath.startsWith('/') && rawPath !== '*') {
     throw new Failure('InvalidUri', `The path ${said(rawPath)} does not begin with "/".`)
   }
-  const rawQuery = mark === -1 ? '' : target.slice(mark + 1)
   return { path: percentDecode(rawPath, 'path'), rawPath, rawQuery, parameters: parseQuery(rawQuery) }
+}
+
+/** Where a target leads that `parseTarget` refuses: its path, as it came when that cannot be decoded. */
+export function pathOfRefused(rawTarget: string): string {
+  const { rawPath } = cut(rawTarget)
+  try {
+    return percentDecode(rawPath, 'path')
+  } catch {
+    return rawPath
+  }
+}
+
+function cut(rawTarget: string): Pick<ParsedTarget, 'rawPath' | 'rawQuery'> {
+  const target = rawTarget.replace(SCHEME_AND_AUTHORITY, '')
+  const mark = target.indexOf('?')
+  return mark === -1
+    ? { rawPath: target || '/', rawQuery: '' }
+    : { rawPath: target.slice(0, mark) || '/', rawQuery: target.slice(mark + 1) }
 }
 
 const SCHEME_AND_AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i
@@ -58,8 +73,8 @@ function parseQuery(rawQuery: string): readonly QueryParameter[] {
       const rawName = equals === -1 ? piece : piece.slice(0, equals)
       const rawValue = equals === -1 ? '' : piece.slice(equals + 1)
       return {
-        name: percentDecode(rawName.replaceAll('+', ' '), 'query'),
-        value: percentDecode(rawValue.replaceAll('+', ' '), 'query'),
+        name: percentDecode(rawName.replaceAll('+', ' '), 'parameter'),
+        value: percentDecode(rawValue.replaceAll('+', ' '), `parameter ${said(rawName)} with the value`),
         rawName,
         rawValue,
         hasEquals: equals !== -1,
@@ -67,7 +82,7 @@ function parseQuery(rawQuery: string): readonly QueryParameter[] {
     })
 }
 
-function percentDecode(text: string, where: 'path' | 'query'): string {
+function percentDecode(text: string, where: string): string {
   // Node hands over bytes above 0x7f as Latin-1 characters: a client that did not encode them meant UTF-8.
   const bytes = /[\u0080-\u00ff]/.test(text) ? encodeRawBytes(text) : text
   try {
