@@ -1,6 +1,6 @@
 import type { BatchInput, BatchJob, BatchRequest, BatchType, TimeInterval } from './batch-documents.ts'
 import { jobCallbackPaths, refuseOtherTypesThanUrl } from './callback-type.ts'
-import { caselessChoiceField, choiceField, field, invalid, rawTextField, required, textField } from './fields.ts'
+import { caselessChoiceField, choiceField, field, invalid, named, rawTextField, required, textField } from './fields.ts'
 import type { JobLevel } from './jobs-detail.ts'
 import { readBody } from './request-body.ts'
 import { said } from './said.ts'
@@ -44,7 +44,7 @@ function readWorkflowIds(root: XmlElement): readonly string[] {
   const words = (textField(root, path) ?? '').split(',').map((word) => word.trim())
   const ids = [...new Set(words.filter((word) => word !== ''))]
   if (ids.length > MAX_WORKFLOW_IDS) {
-    throw invalid(`${path} names ${ids.length} workflows, expected at most ${MAX_WORKFLOW_IDS}.`)
+    throw invalid(path, `names ${ids.length} workflows, expected at most ${MAX_WORKFLOW_IDS}.`)
   }
   return ids
 }
@@ -52,10 +52,10 @@ function readWorkflowIds(root: XmlElement): readonly string[] {
 /** Older pages know batches of workflows only, and no type. */
 function readType(root: XmlElement, workflowIds: readonly string[]): BatchType {
   const type = choiceField(root, 'Type', ['Workflow', 'Job']) ?? (workflowIds.length > 0 ? 'Workflow' : null)
-  if (type === null) throw invalid('Type is missing; without Operation/WorkflowIds expected Workflow or Job.')
+  if (type === null) throw invalid('Type', 'is missing; without Operation.WorkflowIds expected Workflow or Job.')
   if (type === 'Workflow') required(workflowIds[0] ?? null, 'Operation/WorkflowIds')
   else if (workflowIds.length > 0) {
-    throw invalid(`Operation/WorkflowIds is ${said(workflowIds.join(','))}, expected none with the Type Job.`)
+    throw invalid('Operation/WorkflowIds', `is ${said(workflowIds.join(','))}, expected none with the Type Job.`)
   }
   return type
 }
@@ -68,10 +68,10 @@ function readInput(root: XmlElement): BatchInput {
   })
   if (given.length > 1) {
     const kinds = given.map(({ kind }) => kind).join(' and ')
-    throw invalid(`Input has ${kinds}, expected one of ${KINDS_OF_INPUT.join(', ')}.`)
+    throw invalid('Input', `has ${kinds}, expected one of ${KINDS_OF_INPUT.join(', ')}.`)
   }
   const [input] = given
-  if (input === undefined) throw invalid(`Input is missing, expected one of ${KINDS_OF_INPUT.join(', ')} inside.`)
+  if (input === undefined) throw invalid('Input', `is missing, expected one of ${KINDS_OF_INPUT.join(', ')} inside.`)
   return input
 }
 
@@ -95,12 +95,12 @@ function readJob(root: XmlElement): BatchJob {
 function readTimeInterval(root: XmlElement): TimeInterval {
   const timeAt = (path: string): number | null => {
     const text = textField(root, path)
-    return text === null ? null : readTime(path, text)
+    return text === null ? null : readTime(named(path), text)
   }
   const startMs = timeAt('Operation/TimeInterval/Start')
   const endSecondMs = timeAt('Operation/TimeInterval/End')
   if (startMs !== null && endSecondMs !== null && startMs > endSecondMs) {
-    throw invalid('Operation/TimeInterval/Start is later than its End, expected it to be earlier.')
+    throw invalid('Operation/TimeInterval/Start', 'is later than its End, expected it to be earlier.')
   }
   // Times are written in whole seconds: what was uploaded in the last of them belongs to it.
   return { startMs, endMs: endSecondMs === null ? null : endSecondMs + 999 }

@@ -58,24 +58,27 @@ export function readCallbackOptions(root: XmlElement, path: string): CallbackOpt
 export function checkCallbackOptions(options: CallbackOptions, path: string): CallbackOptions {
   const { headers } = options
   if (headers.length > MAX_HEADERS) {
-    throw invalid(`${path}/Headers stands ${headers.length} times, expected at most ${MAX_HEADERS}.`)
+    throw invalid(`${path}/Headers`, `stands ${headers.length} times, expected at most ${MAX_HEADERS}.`)
   }
   const names = new Set<string>()
   for (const { name, value } of headers) {
     if (!TOKEN.test(name)) {
-      throw invalid(`${path}/Headers/Key is ${said(name)}, expected the name of a header of at most 64 characters.`)
+      throw invalid(`${path}/Headers/Key`, `is ${said(name)}, expected the name of a header of at most 64 characters.`)
     }
-    if (OURS.test(name)) throw invalid(`${path}/Headers/Key is ${said(name)}, which this server sets itself.`)
-    if (names.has(name.toLowerCase())) throw invalid(`${path}/Headers/Key ${said(name)} stands twice, expected once.`)
+    if (OURS.test(name)) throw invalid(`${path}/Headers/Key`, `is ${said(name)}, which this server sets itself.`)
+    if (names.has(name.toLowerCase()))
+      throw invalid(`${path}/Headers/Key`, `${said(name)} stands twice, expected once.`)
     names.add(name.toLowerCase())
     if (value === MASK) {
       throw invalid(
-        `${path}/Headers/Value of ${name} is ${MASK}, which is shown instead of a value; expected the value.`,
+        `${path}/Headers/Value`,
+        `of ${name} is ${MASK}, which is shown instead of a value; expected the value.`,
       )
     }
     if (!VALUE.test(value)) {
       throw invalid(
-        `${path}/Headers/Value of ${name} has ${value.length} characters, expected 1 to 1024 of visible ASCII.`,
+        `${path}/Headers/Value`,
+        `of ${name} has ${value.length} characters, expected 1 to 1024 of visible ASCII.`,
       )
     }
   }

@@ -1,4 +1,4 @@
-import { field, invalid, textField } from './fields.ts'
+import { field, invalid, named, textField } from './fields.ts'
 import { said } from './said.ts'
 import type { XmlElement } from './xml/element.ts'
 
@@ -29,7 +29,7 @@ export function notifyPaths(path: string): CallbackPaths {
 }
 
 /**
- * Checks the way in which a callback is to be sent (`CallBackType`, `NotifyConfig/Type`). The protocol also knows
+ * Checks the way in which a callback is to be sent (`CallBackType`, `NotifyConfig.Type`). The protocol also knows
  * message queues of its cloud; this server has none, and accepting the field would lose every message. A broker that is
  * described with neither a type nor an address is refused too: who wrote that waits for messages.
  */
@@ -40,15 +40,16 @@ export function refuseOtherTypesThanUrl(root: XmlElement, { type: path, url, bro
     const broker = brokers.find((one) => saysSomething(field(root, one)))
     if (broker === undefined) return null
     throw invalid(
-      `${broker} describes a message queue, which this server does not send to; expected an address in ${url}.`,
+      broker,
+      `describes a message queue, which this server does not send to; expected an address in ${named(url)}.`,
     )
   }
   const word = type.toLowerCase()
   if (word === 'url') return 'Url'
   if (word === 'tdmq' || word === 'kafka') {
-    throw invalid(`${path} is "${word === 'tdmq' ? 'TDMQ' : 'Kafka'}", which this server does not offer; expected Url.`)
+    throw invalid(path, `is "${word === 'tdmq' ? 'TDMQ' : 'Kafka'}", which this server does not offer; expected Url.`)
   }
-  throw invalid(`${path} is ${said(type)}, expected Url.`)
+  throw invalid(path, `is ${said(type)}, expected Url.`)
 }
 
 /** Whether there is any text in it: some SDKs send a tree of empty elements for what they do not fill. */

@@ -40,7 +40,7 @@ export function corsDocument(rules: readonly CorsRuleView[]): WireDocument {
 export function readCors(body: Uint8Array): CorsRuleView[] {
   const rules = fields(readBody(body, 'CORSConfiguration'), 'CORSRule')
   if (rules.length === 0 || rules.length > MOST_RULES) {
-    throw invalid(`The body has ${rules.length} CORSRule, expected 1 to ${MOST_RULES}.`)
+    throw invalid('The body', `has ${rules.length} CORSRule, expected 1 to ${MOST_RULES}.`)
   }
   return rules.map(readRule)
 }
@@ -70,10 +70,10 @@ function entries(
     .map((entry) => entry.text.trim())
     .filter((text) => text !== '')
   if (texts.length < least || texts.length > MOST_ENTRIES) {
-    throw invalid(`A CORSRule has ${texts.length} ${name}, expected ${least} to ${MOST_ENTRIES}.`)
+    throw invalid('A CORSRule', `has ${texts.length} ${name}, expected ${least} to ${MOST_ENTRIES}.`)
   }
   const bad = texts.find((text) => !isGood(text))
-  if (bad !== undefined) throw invalid(`${name} is ${said(bad)}, expected ${expected}.`)
+  if (bad !== undefined) throw invalid(name, `is ${said(bad)}, expected ${expected}.`)
   return texts
 }
 

@@ -3,8 +3,8 @@ import { said } from './said.ts'
 import type { XmlElement } from './xml/element.ts'
 
 /**
- * Typed access to the fields of a request. A field is named by its path below the root (`Operation/Output/Bucket`),
- * and so is it in messages.
+ * Typed access to the fields of a request. A field is named by its path below the root (`Operation/Output/Bucket`): a name
+ * of an element may hold a dot, but no slash. Messages name it as the pages of the protocol do (`Operation.Output.Bucket`).
  *
  * The rules are the same everywhere: order means nothing, unknown elements are ignored, an empty element is as good as
  * none (some SDKs send one for every field they do not fill), and a field that may stand once but stands twice is
@@ -22,7 +22,7 @@ export function field(root: XmlElement, path: string): XmlElement | null {
     way.push(name)
     const found = here.children.filter((child) => child.name === name)
     if (found.length > 1) {
-      throw invalid(`${way.join('/')} stands ${found.length} times, expected once.`)
+      throw invalid(way.join('/'), `stands ${found.length} times, expected once.`)
     }
     if (found[0] === undefined) return null
     here = found[0]
@@ -42,7 +42,7 @@ export function fields(root: XmlElement, path: string): readonly XmlElement[] {
 export function rawTextField(root: XmlElement, path: string): string | null {
   const found = field(root, path)
   if (found === null) return null
-  if (found.children.length > 0) throw invalid(`${path} holds the element ${found.children[0]!.name}, expected text.`)
+  if (found.children.length > 0) throw invalid(path, `holds the element ${found.children[0]!.name}, expected text.`)
   return found.text
 }
 
@@ -60,7 +60,7 @@ export function choiceField<const Choice extends string>(
   const text = textField(root, path)
   if (text === null) return null
   const choice = choices.find((one) => one === text)
-  if (choice === undefined) throw invalid(`${path} is ${said(text)}, expected ${choices.join(' or ')}.`)
+  if (choice === undefined) throw invalid(path, `is ${said(text)}, expected ${choices.join(' or ')}.`)
   return choice
 }
 
@@ -73,7 +73,7 @@ export function caselessChoiceField<const Choice extends string>(
   const text = textField(root, path)
   if (text === null) return null
   const choice = choices.find((one) => one.toLowerCase() === text.toLowerCase())
-  if (choice === undefined) throw invalid(`${path} is ${said(text)}, expected ${choices.join(' or ')}.`)
+  if (choice === undefined) throw invalid(path, `is ${said(text)}, expected ${choices.join(' or ')}.`)
   return choice
 }
 
@@ -86,7 +86,7 @@ export function booleanField(root: XmlElement, path: string): boolean | null {
 /** A whole number from `least` to `most`, in decimal digits. */
 export function integerField(root: XmlElement, path: string, range: { least: number; most: number }): number | null {
   const text = textField(root, path)
-  return text === null ? null : readInteger(path, text, range)
+  return text === null ? null : readInteger(named(path), text, range)
 }
 
 /** For fields and query parameters alike. @throws Failure `InvalidArgument` that names field, value and range. */
@@ -102,10 +102,16 @@ export function readInteger(name: string, text: string, range: { least: number; 
 
 /** @throws Failure `InvalidArgument` when the field is not given. */
 export function required<Value>(value: Value | null, path: string): Value {
-  if (value === null) throw invalid(`${path} is missing.`)
+  if (value === null) throw invalid(path, 'is missing.')
   return value
 }
 
-export function invalid(message: string): Failure {
-  return new Failure('InvalidArgument', message)
+/** @param path of the field that is wrong. @param says what is wrong, the rest of the sentence */
+export function invalid(path: string, says: string): Failure {
+  return new Failure('InvalidArgument', `${named(path)} ${says}`)
+}
+
+/** How a field is named in messages. */
+export function named(path: string): string {
+  return path.replaceAll('/', '.')
 }

@@ -143,7 +143,7 @@ export function readCompletion(body: Uint8Array): { readonly number: number; rea
     throw new Failure('InvalidContent', `The body names ${parts.length} parts, expected 1 to ${MAX_PART_NUMBER}.`)
   }
   return parts.map((part) => ({
-    number: readPartNumber('Part/PartNumber', required(textField(part, 'PartNumber'), 'Part/PartNumber')),
+    number: readPartNumber('Part.PartNumber', required(textField(part, 'PartNumber'), 'Part/PartNumber')),
     etag: required(textField(part, 'ETag'), 'Part/ETag').replace(/^"(.*)"$/, '$1'),
   }))
 }

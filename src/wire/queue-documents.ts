@@ -73,7 +73,7 @@ export function readQueueUpdate(body: Uint8Array | string): QueueUpdate {
 /** @returns the name. @throws Failure `InvalidArgument`. */
 export function checkQueueName(name: string): string {
   if (QUEUE_NAME.test(name)) return name
-  throw invalid(`Name is ${said(name)}, expected 1 to 128 letters, digits, "_", "-" or "*".`)
+  throw invalid('Name', `is ${said(name)}, expected 1 to 128 letters, digits, "_", "-" or "*".`)
 }
 
 /** @param path where the node stands. Whether its URL may be called is asked elsewhere. */
@@ -87,8 +87,8 @@ export function readNotifyConfig(root: XmlElement, path: string): NotifyConfig {
   refuseOtherTypesThanUrl(root, notifyPaths(path))
   if (config.state === 'On') {
     if (config.events.length === 0)
-      throw invalid(`${path}/Event is missing; with State On expected at least one event.`)
-    if (config.url === null) throw invalid(`${path}/Url is missing; with State On expected an address.`)
+      throw invalid(`${path}/Event`, 'is missing; with State On expected at least one event.')
+    if (config.url === null) throw invalid(`${path}/Url`, 'is missing; with State On expected an address.')
   }
   return config
 }
@@ -103,7 +103,7 @@ export function readEvents(root: XmlElement, path: string): readonly NotifyEvent
 function eventNamed(word: string, path: string): NotifyEvent {
   const event = NOTIFY_EVENTS.find((one) => one === word)
   if (event !== undefined) return event
-  throw invalid(`${path} names ${said(word)}, expected a comma list of TaskFinish, WorkflowFinish, WorkflowStart.`)
+  throw invalid(path, `names ${said(word)}, expected a comma list of TaskFinish, WorkflowFinish, WorkflowStart.`)
 }
 
 /** What the documents about queues need to know beside the queue. */

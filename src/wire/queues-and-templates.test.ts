@@ -64,27 +64,27 @@ describe('a change to a queue', () => {
     ['a name with blanks', () => update('<Name>a b</Name>'), /^Name is "a b", expected 1 to 128 letters/],
     ['a long name', () => update(`<Name>${'a'.repeat(129)}</Name>`), /expected 1 to 128/],
     ['an odd state', () => update('<State>Off</State>'), /^State is "Off", expected Active or Paused/],
-    ['an odd switch', () => notify('<State>Maybe</State>'), /^NotifyConfig\/State is "Maybe", expected On or Off/],
-    ['no event', () => notify('<State>On</State><Url>http://h/</Url>'), /^NotifyConfig\/Event is missing/],
+    ['an odd switch', () => notify('<State>Maybe</State>'), /^NotifyConfig\.State is "Maybe", expected On or Off/],
+    ['no event', () => notify('<State>On</State><Url>http://h/</Url>'), /^NotifyConfig\.Event is missing/],
     ['commas for events', () => notify('<State>On</State><Event>,</Event><Url>u</Url>'), /Event is missing/],
-    ['no address', () => notify('<State>On</State><Event>TaskFinish</Event>'), /^NotifyConfig\/Url is missing/],
+    ['no address', () => notify('<State>On</State><Event>TaskFinish</Event>'), /^NotifyConfig\.Url is missing/],
     ['an odd event', () => notify('<Event>TaskFinish,TaskStart</Event>'), /names "TaskStart", expected a comma list/],
     [
       'an odd format',
       () => notify('<ResultFormat>YAML</ResultFormat>'),
       /ResultFormat is "YAML", expected XML or JSON/,
     ],
-    ['a message queue', () => notify('<Type>TDMQ</Type>'), /^NotifyConfig\/Type is "TDMQ", which this server does not/],
-    ['Kafka', () => notify('<Type>Kafka</Type>'), /^NotifyConfig\/Type is "Kafka", which this server does not/],
+    ['a message queue', () => notify('<Type>TDMQ</Type>'), /^NotifyConfig\.Type is "TDMQ", which this server does not/],
+    ['Kafka', () => notify('<Type>Kafka</Type>'), /^NotifyConfig\.Type is "Kafka", which this server does not/],
     [
       'a message queue without a type',
       () => notify('<State>Off</State><MqRegion>gz</MqRegion><MqName>q</MqName>'),
-      /^NotifyConfig\/MqRegion describes a message queue, which .* expected an address in NotifyConfig\/Url\.$/,
+      /^NotifyConfig\.MqRegion describes a message queue, which .* expected an address in NotifyConfig\.Url\.$/,
     ],
     [
       'a topic without a type',
       () => notify('<KafkaConfig><Topic>t</Topic></KafkaConfig>'),
-      /^NotifyConfig\/KafkaConfig describes a message queue/,
+      /^NotifyConfig\.KafkaConfig describes a message queue/,
     ],
     ['two configurations', () => notify('</NotifyConfig><NotifyConfig>'), /^NotifyConfig stands 2 times/],
   ])('%s is refused', (_, read, message) => expect(read).toThrow(message))
@@ -114,12 +114,12 @@ describe('what this server adds to the callbacks of a queue', () => {
     [
       'an unknown profile',
       '<Profile>2024</Profile>',
-      /^CallbackOptions\/Profile is "2024", expected 2025 or 2023 or live/,
+      /^CallbackOptions\.Profile is "2024", expected 2025 or 2023 or live/,
     ],
     [
       'a header of ours',
       header('Content-Type', 'a'),
-      /^CallbackOptions\/Headers\/Key is "Content-Type", which this server sets/,
+      /^CallbackOptions\.Headers\.Key is "Content-Type", which this server sets/,
     ],
     ['a forged signature', header('Webhook-Signature', 'v1,a'), /"Webhook-Signature", which this server sets/],
     ['a header that is none', header('a b', 'a'), /Key is "a b", expected the name of a header/],
@@ -127,9 +127,9 @@ describe('what this server adds to the callbacks of a queue', () => {
     [
       'another line in a value',
       header('X-A', 'a&#10;b'),
-      /^CallbackOptions\/Headers\/Value of X-A has 3 characters, expected/,
+      /^CallbackOptions\.Headers\.Value of X-A has 3 characters, expected/,
     ],
-    ['no value', '<Headers><Key>X-A</Key></Headers>', /Headers\/Value is missing/],
+    ['no value', '<Headers><Key>X-A</Key></Headers>', /Headers\.Value is missing/],
     ['what is shown instead of a value', header('X-A', '***'), /is shown instead of a value/],
     [
       'eleven headers',
@@ -257,7 +257,7 @@ describe('templates', () => {
     [
       'no rule',
       `${tag}${name}<PicProcess><IsPicInfo>true</IsPicInfo></PicProcess>`,
-      /^PicProcess\/ProcessRule is missing/,
+      /^PicProcess\.ProcessRule is missing/,
     ],
   ])('%s is refused', (_, body, message) => {
     expect(() => readTemplateRequest(`<Request>${body}</Request>`)).toThrow(message)

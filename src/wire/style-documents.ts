@@ -33,11 +33,11 @@ export function readAddStyle(body: Uint8Array, separators: string): StyleView {
 /** @param field how the name is called. @returns the name. @throws Failure `InvalidArgument` */
 export function checkStyleName(name: string, field: string, separators: string): string {
   if (!isStyleName(name)) {
-    throw invalid(`${field} is ${said(name)}, expected 1 to 64 letters, digits or any of "._~!@$*-".`)
+    throw invalid(field, `is ${said(name)}, expected 1 to 64 letters, digits or any of "._~!@$*-".`)
   }
   const separator = [...separators].find((one) => name.includes(one))
   if (separator === undefined) return name
-  throw invalid(`${field} is ${said(name)}, expected no "${separator}", which stands between a key and a style.`)
+  throw invalid(field, `is ${said(name)}, expected no "${separator}", which stands between a key and a style.`)
 }
 
 /** The name that a `GET /?style` asks for; `null` for all of them. */

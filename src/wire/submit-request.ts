@@ -50,7 +50,7 @@ export function submitRequest(root: XmlElement): SubmitRequest {
   checkTag(root, 'Tag')
   const operations = fields(root, 'Operation')
   if (operations.length > 1) {
-    throw invalid(`Operation stands ${operations.length} times; this server runs one operation in a job.`)
+    throw invalid('Operation', `stands ${operations.length} times; this server runs one operation in a job.`)
   }
   required(field(root, 'Operation'), 'Operation')
   refuseOtherTypesThanUrl(root, jobCallbackPaths())
@@ -70,7 +70,7 @@ export function submitRequest(root: XmlElement): SubmitRequest {
 export function checkTag(root: XmlElement, path: string): void {
   const tag = required(textField(root, path), path)
   if (tag !== 'PicProcess') {
-    throw invalid(`${path} is ${said(tag)}, expected PicProcess, the only kind this server knows.`)
+    throw invalid(path, `is ${said(tag)}, expected PicProcess, the only kind this server knows.`)
   }
 }
 
@@ -79,7 +79,7 @@ export function readWork(root: XmlElement, path: string): SubmitRequest['work'] 
   const templateId = textField(root, `${path}/TemplateId`)
   if (templateId !== null) return { kind: 'template', templateId }
   if (field(root, `${path}/PicProcess`) === null) {
-    throw invalid(`${path} has neither TemplateId nor PicProcess, expected one of them.`)
+    throw invalid(path, 'has neither TemplateId nor PicProcess, expected one of them.')
   }
   return { kind: 'inline', picProcess: readPicProcess(root, `${path}/PicProcess`) }
 }
@@ -98,7 +98,8 @@ export function readUserData(root: XmlElement, path: string): string | null {
   const characters = text === null || text.length > 2 * MAX_USER_DATA_CHARACTERS ? null : [...text].length
   if (text !== null && (characters === null || characters > MAX_USER_DATA_CHARACTERS)) {
     throw invalid(
-      `${path} has ${characters ?? `more than ${MAX_USER_DATA_CHARACTERS}`} characters, ` +
+      path,
+      `has ${characters ?? `more than ${MAX_USER_DATA_CHARACTERS}`} characters, ` +
         `expected at most ${MAX_USER_DATA_CHARACTERS}.`,
     )
   }

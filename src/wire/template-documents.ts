@@ -38,7 +38,7 @@ export function readTemplateRequest(body: Uint8Array | string): TemplateRequest 
   checkTag(root, 'Tag')
   const name = required(textField(root, 'Name'), 'Name')
   if (!TEMPLATE_NAME.test(name)) {
-    throw invalid(`Name is ${said(name)}, expected 1 to 64 letters, digits, "_", "-" or "*".`)
+    throw invalid('Name', `is ${said(name)}, expected 1 to 64 letters, digits, "_", "-" or "*".`)
   }
   // The Java SDK writes no PicProcess into templates of this kind: say so, instead of missing a field inside it.
   required(field(root, 'PicProcess'), 'PicProcess')

@@ -67,7 +67,7 @@ export function readWorkflowRequest(body: Uint8Array | string): WorkflowRequest 
 /** The names of workflows and of batch jobs. @returns the name. @throws Failure `InvalidArgument`. */
 export function checkWorkflowName(name: string, path: string): string {
   if (WORKFLOW_NAME.test(name)) return name
-  throw invalid(`${path} is ${said(name)}, expected 1 to 128 letters, digits, "_" or "-".`)
+  throw invalid(path, `is ${said(name)}, expected 1 to 128 letters, digits, "_" or "-".`)
 }
 
 /** @param path where it stands below the root: in requests and in answers it is the same. */
@@ -79,12 +79,13 @@ function readDependencies(root: XmlElement, path: string): readonly WorkflowDepe
   return namedChildren(root, path).map(({ name }) => {
     const words = (textField(root, `${path}/${name}`) ?? '').split(',').map((word) => word.trim())
     const to = words.filter((word) => word !== '')
-    if (to.length === 0) throw invalid(`${path}/${name} is empty, expected the names of the nodes that follow, or End.`)
+    if (to.length === 0)
+      throw invalid(`${path}/${name}`, 'is empty, expected the names of the nodes that follow, or End.')
     if (to.length > MAX_WORKFLOW_NODES) {
-      throw invalid(`${path}/${name} names ${to.length} nodes, expected at most ${MAX_WORKFLOW_NODES}.`)
+      throw invalid(`${path}/${name}`, `names ${to.length} nodes, expected at most ${MAX_WORKFLOW_NODES}.`)
     }
     const twice = to.find((word, index) => to.indexOf(word) !== index)
-    if (twice !== undefined) throw invalid(`${path}/${name} names ${said(twice)} more than once.`)
+    if (twice !== undefined) throw invalid(`${path}/${name}`, `names ${said(twice)} more than once.`)
     return { from: name, to }
   })
 }
@@ -95,7 +96,8 @@ function readNodes(root: XmlElement, path: string): readonly WorkflowNode[] {
     if (type === 'Start') return readStart(root, path, name)
     if (type === 'PicProcess') return readPicProcessNode(root, path, name)
     throw invalid(
-      `${path}/${name}/Type is ${said(type)}, expected Start or PicProcess, the only kinds of node this server knows.`,
+      `${path}/${name}/Type`,
+      `is ${said(type)}, expected Start or PicProcess, the only kinds of node this server knows.`,
     )
   })
 }
@@ -103,16 +105,16 @@ function readNodes(root: XmlElement, path: string): readonly WorkflowNode[] {
 /** The children of a node of the topology: at least one, none twice, each with a name that can be written again. */
 function namedChildren(root: XmlElement, path: string): readonly XmlElement[] {
   const { children } = required(field(root, path), path)
-  if (children.length === 0) throw invalid(`${path} holds text, expected an element for each node.`)
+  if (children.length === 0) throw invalid(path, 'holds text, expected an element for each node.')
   if (children.length > MAX_WORKFLOW_NODES) {
-    throw invalid(`${path} has ${children.length} nodes, expected at most ${MAX_WORKFLOW_NODES}.`)
+    throw invalid(path, `has ${children.length} nodes, expected at most ${MAX_WORKFLOW_NODES}.`)
   }
   const seen = new Set<string>()
   for (const { name } of children) {
     if (!NODE_NAME.test(name)) {
-      throw invalid(`${path} has a node called ${said(name)}, expected the name of an element, 1 to 128 characters.`)
+      throw invalid(path, `has a node called ${said(name)}, expected the name of an element, 1 to 128 characters.`)
     }
-    if (seen.has(name)) throw invalid(`${path}/${name} stands more than once; every node needs a name of its own.`)
+    if (seen.has(name)) throw invalid(`${path}/${name}`, 'stands more than once; every node needs a name of its own.')
     seen.add(name)
   }
   return children
@@ -159,8 +161,9 @@ function readNotify(root: XmlElement, path: string): WorkflowNotify | null {
   const { state, events, resultFormat, url, type } = notify
   if (state === null && events.length === 0 && resultFormat === null && url === null && type === null) return null
   if (state !== 'Off') {
-    if (url === null) throw invalid(`${path}/Url is missing; unless State is Off expected an address.`)
-    if (events.length === 0) throw invalid(`${path}/Event is missing; unless State is Off expected at least one event.`)
+    if (url === null) throw invalid(`${path}/Url`, 'is missing; unless State is Off expected an address.')
+    if (events.length === 0)
+      throw invalid(`${path}/Event`, 'is missing; unless State is Off expected at least one event.')
   }
   return notify
 }
@@ -187,12 +190,10 @@ function readExtFilter(root: XmlElement, path: string): ExtFilter | null {
 }
 
 function checkCustomExts(exts: readonly string[], needed: boolean, path: string): void {
-  if (needed && exts.length === 0)
-    throw invalid(`${path} is missing; with Custom true expected, for instance, jpg/png.`)
+  if (needed && exts.length === 0) throw invalid(path, 'is missing; with Custom true expected, for instance, jpg/png.')
   if (exts.length > MAX_CUSTOM_EXTS) {
-    throw invalid(`${path} names ${exts.length} extensions, expected at most ${MAX_CUSTOM_EXTS}.`)
+    throw invalid(path, `names ${exts.length} extensions, expected at most ${MAX_CUSTOM_EXTS}.`)
   }
   const odd = exts.find((ext) => !/^\.?[\p{L}\p{N}_-]{1,32}$/u.test(ext))
-  if (odd !== undefined)
-    throw invalid(`${path} names ${said(odd)}, expected extensions joined by "/", such as jpg/png.`)
+  if (odd !== undefined) throw invalid(path, `names ${said(odd)}, expected extensions joined by "/", such as jpg/png.`)
 }

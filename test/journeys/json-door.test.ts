@@ -320,7 +320,7 @@ describe('queues', () => {
       '/queues',
       { bucket, name: 'x', callbacks: { headers: [{ name: 'Host', value: 'a' }] } },
       400,
-      'callbacks/Headers/Key is "Host", which this server sets itself',
+      'callbacks.Headers.Key is "Host", which this server sets itself',
       undefined,
     ],
     ['POST', '/queues', { bucket, name: 'x', maxSize: 0 }, 400, 'maxSize is 0, expected a whole number', 'maxSize'],

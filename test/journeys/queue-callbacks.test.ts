@@ -95,13 +95,13 @@ test('an unknown profile and a message queue are refused, and change nothing', a
   const target = `/picqueue/${await queueId()}`
   const before = (await house.ci({ target: '/picqueue' })).text.replace(/<RequestId>.*<\/RequestId>/, '')
   for (const [inside, message] of [
-    ['<CallbackOptions><Profile>2031</Profile></CallbackOptions>', 'CallbackOptions/Profile is "2031"'],
-    ['<NotifyConfig><Type>TDMQ</Type></NotifyConfig>', 'NotifyConfig/Type is "TDMQ", which this server does not offer'],
+    ['<CallbackOptions><Profile>2031</Profile></CallbackOptions>', 'CallbackOptions.Profile is "2031"'],
+    ['<NotifyConfig><Type>TDMQ</Type></NotifyConfig>', 'NotifyConfig.Type is "TDMQ", which this server does not offer'],
     [
       '<NotifyConfig><Type>Kafka</Type></NotifyConfig>',
-      'NotifyConfig/Type is "Kafka", which this server does not offer',
+      'NotifyConfig.Type is "Kafka", which this server does not offer',
     ],
-    ['<NotifyConfig><MqName>q</MqName></NotifyConfig>', 'NotifyConfig/MqName describes a message queue'],
+    ['<NotifyConfig><MqName>q</MqName></NotifyConfig>', 'NotifyConfig.MqName describes a message queue'],
   ] as const) {
     const answer = await house.ci({ method: 'PUT', target, body: `<Request><Name>new</Name>${inside}</Request>` })
     expect([answer.status, textAt(answer.xml(), 'Code')]).toEqual([400, 'InvalidArgument'])

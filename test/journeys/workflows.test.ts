@@ -168,11 +168,11 @@ describe('a workflow is refused that', () => {
       { nodes: [node('a'), node('b')], dependencies: '<Start>a</Start><a>End</a><b>End</b>' },
       '.b is never reached',
     ],
-    ['has a node twice', { nodes: [node('a'), node('a')] }, 'Dependencies/a stands more than once'],
+    ['has a node twice', { nodes: [node('a'), node('a')] }, 'Dependencies.a stands more than once'],
     [
       'has a node twice among the nodes',
       { nodes: [node('a'), node('a')], dependencies: '<Start>a</Start><a>End</a>' },
-      'Nodes/a stands more than once',
+      'Nodes.a stands more than once',
     ],
     ['leads to nowhere', { dependencies: '<Start>small,ghost</Start><small>End</small>' }, '"ghost"'],
     [
@@ -185,7 +185,7 @@ describe('a workflow is refused that', () => {
     [
       'has a node of a type we do not have',
       { nodes: [node('Snapshot_1', { type: 'Snapshot' })] },
-      'Nodes/Snapshot_1/Type is "Snapshot"',
+      'Nodes.Snapshot_1.Type is "Snapshot"',
     ],
     [
       'has a template that does not exist',
@@ -217,7 +217,7 @@ describe('a workflow is refused that', () => {
     ['filters for nothing', { input: '<ExtFilter><State>On</State></ExtFilter>' }, 'ExtFilter'],
     ['has a queue that does not exist', { input: '<PicProcessQueueId>p0</PicProcessQueueId>' }, 'p0'],
     ['tells a forbidden address', { notify: notifyXml('http://169.254.169.254/latest') }, '169.254.169.254'],
-    ['tells no address', { notify: '<State>On</State><Event>TaskFinish</Event>' }, 'NotifyConfig/Url is missing'],
+    ['tells no address', { notify: '<State>On</State><Event>TaskFinish</Event>' }, 'NotifyConfig.Url is missing'],
   ])('%s', async (_what, fields, says) => {
     const answer = await create(fields)
     expect(codeOf(answer)).toEqual([400, 'InvalidArgument'])

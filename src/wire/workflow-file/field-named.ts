@@ -25,8 +25,8 @@ export function inWordsOfFile(message: string, nodes: readonly FileNode[]): stri
   const field = fieldNamed(message, nodes)
   if (field === '') return message
   return message
-    .replace(/MediaWorkflow[./]Topology[./]Nodes[./]\S+?(?= is |: )/, () => field)
-    .replace(/MediaWorkflow[./]Topology[./]Dependencies(?:[./]| )/, () => `${field}: `)
+    .replace(/MediaWorkflow\.Topology\.Nodes\.\S+?(?= is |: )/, () => field)
+    .replace(/MediaWorkflow\.Topology\.Dependencies[. ]/, () => `${field}: `)
 }
 
 /**
@@ -34,11 +34,10 @@ export function inWordsOfFile(message: string, nodes: readonly FileNode[]): stri
  * `MediaWorkflow.Topology.Nodes.small.Operation.TemplateId is …` is `nodes.small.template`. `''` when it names none.
  */
 export function fieldNamed(message: string, nodes: readonly FileNode[]): string {
-  const path = message.replaceAll('/', '.')
   const before = 'MediaWorkflow.Topology.'
-  const at = path.indexOf(before)
-  if (at < 0) return path.includes('MediaWorkflow.Name') ? 'name' : ''
-  const rest = path.slice(at + before.length)
+  const at = message.indexOf(before)
+  if (at < 0) return message.includes('MediaWorkflow.Name') ? 'name' : ''
+  const rest = message.slice(at + before.length)
   // A name may hold dots and begin with another one: the longest that fits is meant.
   const names = nodes.map(({ name }) => name).sort((a, b) => b.length - a.length)
   if (rest.startsWith('Nodes.')) {

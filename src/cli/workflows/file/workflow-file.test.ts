@@ -372,7 +372,7 @@ describe('what the server says of a workflow is told at its place', () => {
   const nodes = 'MediaWorkflow.Topology.Nodes'
   test.each([
     [`${nodes}.small.Operation.TemplateId is "t1": none`, 13, 'nodes.small.template is "t1": none'],
-    [`No: ${nodes}/small/Operation/Output/Bucket is "b"`, 14, 'No: nodes.small.output is "b"'],
+    [`No: ${nodes}.small.Operation.Output.Bucket is "b"`, 14, 'No: nodes.small.output is "b"'],
     [`${nodes}.tiny.Operation.PicProcess.ProcessRule: bad`, 16, 'nodes.tiny.rule: bad'],
     [`${nodes}.tiny.Operation.UserData: bad`, 23, 'nodes.tiny.userData: bad'],
     [`${nodes}.tiny is never reached`, 15, 'nodes.tiny is never reached'],
@@ -390,7 +390,7 @@ describe('what the server says of a workflow is told at its place', () => {
       18,
       'nodes.tiny.after: small leads to tiny, expected End: …',
     ],
-    ['MediaWorkflow/Name is taken', 1, 'MediaWorkflow/Name is taken'],
+    ['MediaWorkflow.Name is taken', 1, 'MediaWorkflow.Name is taken'],
     ['Something else', 1, 'Something else'],
   ])('%s', (message, line, told) => {
     const failure = read(whole).complainInItsWords(message)
