@@ -177,6 +177,21 @@ describe('scaled until it covers, then cut', () => {
     expect(Math.abs((await pixel(bytes, 0, 100))[0] - from / 4)).toBeLessThanOrEqual(1)
   })
 
+  test.each(['imageView2/1/w/500/h/500', 'imageView2/5/w/500/h/500', 'imageView2/1/h/500'])(
+    '%s cuts a picture that stands upright in its middle, too',
+    async (rule) => {
+      keep('upright', await places(500, 1000).png().toBuffer())
+      const { bytes } = await process('upright', rule)
+      expect(placeOf(await pixel(bytes, 0, 0))).toEqual([0, 250])
+      expect(placeOf(await pixel(bytes, 499, 499))).toEqual([499, 749])
+    },
+  )
+
+  test('on a square picture the long edge is the width', async () => {
+    keep('square', await places(400, 400).png().toBuffer())
+    expect((await process('square', 'imageView2/5/w/300/h/100')).result).toMatchObject({ width: 300, height: 100 })
+  })
+
   test.each([
     ['Q15', 'Q80', 'q/60', 60],
     ['Q16', 'Q80', 'q/90', 80],

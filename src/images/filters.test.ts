@@ -67,6 +67,14 @@ describe('filters', () => {
     const flat = await statsOf((await process('N', 'imageMogr2/contrast/-100')).bytes)
     expect(flat.deviation).toBe(0)
     expect(Math.abs(flat.mean - 127.5)).toBeLessThanOrEqual(0.5)
+    // Around the middle, by the slope of ImageMagick.
+    for (const value of [40, -30]) {
+      const { bytes } = await process('N', `imageMogr2/contrast/${value}`)
+      const slope = Math.tan((Math.PI / 4) * (1 + value / 100))
+      const from = await pixel(await sharp(await fileOf('N')).toBuffer(), 300, 400)
+      const expected = from.map((tone) => Math.min(Math.max((tone - 127.5) * slope + 127.5, 0), 255))
+      expectColour(await pixel(bytes, 300, 400), expected as unknown as Rgb, 1)
+    }
     const { bytes } = await process('N', 'imageMogr2/contrast/100')
     expect(new Set(await sharp(bytes).raw().toBuffer())).toEqual(new Set([0, 255]))
   })

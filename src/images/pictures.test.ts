@@ -118,6 +118,15 @@ describe('thumbnail', () => {
     expect((await process('L', 'imageMogr2/thumbnail/200x/pad/1')).result).toMatchObject({ width: 200, height: 100 })
   })
 
+  test('an odd pixel of the canvas is left over below and on the right', async () => {
+    const white = [255, 255, 255]
+    const below = (await process('X', 'imageMogr2/thumbnail/101x81/pad/1/format/png')).bytes
+    const isWhite = async (bytes: Buffer, x: number, y: number) => String(await pixel(bytes, x, y)) === String(white)
+    expect(await Promise.all([1, 2, 77, 78].map((y) => isWhite(below, 50, y)))).toEqual([true, false, false, true])
+    const beside = (await process('X', 'imageMogr2/thumbnail/121x75/pad/1/format/png')).bytes
+    expect(await Promise.all([9, 10, 109, 110].map((x) => isWhite(beside, x, 40)))).toEqual([true, false, false, true])
+  })
+
   test('T49: pad has bars left and right', async () => {
     const { bytes } = await process('P', 'imageMogr2/thumbnail/600x600/pad/1/format/png')
     for (const x of [0, 149, 450, 599]) expect(await pixel(bytes, x, 300)).toEqual([255, 255, 255])
@@ -275,6 +284,16 @@ describe('formats', () => {
     expect(padded.said.icc).toEqual(kept.said.icc)
   })
 
+  test.each(['jpg', 'png', 'webp', 'tiff'])('XMP without EXIF stays in %s, and no EXIF comes to it', async (format) => {
+    const xmp =
+      '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta>'
+    keep('with XMP', await drawn(60, 40).withXmp(xmp).png().toBuffer())
+    const { said } = await process('with XMP', `imageMogr2/thumbnail/30x/format/${format}`)
+    expect([said.xmp?.toString().includes('x:xmpmeta'), said.exif]).toEqual([true, undefined])
+    const stripped = await process('with XMP', `imageMogr2/thumbnail/30x/strip/format/${format}`)
+    expect(stripped.said.xmp).toBeUndefined()
+  })
+
   test('a picture without EXIF gets none', async () => {
     expect((await process('L', 'imageMogr2/thumbnail/100x')).said.exif).toBeUndefined()
   })
@@ -297,8 +316,8 @@ describe('formats', () => {
     expect((await process('palette', 'imageMogr2/thumbnail/30x')).said.isPalette).toBe(false)
   })
 
-  test('grey stays grey', async () => {
-    expect((await process('grey', 'imageMogr2/thumbnail/50x')).said.channels).toBe(1)
+  test.each(['jpg', 'png', 'tiff'])('grey stays grey in %s', async (format) => {
+    expect((await process('grey', `imageMogr2/thumbnail/50x/format/${format}`)).said.channels).toBe(1)
   })
 })
 
@@ -570,6 +589,7 @@ describe('limits, judged by the header alone', () => {
     ['L', 'imageMogr2/thumbnail/!1000p/thumbnail/!600p', /width of the result is 60000/],
     ['P', 'imageMogr2/thumbnail/10000x/thumbnail/!1000p', /of the result/],
     ['L', 'imageMogr2/thumbnail/10000x10!/thumbnail/!170px/format/webp', /format webp is 17000 pixels, at most 16383/],
+    ['L', 'imageMogr2/thumbnail/10x10000!/thumbnail/!x170p/format/avif', /format avif is 17000 pixels, at most 16384/],
   ])('%s %s makes too large a result', async (input, rule, says) => {
     const failure = await refused(input, rule)
     expect(failure.code).toBe('PictureOverLimit')

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
-import { addressOf, delay, folder, keep, plain, process, refused } from '../../test/support/drawn-pictures.ts'
+import { addressOf, delay, folder, keep, plain, process, refused, shelf } from '../../test/support/drawn-pictures.ts'
 import { checkRule } from './check-rule.ts'
 import { facesFor } from './fonts/faces-for.ts'
 import { FontShelf } from './fonts/font-shelf.ts'
@@ -80,6 +80,15 @@ describe('the place of a text', () => {
     expect([moved.width, moved.height]).toEqual([there.width, there.height])
   })
 
+  test('letters that swing out of their box are whole where there is room', async () => {
+    // A j begins to the left of where it is set.
+    const ink = await on(text('j', `${bright}/fontsize/200/gravity/northwest/dx/60`))
+    const middle = await on(text('Mj', `${bright}/fontsize/200/gravity/northwest/dx/60`))
+    expect(ink.left).toBeLessThan(60)
+    expect(ink.right).toBeLessThan(middle.right)
+    expect((await on(text('j', `${bright}/fontsize/200/gravity/northwest`))).left).toBe(0)
+  })
+
   test('what does not fit is cut off, whatever the size of the text', async () => {
     const wide = await on(text('a very long line '.repeat(40).trim(), `${bright}/fontsize/60`))
     expect([wide.left < 30, wide.right > 970]).toEqual([true, true])
@@ -90,6 +99,10 @@ describe('the place of a text', () => {
 
 describe('the letters', () => {
   test('are as large as asked for, 13 pixels by default', async () => {
+    const [said, unsaid] = await Promise.all(
+      ['/fontsize/13', ''].map((size) => process('black', text('Hg', bright + size))),
+    )
+    expect(unsaid!.bytes.equals(said!.bytes)).toBe(true)
     const height = async (fontsize: string) => (await on(text('H', `${bright}${fontsize}`))).height
     // The H of this font is 0.71 of its size.
     expect(await height('')).toBeGreaterThanOrEqual(9)
@@ -145,6 +158,22 @@ describe('the letters', () => {
     }
     expect(await darkest('')).toBe(255)
     expect(await darkest('/shadow/0')).toBe(255)
+    const inked = async (shadow: string) => {
+      const { bytes } = await process(
+        'paper',
+        text('I', `/fill/${base64('#FE0000')}/dissolve/100/fontsize/100/gravity/northwest${shadow}`),
+      )
+      const { data, info } = await sharp(bytes).removeAlpha().raw().toBuffer({ resolveWithObject: true })
+      // Blue is gone from letters and from their shadow alike.
+      const columns = Array.from({ length: 100 * info.width }, (_, at) => at).filter((at) => data[at * 3 + 2]! < 128)
+      return {
+        left: Math.min(...columns.map((at) => at % info.width)),
+        right: Math.max(...columns.map((at) => at % info.width)),
+      }
+    }
+    const [bare, shaded] = [await inked(''), await inked('/shadow/100')]
+    expect(shaded.left).toBe(bare.left)
+    expect(Math.abs(shaded.right - bare.right - 10)).toBeLessThanOrEqual(2)
     const [half, full] = [await darkest('/shadow/50'), await darkest('/shadow/100')]
     expect(full).toBeLessThan(60)
     expect(half).toBeGreaterThan(full + 60)
@@ -232,6 +261,18 @@ describe('characters', () => {
   ])('are set with the font "%s"', async (font) => {
     expect((await on(text('Test 数据', `${bright}/font/${base64(font)}`))).mean).toBeGreaterThan(0)
   })
+})
+
+test('the font that a rule names comes first, or the one that texts are set in by default', async () => {
+  const { files } = await shelf.fonts()
+  const hasChinese = async (named: string | undefined, fonts = files) => (await facesFor(named, fonts)(0))!.has('数')
+  expect(
+    await Promise.all(
+      ['few-chinese.ttf', 'FEW-Chinese', 'opensans-regular.ttf', 'unknown', undefined].map((name) => hasChinese(name)),
+    ),
+  ).toEqual([true, true, false, false, false])
+  const own = files.map(({ name, file }) => ({ name: name === 'few-chinese' ? 'tahoma' : name, file }))
+  expect(await hasChinese(undefined, own)).toBe(true)
 })
 
 describe('a shelf of fonts', () => {

@@ -79,6 +79,7 @@ describe('the size of a mark', () => {
     ['smaller', 'N', 'scatype/1/spcent/1', [1, 1]],
     ['a kind without a share counts for nothing', 'N', 'scatype/1', [20, 10]],
     ['a share without a kind too', 'N', 'spcent/500', [20, 10]],
+    ['a smaller one is not scaled to fit', 'N', 'blogo/1', [20, 10]],
   ])('%s', async (_, input, scale, size) => {
     const { bytes } = await process(input, `watermark/1/image/${k}/dissolve/100/gravity/northwest/${scale}`)
     expect(await boxOf(bytes, magenta)).toEqual(box(0, 0, size[0]! - 1, size[1]! - 1))
@@ -164,6 +165,20 @@ describe('over the whole picture', () => {
       [999, 499, true],
     ] as const) {
       expect(await isMark(bytes, x, y), `(${x},${y})`).toBe(expected)
+    }
+  })
+
+  test('a tenth of its sides, not of itself: a larger one has more room around it', async () => {
+    const { bytes } = await laid('gravity/northwest/scatype/3/spcent/10')
+    for (const [at, expected] of [
+      [0, true],
+      [99, true],
+      [100, false],
+      [109, false],
+      [110, true],
+    ] as const) {
+      expect(await isMark(bytes, at, 20), `(${at},20)`).toBe(expected)
+      expect(await isMark(bytes, 50, at >> 1), `(50,${at >> 1})`).toBe(at === 109 ? false : expected)
     }
   })
 

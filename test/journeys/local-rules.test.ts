@@ -209,6 +209,14 @@ describe('explain', () => {
     expect(JSON.parse(stdout)).toMatchObject({ source: { format: 'jpeg', width: 400, height: 300 }, result })
   })
 
+  test('no pixel is decoded for it', async () => {
+    await writeFile(at('hollow.png'), withSize(await png(40, 30), 4_000, 3_000))
+    const told = await typed('explain', 'imageMogr2/thumbnail/!50p', at('hollow.png'))
+    expect(told).toMatchObject({ status: 0, stdout: expect.stringContaining('result     PNG 2000x1500\n') })
+    const made = await typed('apply', 'imageMogr2/thumbnail/!50p', at('hollow.png'), at('never.png'))
+    expect(made).toMatchObject({ status: 1, stderr: expect.stringContaining('cannot be decoded') })
+  })
+
   test('what is refused is told with its reason, stage by stage, and the picture is not asked for', async () => {
     const rule = 'imageMogr2/scrop/100x100|imageMogr2/thumbnail/100x/format/tpg'
     const { status, stdout } = await typed('explain', rule, at('not there.jpg'))
