@@ -64,6 +64,44 @@ test.each(supportedOperations)('the example of $name is carried out, and its par
   expect(operation.parameters.length > 0).toBe(operation.example !== operation.name)
 })
 
+/** What stands before a parameter of an operation in a rule, itself included. */
+function upTo(operation: string, parameter: string): string {
+  if (operation === 'watermark/1') return `${operation}/image/${base64('http://a/b.png')}/${parameter}`
+  if (operation === 'watermark/2') return `${operation}/text/${base64('text')}/${parameter}`
+  if (operation === 'imageView2') return parameter === 'the mode' ? operation : `${operation}/1/w/5/${parameter}`
+  if (parameter === 'width or height') return `imageMogr2/${operation}/width`
+  return parameter === operation ? `imageMogr2/${operation}` : `imageMogr2/${operation}/width/5/${parameter}`
+}
+
+const base64 = (text: string) => Buffer.from(text).toString('base64url')
+
+const documentedRanges = supportedOperations.flatMap(({ name, parameters }) =>
+  parameters.flatMap((parameter) => {
+    const [, least, most] = /^a whole number from (-?\d+) to (\d+)(?:,|$)/.exec(parameter.values) ?? []
+    return most === undefined ? [] : [[name, parameter.name, Number(least), Number(most)] as const]
+  }),
+)
+
+test.each(documentedRanges)(
+  'the reference says of %s that %s goes from %d to %d, and so it does',
+  (name, parameter, least, most) => {
+    const rule = (value: number) => `${upTo(name, parameter)}/${value}`
+    for (const value of [least, most]) expect(() => checkRule(rule(value))).not.toThrow()
+    for (const value of [least - 1, most + 1]) {
+      // What a minus makes a name of is not the mode of imageView2 any more.
+      const says =
+        parameter === 'the mode' && value < 0
+          ? /the name of a parameter is "-1"/
+          : /is "-?\d+", expected a whole number from /
+      expect(refusal(rule(value)).message).toMatch(says)
+    }
+  },
+)
+
+test('ranges are read off the reference at all', () => {
+  expect(documentedRanges.length).toBeGreaterThan(20)
+})
+
 test('every operation that the language has is either carried out or refused with a reason', () => {
   const names = [...Object.keys(mogrStepForms), ...Object.keys(mogrOptionForms)]
   const carriedOut = [...Object.keys(stepOperations), ...Object.keys(optionOperations)]

@@ -14,6 +14,8 @@ import {
   refused,
 } from '../../test/support/drawn-pictures.ts'
 import { checkRule } from './check-rule.ts'
+import { pictureMarkParameters, textMarkParameters } from './operations/mark-reference.ts'
+import type { ParameterForm } from './rule/form.ts'
 
 /** What watermark/1 lays over real pictures, through real sharp. */
 
@@ -241,6 +243,30 @@ describe('over the whole picture', () => {
     const { bytes } = await process('black', `watermark/1/image/${addressOf('dot')}/dissolve/100/batch/1/spacing/100`)
     const { channels } = await sharp(bytes).stats()
     expect(channels[0]!.mean).toBeCloseTo(255 / 4, 0)
+  })
+})
+
+describe('what the reference says of parameters that are not given', () => {
+  const value = (said: string) => (said.startsWith('#') ? Buffer.from(said).toString('base64url') : said)
+  const literal = (parameters: readonly ParameterForm[]) =>
+    parameters.filter((parameter) => /^(?:\d+|#[0-9A-F]{6}|southeast)$/.test(parameter.default ?? ''))
+
+  test.each([
+    ...literal(pictureMarkParameters).map((one) => ['watermark/1', one.name, one.default!] as const),
+    ...literal(textMarkParameters).map((one) => ['watermark/2', one.name, one.default!] as const),
+  ])('%s: %s is %s', async (operation, name, said) => {
+    keep('sheet', await plain(200, 120, '#d0d0d0').png().toBuffer())
+    const text = Buffer.from('Words').toString('base64url')
+    const rule = operation === 'watermark/1' ? `${operation}/image/${k}` : `${operation}/text/${text}`
+    for (const more of name === 'batch' ? [''] : ['', '/batch/1', '/batch/1/degree/30']) {
+      if (name === 'degree' && more.endsWith('30')) continue
+      // A larger one than that shows what a percent does.
+      const large = '/scatype/1/spcent/300'
+      const [without, written] = await Promise.all(
+        [rule, `${rule}/${name}/${value(said)}`].map((start) => process('sheet', `${start}${more}${large}`)),
+      )
+      expect(written!.bytes.equals(without!.bytes), more).toBe(true)
+    }
   })
 })
 
