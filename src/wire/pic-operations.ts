@@ -95,10 +95,11 @@ function isObject(value: unknown): value is { readonly [name: string]: unknown }
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** As it stands in the header: only text has quotes. */
+/** As it stands in the header: only text has quotes. What holds other values is named, because it may be nested deeper than can be written. */
 function shown(value: unknown): string {
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  return said(typeof value === 'string' ? value : JSON.stringify(value))
+  if (typeof value === 'string') return said(value)
+  if (Array.isArray(value)) return 'a list'
+  return isObject(value) ? 'an object' : String(value)
 }
 
 function invalid(message: string, errNo = PARAMETER_WRONG): Failure {
