@@ -29,6 +29,8 @@ class OneProjectAfterTheOther extends BaseSequencer {
 }
 
 const shared = {
+  // Nothing of ours is kept in a module or changed in a process: a file need not load everything anew.
+  isolate: false,
   globalSetup: ['test/support/run-folder.ts', 'test/support/postgres/global-setup.ts'],
   testTimeout: 60_000,
   hookTimeout: 60_000,
@@ -70,8 +72,7 @@ export default defineConfig({
     maxWorkers: 2,
     sequence: { sequencer: OneProjectAfterTheOther },
     projects: [
-      // Nothing of ours is kept in a module or changed in a process: a file need not load everything anew.
-      { test: { name: 'rooms', include: roomTests, isolate: false, ...shared } },
+      { test: { name: 'rooms', include: roomTests, ...shared } },
       { test: { name: 'journeys on SQLite', include: journeys, env: { PIXMILL_TEST_LEDGER: 'sqlite' }, ...shared } },
       // Why there is none is printed by the global setup.
       ...(hasPostgres

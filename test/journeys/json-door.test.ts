@@ -11,6 +11,8 @@ import { workflowXml } from '../support/workflow-xml.ts'
 let house: House
 
 beforeAll(async () => {
+  // Files that ran before in this process called some, too.
+  called.clear()
   house = await startHouse()
 })
 afterAll(() => house?.close())

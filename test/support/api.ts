@@ -12,7 +12,7 @@ export interface Told {
   readonly json: any
 }
 
-/** Which routes were called in this file of tests, by name: whether one call at least was carried out, one refused. */
+/** Which routes were called since it was emptied, by name: whether one call at least was carried out, one refused. */
 export const called = new Map<string, Set<boolean>>()
 
 /** Keeps in mind that a route was called; gives it, `null` when there is none. */
