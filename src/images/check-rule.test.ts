@@ -3,7 +3,7 @@ import { Failure } from '../base/index.ts'
 import { checkRule } from './check-rule.ts'
 import { optionOperations, stepOperations, supportedOperations } from './operations/index.ts'
 import { refusedOperations } from './operations/refused.ts'
-import { mogrOptionForms } from './rule/mogr-options.ts'
+import { formatNames, mogrOptionForms } from './rule/mogr-options.ts'
 import { mogrStepForms } from './rule/mogr-steps.ts'
 
 test.each([
@@ -100,6 +100,19 @@ test.each(documentedRanges)(
 
 test('ranges are read off the reference at all', () => {
   expect(documentedRanges.length).toBeGreaterThan(20)
+})
+
+test('the formats that the reference names are written, and the others that the language knows are refused', () => {
+  const { parameters } = supportedOperations.find(({ name }) => name === 'format')!
+  const named = parameters[0]!.values.split(', ')
+  for (const name of formatNames) {
+    const rule = `imageMogr2/format/${name}`
+    if (named.includes(name)) expect(() => checkRule(rule)).not.toThrow()
+    else expect(refusal(rule).code).toBe('OperationNotOffered')
+  }
+  expect(refusal('imageMogr2/format/exe').message).toBe(
+    `Stage 1: format is "exe", expected one of ${named.join(', ')}.`,
+  )
 })
 
 test('every operation that the language has is either carried out or refused with a reason', () => {

@@ -150,7 +150,7 @@ describe('versions', () => {
   const rule = 'imageMogr2/thumbnail/30x'
 
   test('conditions are answered without an engine, even of a picture that was never made', async () => {
-    const key = await stored()
+    const key = await stored({ 'cache-control': 'max-age=60' })
     const { etag, 'last-modified': modified } = (await get(`${key}?${rule}`)).headers
     const fresh: Record<string, string>[] = [
       { 'if-none-match': etag! },
@@ -160,6 +160,7 @@ describe('versions', () => {
     for (const condition of fresh) {
       const answer = await get(`${key}?${rule}`, condition)
       expect([answer.status, answer.headers.etag, answer.body.length]).toEqual([304, etag, 0])
+      expect(answer.headers).toMatchObject({ 'last-modified': modified, 'cache-control': 'max-age=60' })
     }
     expect((await get(`${key}?imageMogr2/rotate/90`, { 'if-modified-since': modified! })).status).toBe(304)
     const failed = await get(`${key}?${rule}`, { 'if-match': '"0"' })

@@ -1,25 +1,11 @@
 import { printText, readText } from './base64.ts'
 import type { Form } from './form.ts'
 
-/** Names of formats that the language knows. `jpeg` is read as `jpg`. */
-export const formatNames = [
-  'jpg',
-  'png',
-  'webp',
-  'gif',
-  'avif',
-  'tiff',
-  'bmp',
-  'yjpeg',
-  'heif',
-  'heic',
-  'tpg',
-  'apng',
-  'svgc',
-  'psd',
-  'astc',
-  'jp2',
-] as const
+/** Names of the formats that are written here. */
+const writtenNames = ['jpg', 'png', 'webp', 'gif', 'avif', 'tiff', 'bmp', 'yjpeg'] as const
+
+/** Names of formats that the language knows; those behind the written ones are refused by name. `jpeg` is read as `jpg`. */
+export const formatNames = [...writtenNames, 'heif', 'heic', 'tpg', 'apng', 'svgc', 'psd', 'astc', 'jp2'] as const
 
 export type FormatName = (typeof formatNames)[number]
 
@@ -67,13 +53,13 @@ export const mogrOptionForms: { readonly [Name in MogrOptionName]: Form<OptionOf
     parameters: [
       {
         name: 'format',
-        values: formatNames.join(', '),
+        values: writtenNames.join(', '),
         meaning: 'format of the result',
         default: 'that of the source',
       },
     ],
     read: (tokens) => {
-      const word = tokens.word('format', [...formatNames, 'jpeg'])
+      const word = tokens.word('format', [...formatNames, 'jpeg'], `one of ${writtenNames.join(', ')}`)
       return { name: 'format', format: word === 'jpeg' ? 'jpg' : word }
     },
     print: ({ format }) => `format/${format}`,

@@ -65,9 +65,12 @@ export class Tokens {
     return token === '1'
   }
 
-  /** One of a few words, whatever their letter case; gives the word as it stands in the list. */
-  word<Word extends string>(parameter: string, words: readonly Word[]): Word {
-    const expected = `one of ${words.join(', ')}`
+  /**
+   * One of a few words, whatever their letter case; gives the word as it stands in the list.
+   *
+   * @param expected for complaints, where not all of the words are to be recommended
+   */
+  word<Word extends string>(parameter: string, words: readonly Word[], expected = `one of ${words.join(', ')}`): Word {
     const token = this.take(parameter, expected)
     const found = words.find((word) => word.toLowerCase() === token.toLowerCase())
     if (found === undefined) throw this.invalid(parameter, token, expected)
