@@ -471,6 +471,30 @@ describe('what others do meanwhile', () => {
   })
 })
 
+test('a rule makes the same picture through every door, each of which has made it itself', async () => {
+  await house.put(
+    'marks/logo.png',
+    await sharp(await jpeg(30, 20))
+      .png()
+      .toBuffer(),
+  )
+  const mark = Buffer.from(`http://${host}/marks/logo.png`).toString('base64url')
+  const text = Buffer.from('Pixmill').toString('base64url')
+  const rule = `style/test|imageMogr2/rotate/30/bright/10/quality/70|watermark/1/image/${mark}/dissolve/60|watermark/2/text/${text}/shadow/50|imageMogr2/format/webp`
+  const keys = [freshKey(), freshKey(), freshKey(), freshKey()] as const
+  for (const key of keys) await house.put(key, source)
+  const operations = (key: string) => picOperations([{ fileid: `/${key}.made`, rule }])
+  expect((await put(keys[1], operations(keys[1]))).status).toBe(200)
+  expect((await post(keys[2], operations(keys[2]))).status).toBe(200)
+  await house.ended(await house.submit(jobXml({ input: keys[3], rule, output: `${keys[3]}.made` })))
+  const asked = await get(`${keys[0]}?${rule.replaceAll('|', '%7C')}`)
+  expect([asked.status, opened]).toEqual([200, 4])
+  for (const key of keys.slice(1)) {
+    const made = await get(`${key}.made`)
+    expect([made.headers['content-type'], made.body.equals(asked.body)]).toEqual(['image/webp', true])
+  }
+})
+
 describe('one cache for all', () => {
   test('a picture that was stored is given to whoever asks for the same', async () => {
     const key = freshKey()
