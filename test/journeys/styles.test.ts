@@ -278,6 +278,36 @@ describe('originals that are protected', () => {
     expect(await sizeOf(await get(`${key}?ci-process=originImage`))).toBe('jpeg 200x100')
   })
 
+  test('and to nobody without a key, whatever is asked for, not by way of a watermark either', async () => {
+    const key = freshKey()
+    await house.put(key, await jpeg(200, 100), { 'x-cos-acl': 'public-read' })
+    await house.put('open-mark.jpg', await jpeg(30, 20), { 'x-cos-acl': 'public-read' })
+    const mark = (of: string) =>
+      `watermark/1/image/${Buffer.from(`http://${bucket}.cos.${region}.myqcloud.com/${of}`).toString('base64url')}`
+    await keep('open', 'imageMogr2/thumbnail/40x')
+    await keep('marked', `imageMogr2/thumbnail/60x|${mark('open-mark.jpg')}`)
+    const unsigned = (target: string, method = 'GET') => get(target, { method, signed: false })
+    expect(await sizeOf(await unsigned(key))).toBe('jpeg 200x100')
+    expect((await protect('on')).status).toBe(200)
+    try {
+      expect(await sizeOf(await unsigned(`${key}!open`))).toBe('jpeg 40x20')
+      expect(await sizeOf(await unsigned(`${key}!open?imageMogr2/rotate/90`))).toBe('jpeg 20x40')
+      expect(await sizeOf(await unsigned(`${key}!open?style/marked`))).toBe('jpeg 60x30')
+      expect(await sizeOf(await unsigned(`${key}!marked`))).toBe('jpeg 60x30')
+      const itself = `imageMogr2/thumbnail/200x100!%7C${mark(key)}/dissolve/100`
+      for (const query of ['', '?ci-process=originImage', `?${mark(key)}`]) {
+        expect(errorOf(await unsigned(`${key}${query}`)), query).toEqual([403, 'AccessDenied', '-154'])
+      }
+      expect(errorOf(await unsigned(`${key}!open?${itself}`))).toEqual([403, 'AccessDenied', '-154'])
+      expect(errorOf(await unsigned(`${key}?style/open%7C${itself}`))).toEqual([403, 'AccessDenied', '-154'])
+      expect((await unsigned(key, 'HEAD')).status).toBe(403)
+      // Whoever signs may have it anyway.
+      expect(await sizeOf(await get(`${key}!open?${itself}`))).toBe('jpeg 200x100')
+    } finally {
+      await protect('off')
+    }
+  })
+
   test('the setting is on or off', async () => {
     for (const word of ['', 'true', 'ON', '<a/>']) {
       const answer = await protect(word)
