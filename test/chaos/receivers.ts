@@ -60,6 +60,8 @@ export interface Receivers {
   /** From now on `/away` reads what it is sent and says nothing. */
   fallSilent(): void
   comeBack(): void
+  /** From now on everybody takes whatever comes, at once. */
+  recover(): void
   close(): Promise<void>
 }
 
@@ -72,6 +74,7 @@ export async function startReceivers(chance: Chance, bootNow: () => number): Pro
   const boots = new WeakMap<Socket, number>()
   const webhook = new Webhook(webhookSecret)
   let presence: Presence = 'here'
+  let isWell = false
 
   const server = createServer((request, response) => {
     if (request.method === 'GET') {
@@ -110,7 +113,8 @@ export async function startReceivers(chance: Chance, bootNow: () => number): Pro
         end(response, status)
         for (const look of [...waiting]) look()
       }
-      manners[path]({
+      const manner = isWell ? manners['/prompt'] : manners[path]
+      manner({
         nth,
         chance,
         presence,
@@ -153,6 +157,9 @@ export async function startReceivers(chance: Chance, bootNow: () => number): Pro
     },
     comeBack: () => {
       presence = 'here'
+    },
+    recover: () => {
+      isWell = true
     },
     close: () =>
       new Promise((resolve) => {
