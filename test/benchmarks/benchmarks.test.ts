@@ -35,7 +35,7 @@ const benchmarks: Readonly<Record<string, readonly [args: string, says: RegExp]>
   'one-job': ['--jobs 2 --warm 1', /submit to callback received: p50 [\d.]+ ms/],
   recovery: ['--runs 1', /kill -9 to the first job running again: \d+ ms/],
   retention: ['--jobs 300 --seconds 1', /a batch of 100 jobs removed: .*\d[\s\S]+p99 ratio [\d.]+/],
-  'slow-disk': ['--seconds 1 --runs 1', /slow to undisturbed disk, .+: p99 [\d.]+ times|^skipped: it takes /],
+  'slow-disk': ['--seconds 0.3 --runs 1', /slow to undisturbed disk, .+: p99 [\d.]+ times|^skipped: it takes /],
   start: ['--runs 1', /start to first answer: \d+ ms, [\d.]+ times a bare Node server[\s\S]+\d MB/],
   submit: ['--count 64 --runs 1', /POST \/jobs: \d+ accepted per second, [\d.]+ of a bare Node server/],
   workflows: ['--uploads 2 --runs 1 --warm 1', /a workflow of three nodes: [\d.]+ of the bare loop/],

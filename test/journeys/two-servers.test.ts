@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, type TestContext, test } from 'vitest'
 import { compiledProgram } from '../../src/base/index.ts'
 import { signWebhook } from '../../src/callbacks/index.ts'
 import { bucket, jobXml, region, secretId, secretKey, send, textAt, webhookSecret } from '../support/house.ts'
@@ -19,102 +19,114 @@ interface Server {
   readonly log: string[]
 }
 
-// On SQLite a second server is refused; `restart.test.ts` and `serve.test.ts` say so.
-describe.skipIf(journeysRunOn === 'sqlite')('two servers on one ledger and one blob folder', () => {
-  let folder: string
-  let ledger: LedgerForTests
-  let receiver: Receiver
-  const running: ChildProcess[] = []
+/** Servers on one ledger and one blob folder, with a receiver, for one test. */
+interface Stage {
+  readonly folder: string
+  readonly ledger: LedgerForTests
+  readonly receiver: Receiver
+  start(): Promise<Server>
+  submit(server: Server, n: number): Promise<string>
+  /** Every story that was told of each job, until all have one. */
+  storiesOf(ids: readonly string[]): Promise<Map<string, Set<string>>>
+}
 
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'pixmill-two-'))
-    ledger = await freshLedger('postgres')
-    receiver = await startReceiver()
-  })
-  afterEach(async () => {
-    for (const child of running.splice(0)) await kill(child, 'SIGKILL')
+async function stageFor(context: TestContext): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), 'pixmill-two-'))
+  const ledger = await freshLedger('postgres')
+  const receiver = await startReceiver()
+  const running: ChildProcess[] = []
+  context.onTestFinished(async () => {
+    for (const child of running) await kill(child, 'SIGKILL')
     await receiver.close()
     await ledger.drop()
     await rm(folder, { recursive: true, force: true })
   })
+  return {
+    folder,
+    ledger,
+    receiver,
 
-  /** The real program, in a process group of its own, so that a kill takes its engines along. */
-  async function start(): Promise<Server> {
-    const child = spawn(process.execPath, [compiledProgram('cli/pixmill.js'), 'serve'], {
-      env: {
-        PATH: process.env.PATH ?? '',
-        PIXMILL_PORT: '0',
-        PIXMILL_DATA_DIR: join(folder, 'data'),
-        PIXMILL_SECRET_ID: secretId,
-        PIXMILL_SECRET_KEY: secretKey,
-        PIXMILL_WEBHOOK_SECRET: webhookSecret,
-        PIXMILL_BUCKETS: `${bucket}@${region}`,
-        PIXMILL_LOG_LEVEL: 'debug',
-        PIXMILL_ENGINES: '1',
-        PIXMILL_UNSAFE_SHARED_BLOB_FOLDER: 'true',
-        ...ledger.environment,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    })
-    running.push(child)
-    const log: string[] = []
-    createInterface({ input: child.stderr! }).on('line', (line) => log.push(line))
-    for await (const line of createInterface({ input: child.stdout! })) {
-      const url = /^pixmill listening on (http:\S+)$/.exec(line)?.[1]
-      if (url !== undefined) return { url, child, log }
-    }
-    throw new Error(`the server ended without listening:\n${log.join('\n')}`)
+    /** The real program, in a process group of its own, so that a kill takes its engines along. */
+    async start() {
+      const child = spawn(process.execPath, [compiledProgram('cli/pixmill.js'), 'serve'], {
+        env: {
+          PATH: process.env.PATH ?? '',
+          PIXMILL_PORT: '0',
+          PIXMILL_DATA_DIR: join(folder, 'data'),
+          PIXMILL_SECRET_ID: secretId,
+          PIXMILL_SECRET_KEY: secretKey,
+          PIXMILL_WEBHOOK_SECRET: webhookSecret,
+          PIXMILL_BUCKETS: `${bucket}@${region}`,
+          PIXMILL_LOG_LEVEL: 'debug',
+          PIXMILL_ENGINES: '1',
+          PIXMILL_UNSAFE_SHARED_BLOB_FOLDER: 'true',
+          ...ledger.environment,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
+      })
+      running.push(child)
+      const log: string[] = []
+      createInterface({ input: child.stderr! }).on('line', (line) => log.push(line))
+      for await (const line of createInterface({ input: child.stdout! })) {
+        const url = /^pixmill listening on (http:\S+)$/.exec(line)?.[1]
+        if (url !== undefined) return { url, child, log }
+      }
+      throw new Error(`the server ended without listening:\n${log.join('\n')}`)
+    },
+
+    async submit(server, n) {
+      const answer = await send(server.url, `${bucket}.ci.${region}.pixmill.test`, {
+        method: 'POST',
+        target: '/jobs',
+        body: jobXml({
+          callback: receiver.url,
+          rule: 'imageMogr2/thumbnail/500x/format/webp',
+          output: `out-${n}.webp`,
+        }),
+      })
+      expect(answer.status, answer.text).toBe(200)
+      return textAt(answer.xml(), 'JobsDetail/JobId')
+    },
+
+    async storiesOf(ids) {
+      const told = new Map<string, Set<string>>()
+      for (let index = 0; told.size < ids.length; index += 1) {
+        const { body, headers } = await receiver.nth(index)
+        const id = /<JobId>(\w+)<\/JobId>/.exec(body)![1]!
+        told.set(id, (told.get(id) ?? new Set()).add(`${headers['webhook-id']} ${body}`))
+      }
+      return told
+    },
   }
+}
 
-  async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    const ended = once(child, 'exit')
-    if (signal === 'SIGKILL') process.kill(-child.pid!, signal)
-    else child.kill(signal)
-    await ended
-  }
+async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  if (signal === 'SIGKILL') process.kill(-child.pid!, signal)
+  else child.kill(signal)
+  await ended
+}
 
-  const cos = (server: Server, target: string, body?: Uint8Array) =>
-    send(server.url, `${bucket}.cos.${region}.pixmill.test`, {
-      method: body === undefined ? 'GET' : 'PUT',
-      target,
-      ...(body === undefined ? {} : { body }),
-    })
+const cos = (server: Server, target: string, body?: Uint8Array) =>
+  send(server.url, `${bucket}.cos.${region}.pixmill.test`, {
+    method: body === undefined ? 'GET' : 'PUT',
+    target,
+    ...(body === undefined ? {} : { body }),
+  })
 
-  async function submit(server: Server, n: number): Promise<string> {
-    const answer = await send(server.url, `${bucket}.ci.${region}.pixmill.test`, {
-      method: 'POST',
-      target: '/jobs',
-      body: jobXml({
-        callback: receiver.url,
-        rule: 'imageMogr2/thumbnail/500x/format/webp',
-        output: `out-${n}.webp`,
-      }),
-    })
-    expect(answer.status, answer.text).toBe(200)
-    return textAt(answer.xml(), 'JobsDetail/JobId')
-  }
+/** How often each server settled a job: what its log says. */
+const settledBy = (server: Server): string[] =>
+  server.log.flatMap((line) => {
+    const entry = JSON.parse(line) as { msg: string; jobId?: string }
+    return entry.msg === 'a job is settled' ? [entry.jobId!] : []
+  })
 
-  /** Every story that was told of each job, until all have one. */
-  async function storiesOf(ids: readonly string[]): Promise<Map<string, Set<string>>> {
-    const told = new Map<string, Set<string>>()
-    for (let index = 0; told.size < ids.length; index += 1) {
-      const { body, headers } = await receiver.nth(index)
-      const id = /<JobId>(\w+)<\/JobId>/.exec(body)![1]!
-      told.set(id, (told.get(id) ?? new Set()).add(`${headers['webhook-id']} ${body}`))
-    }
-    return told
-  }
-
-  /** How often each server settled a job: what its log says. */
-  const settledBy = (server: Server): string[] =>
-    server.log.flatMap((line) => {
-      const entry = JSON.parse(line) as { msg: string; jobId?: string }
-      return entry.msg === 'a job is settled' ? [entry.jobId!] : []
-    })
-
-  test('share the work: each job is done once, and both did some', async () => {
+// On SQLite a second server is refused; `restart.test.ts` and `serve.test.ts` say so.
+describe.skipIf(journeysRunOn === 'sqlite')('two servers on one ledger and one blob folder', () => {
+  test('share the work: each job is done once, and both did some', async (context) => {
+    const { folder, ledger, receiver, start, submit, storiesOf } = await stageFor(context)
     const servers = [await start(), await start()] as const
     await cos(servers[0], '/in.jpg', await jpeg(1200, 900))
     const ids = await Promise.all(Array.from({ length: 40 }, (_, n) => submit(servers[n % 2]!, n)))
@@ -141,7 +153,8 @@ describe.skipIf(journeysRunOn === 'sqlite')('two servers on one ledger and one b
     expect(await readdir(join(folder, 'data', 'servers'))).toEqual([])
   })
 
-  test('what becomes of a key, of the secret of a queue and of its headers on one holds on the other, and an event is told by both', async () => {
+  test('what becomes of a key, of the secret of a queue and of its headers on one holds on the other, and an event is told by both', async (context) => {
+    const { receiver, start, submit } = await stageFor(context)
     const [first, second] = [await start(), await start()]
     const told = async (method: string, target: string, body?: unknown) => {
       const answer = await send(first.url, 'localhost', {
@@ -212,7 +225,9 @@ describe.skipIf(journeysRunOn === 'sqlite')('two servers on one ledger and one b
     await expect.poll(headerSent, soon).toBe('s3cret')
   })
 
-  test('one is killed in the middle: the other ends everything within the time of a take-over', async () => {
+  // These two mostly wait: for beats, and for the time after which a server is taken for dead.
+  test.concurrent('one is killed in the middle: the other ends everything within the time of a take-over', async (context) => {
+    const { folder, ledger, start, submit, storiesOf } = await stageFor(context)
     const [first, second] = [await start(), await start()]
     // Some beats, so that the survivor knows itself to be steady.
     await expect
@@ -255,7 +270,8 @@ describe.skipIf(journeysRunOn === 'sqlite')('two servers on one ledger and one b
     expect(await readdir(join(folder, 'data', 'servers'))).toEqual([])
   })
 
-  test('a server that hangs is taken for dead; when it goes on it writes nothing of what it had, and works again', async () => {
+  test.concurrent('a server that hangs is taken for dead; when it goes on it writes nothing of what it had, and works again', async (context) => {
+    const { ledger, start, submit, storiesOf } = await stageFor(context)
     const [first, second] = [await start(), await start()]
     await expect
       .poll(
