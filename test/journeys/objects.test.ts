@@ -1,4 +1,4 @@
-import { truncate } from 'node:fs/promises'
+import { chmod, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { crc64 } from '../../src/base/index.ts'
@@ -227,6 +227,8 @@ describe('GET and HEAD Object', () => {
       const connection = new RawConnection(port).head('GET /get/damaged HTTP/1.1', `Host: ${HOST}`, ...headers)
       return (await connection.untilClosed()).split('\r\n\r\n', 2)
     }
+    // Blobs are for reading only, also for who owns them.
+    await chmod(blob, 0o600)
     await truncate(blob, 1_000_000)
     for (const headers of [[], ['Range: bytes=100-1999999']]) {
       const [head = '', body = ''] = await untilClosed(...headers)
