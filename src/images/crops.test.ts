@@ -80,6 +80,7 @@ describe('without scaling', () => {
     ['a strip from the top', 'indexcrop/height/200/index/1', [1000, 200], [0, 200]],
     ['Z14', 'indexcrop/width/300/index/3', [100, 500], [900, 0]],
     ['Z15', 'indexcrop/width/300/index/4', [1000, 500], [0, 0]],
+    ['just beyond the last strip', 'indexcrop/width/500/index/2', [1000, 500], [0, 0]],
     ['far beyond the last strip', 'indexcrop/width/1000/index/1000000', [1000, 500], [0, 0]],
     ['cut twice', 'cut/500x400x100x50/cut/100x100x10x20', [100, 100], [110, 70]],
   ])('%s: %s', async (_, rule, size, from) => {

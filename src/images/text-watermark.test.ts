@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
@@ -7,6 +7,7 @@ import { checkRule } from './check-rule.ts'
 import { facesFor } from './fonts/faces-for.ts'
 import { FontShelf } from './fonts/font-shelf.ts'
 import { layOut } from './marks/text-layout.ts'
+import { openTypeface } from './marks/typeface.ts'
 
 /** What watermark/2 sets on real pictures, with the font of the project and a few Chinese characters. */
 
@@ -310,6 +311,13 @@ describe('a shelf of fonts', () => {
     await expect(layOut('大', facesFor('a', files))).rejects.toThrow('U+5927')
   })
 
+  test('a character that a font has, and nothing to be seen of it, is named as well', async () => {
+    const { files } = await shelfOf('hollow', [['hollow.ttf', await hollow('A')]]).fonts()
+    await expect(layOut('BAB', facesFor('hollow', files))).rejects.toThrow('U+0041 "A"')
+    expect((await layOut('B', facesFor('hollow', files))).width).toBeGreaterThan(0.3)
+    expect((await layOut('A', facesFor(undefined, files))).width).toBeGreaterThan(0.3)
+  })
+
   test('says so when the folder cannot be one', async () => {
     await expect(new FontShelf(join(folder, 'nowhere')).check()).rejects.toThrow(
       /PIXMILL_FONTS_DIR is .*nowhere: it cannot be read, expected a folder of fonts/,
@@ -319,9 +327,22 @@ describe('a shelf of fonts', () => {
   })
 })
 
+/** The font of the project with an empty outline for a character: its place in the table of places begins where it ends. */
+async function hollow(character: string): Promise<Buffer> {
+  const file = 'fonts/OpenSans-Regular.ttf'
+  const font = readFileSync(file)
+  const placeOf = (table: string) => font.readUInt32BE(font.indexOf(table, 12, 'latin1') + 8)
+  const bytes = font.readUInt16BE(placeOf('head') + 50) === 1 ? 4 : 2
+  const [glyph] = (await openTypeface(file)).shape(character).glyphs
+  const at = placeOf('loca') + glyph!.id * bytes
+  font.copy(font, at, at + bytes, at + 2 * bytes)
+  return font
+}
+
 describe('bounds', () => {
   test('a text of 100 kB is refused, one that just fits into a rule is set', async () => {
     expect(() => checkRule(text('x'.repeat(100_000)))).toThrow(/The rule has \d+ characters, at most 16384/)
+    expect(() => checkRule(text('x'.repeat(4_096)))).not.toThrow()
     expect(() => checkRule(text('x'.repeat(4_097)))).toThrow('text has 4097 characters, at most 4096 are allowed')
     expect((await on(text('数'.repeat(4_000), bright))).left).toBe(0)
     for (const gravity of ['northwest', 'center', 'southeast']) {
