@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import sharp, { type ChannelStats } from 'sharp'
 import { describe, expect, test } from 'vitest'
 import {
+  addressOf,
   blue,
   delay,
   drawn,
@@ -324,6 +325,21 @@ describe('rounded corners', () => {
       expect(made!.equals(source!)).toBe(true)
     }
   })
+
+  test.each(['rradius/40', 'iradius/40', 'rotate/45'])(
+    '%s leaves corners that stay transparent under a mark',
+    async (step) => {
+      for (const input of ['N', 'L']) {
+        const { bytes, result } = await process(
+          input,
+          `imageMogr2/format/png/${step}|watermark/1/image/${addressOf('K')}/dissolve/100/gravity/center`,
+        )
+        const middle = [result.width >> 1, result.height >> 1] as const
+        expect(await pixel(bytes, ...middle)).toEqual([255, 0, 255])
+        expect([await opacity(bytes, 0, 0), await opacity(bytes, ...middle)]).toEqual([0, 255])
+      }
+    },
+  )
 
   test('what is transparent already stays so', async () => {
     const { bytes } = await process('A', 'imageMogr2/rradius/20')
