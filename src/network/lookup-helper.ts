@@ -4,7 +4,7 @@ import { compiledProgram } from '../base/index.ts'
 import type { LookupAnswer, LookupQuestion } from './lookup-process.ts'
 
 /** Look-ups on their way at once; each has a thread, which does nothing but wait. */
-export const AT_ONCE = 64
+export const AT_ONCE = 32
 /** Node lets half of its threads look names up. */
 const THREADS = AT_ONCE * 2
 /** How long it stays when nothing is asked any more: starting it takes as long as some hundred look-ups. */
@@ -80,20 +80,24 @@ export class LookupHelper {
       else asked?.reject(lookupError(code ?? 'EAI_FAIL', asked.name))
       if (this.#asked.size === 0) this.#endSoon()
     })
-    const over = (): void => {
-      if (this.#child === child) this.#end()
+    const over = (how: string): void => {
+      if (this.#child === child) this.#end(how)
     }
-    child.on('error', over)
-    child.on('exit', over)
+    child.on('error', ({ message }) => over(message))
+    child.on('exit', (status, signal) => over(String(signal ?? status)))
     return child
   }
 
-  /** Of the process that is there: nobody is to ask it any more, so the next one who asks gets another. */
-  #end(): void {
+  /**
+   * Of the process that is there: nobody is to ask it any more, so the next one who asks gets another.
+   * @param how it has ended, when that was not our doing
+   */
+  #end(how?: string): void {
     if (this.#idle !== null) clearTimeout(this.#idle)
     this.#child?.kill('SIGKILL')
     this.#child = null
-    for (const { name, reject } of this.#asked.values()) reject(lookupError('EAI_AGAIN', name))
+    const why = how === undefined ? '' : `: the process that looks names up has ended (${how})`
+    for (const { name, reject } of this.#asked.values()) reject(lookupError('EAI_AGAIN', `${name}${why}`))
     this.#asked.clear()
   }
 
@@ -105,6 +109,6 @@ export class LookupHelper {
 }
 
 /** In Node's words. */
-function lookupError(code: string, name: string): Error {
-  return Object.assign(new Error(`getaddrinfo ${code} ${name}`), { code })
+function lookupError(code: string, of: string): Error {
+  return Object.assign(new Error(`getaddrinfo ${code} ${of}`), { code })
 }
