@@ -155,6 +155,10 @@ describe('a picture in a style', () => {
       })
       expect([answer.status, answer.headers.etag]).toEqual([200, after[n]!.headers.etag])
     }
+    // The date is that of the object, which has not changed.
+    const since = { 'if-modified-since': before[0]!.headers['last-modified']! }
+    expect((await get(`${key}!changing`, { headers: since })).status).toBe(200)
+    expect((await get(`${key}?imageMogr2/thumbnail/30x`, { headers: since })).status).toBe(304)
   })
 
   test.each(['-_', 'none'])('with PIXMILL_STYLE_SEPARATORS %s no other character asks for one', async (separators) => {

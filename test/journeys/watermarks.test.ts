@@ -57,6 +57,8 @@ describe('a picture on request', () => {
     const second = await get(rule, { headers: { 'if-none-match': first.headers.etag! } })
     expect(second.status).toBe(200)
     expect(await corner(second.body)).toEqual([0, 0, 255])
+    const since = { 'if-modified-since': first.headers['last-modified']! }
+    expect((await get(rule, { headers: since })).status).toBe(200)
   })
 
   test('is not given with what is not there, elsewhere, no picture, or too large', async () => {

@@ -38,6 +38,14 @@ test.each<[IncomingHttpHeaders, ConditionOutcome]>([
   [{ 'if-match': '"abc"', 'if-none-match': '"abc"' }, 'not-modified'],
 ])('%j comes to "%s"', (headers, outcome) => expect(conditionsOf(headers, object)).toBe(outcome))
 
+test('dates say nothing of what may change without another date', () => {
+  const dateless = { etag: 'abc', lastModified: null }
+  expect(conditionsOf({ 'if-modified-since': after }, dateless)).toBe('holds')
+  expect(conditionsOf({ 'if-unmodified-since': before }, dateless)).toBe('holds')
+  expect(conditionsOf({ 'if-none-match': '"abc"', 'if-modified-since': before }, dateless)).toBe('not-modified')
+  expect([ifRangeHolds(same, dateless), ifRangeHolds('"abc"', dateless)]).toEqual([false, true])
+})
+
 test.each([
   [undefined, true],
   ['', true],

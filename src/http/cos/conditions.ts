@@ -1,14 +1,20 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { namesEtag, type StoredObject, type WriteConditions } from '../../objects/index.ts'
+import { namesEtag, type WriteConditions } from '../../objects/index.ts'
 
 /** What the conditions of a read come to: go on, answer 304, or answer 412. */
 export type ConditionOutcome = 'holds' | 'not-modified' | 'failed'
 
-type Versioned = Pick<StoredObject, 'etag' | 'lastModified'>
+interface Versioned {
+  /** Without quotes. */
+  readonly etag: string
+  /** Milliseconds; `null` when it may have changed since without another date, so that dates say nothing of it. */
+  readonly lastModified: number | null
+}
 
 /**
  * The conditional headers of a GET or HEAD, in the order that RFC 9110 § 13.2.2 sets: If-Match hides
- * If-Unmodified-Since, If-None-Match hides If-Modified-Since. Empty headers and dates that are none count as not given.
+ * If-Unmodified-Since, If-None-Match hides If-Modified-Since. Empty headers and dates that are none count as not given, and all dates where there
+ * is none to compare them with.
  */
 export function conditionsOf(headers: IncomingHttpHeaders, object: Versioned): ConditionOutcome {
   const ifMatch = headers['if-match']
@@ -17,8 +23,8 @@ export function conditionsOf(headers: IncomingHttpHeaders, object: Versioned): C
   } else if (isBefore(headers['if-unmodified-since'], object)) return 'failed'
   const ifNoneMatch = headers['if-none-match']
   if (ifNoneMatch) return namesEtag(ifNoneMatch, object.etag) ? 'not-modified' : 'holds'
-  const since = secondsOf(headers['if-modified-since'])
-  return since !== null && secondsOfObject(object) <= since ? 'not-modified' : 'holds'
+  const [since, changed] = [secondsOf(headers['if-modified-since']), secondsOfObject(object)]
+  return since !== null && changed !== null && changed <= since ? 'not-modified' : 'holds'
 }
 
 /** Whether a range may be given: there is no If-Range, or it speaks of this very version. */
@@ -31,13 +37,13 @@ export function ifRangeHolds(header: string | string[] | undefined, object: Vers
 
 /** Whether the object was changed after this date. */
 function isBefore(header: string | undefined, object: Versioned): boolean {
-  const seconds = secondsOf(header)
-  return seconds !== null && secondsOfObject(object) > seconds
+  const [seconds, changed] = [secondsOf(header), secondsOfObject(object)]
+  return seconds !== null && changed !== null && changed > seconds
 }
 
 /** HTTP dates have whole seconds, and so has what an object says of itself. */
-function secondsOfObject(object: Versioned): number {
-  return Math.floor(object.lastModified / 1000)
+function secondsOfObject({ lastModified }: Versioned): number | null {
+  return lastModified === null ? null : Math.floor(lastModified / 1000)
 }
 
 function secondsOf(header: string | undefined): number | null {

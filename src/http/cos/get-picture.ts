@@ -8,6 +8,7 @@ import { conditionsOf, ifRangeHolds } from './conditions.ts'
 import type { CosDoorDeps } from './door.ts'
 import { notOffered } from './not-offered.ts'
 import { overriddenHeaders, pictureVersionHeaders } from './object-headers.ts'
+import { putsPictureOn } from './origin-protection.ts'
 import { pictureFailure } from './picture-failure.ts'
 
 /** Makes pictures, and tells of them, while somebody waits. */
@@ -63,7 +64,7 @@ async function answerPicture(
   const overrides = overriddenHeaders(exchange)
   const wanted = await pictures.onRequest.of(object, request, maySee(exchange, { objects }))
   const { version } = wanted
-  const versioned = { etag: version, lastModified: object.lastModified }
+  const versioned = { etag: version, lastModified: isOfObjectAlone(request) ? object.lastModified : null }
   const versionHeaders = pictureVersionHeaders(object, version)
   const outcome = conditionsOf(headers, versioned)
   if (outcome === 'failed') throw new Failure('PreconditionFailed', 'Precondition not match.')
@@ -103,4 +104,9 @@ async function answerPicture(
   } finally {
     await picture.letGo()
   }
+}
+
+/** A style, or a picture that is put on, may become another while the object stays what it was. */
+function isOfObjectAlone(request: PictureRequest): boolean {
+  return !request.rule.stages.some((stage) => stage.interface === 'style') && !putsPictureOn(request)
 }

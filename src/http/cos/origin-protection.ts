@@ -9,8 +9,9 @@ export type Asked = 'bytes' | 'original' | PictureRequest
 
 /**
  * In a bucket that protects its originals, pictures are given in its styles only, because with a rule of one's own one
- * could have the picture as good as it is. Behind a style a rule may follow, but without a key none that puts pictures on. Whoever signs gets the original by asking for it by its name
- * (`ci-process=originImage`), and may look at its headers.
+ * could have the picture as good as it is. Behind a style a rule may follow, but without a key none that puts pictures on:
+ * one that is put onto another could be had as good as it is, too, itself for instance. Whoever signs gets the original by
+ * asking for it by its name (`ci-process=originImage`), and may look at its headers.
  *
  * @throws Failure `OriginProtected`
  */
@@ -30,11 +31,8 @@ function isOfStyle({ rule }: PictureRequest): boolean {
   return rule.stages[0]?.interface === 'style'
 }
 
-/**
- * Beside what its styles put on: behind a style anything may be asked for, and a picture that is put onto another could be
- * had as good as it is, itself for instance.
- */
-function putsPictureOn({ rule }: PictureRequest): boolean {
+/** Whether a request puts pictures on, beside those that its styles put on. */
+export function putsPictureOn({ rule }: PictureRequest): boolean {
   return rule.stages.some((stage) => stage.interface === 'watermark' && stage.kind === 1)
 }
 
