@@ -51,9 +51,9 @@ const width = 512
  */
 const settings = {
   jpeg: { extension: 'jpg', options: { quality: 80 }, ipx: 'f_jpeg,q_80', bound: 0.95, warm: 1_500, turns: 1 },
-  png: { extension: 'png', options: { compressionLevel: 6 }, ipx: 'f_png', bound: 0.93, warm: 60, turns: 1 },
-  webp: { extension: 'webp', options: { quality: 80 }, ipx: 'f_webp,q_80', bound: 0.93, warm: 50, turns: 1 },
-  avif: { extension: 'avif', options: { quality: 60, effort: 4 }, ipx: 'f_avif,q_60', bound: 0.93, warm: 8, turns: 4 },
+  png: { extension: 'png', options: { compressionLevel: 6 }, ipx: 'f_png', bound: 0.93, warm: 60, turns: 2 },
+  webp: { extension: 'webp', options: { quality: 80 }, ipx: 'f_webp,q_80', bound: 0.93, warm: 50, turns: 2 },
+  avif: { extension: 'avif', options: { quality: 60, effort: 4 }, ipx: 'f_avif,q_60', bound: 0.93, warm: 8, turns: 5 },
 }
 for (const format of formats) {
   if (settings[format] === undefined) throw new Error(`--formats has ${format}, expected of ${Object.keys(settings)}`)
