@@ -81,6 +81,14 @@ describe('pinned engines are let go', () => {
     expect([full(1), full(2_048 + 31), full(1)]).toEqual([false, false, true])
   })
 
+  test('as long for others also when jobs come meanwhile', () => {
+    const { full, job, pass } = onTwoCores()
+    full(32)
+    pass(1.1, 1)
+    full(1)
+    expect([job(), full(2_048 + 31), full(1)]).toEqual([false, false, true])
+  })
+
   test('not by a program that takes some of a core', () => {
     const { full, pass } = onTwoCores()
     full(32)

@@ -84,7 +84,7 @@ export class Pinning {
     const isFull = atWork === engines
     // What others did while there was nothing to do here took nothing away.
     if (this.#isOn && atWork === 1) this.#watchAnew()
-    if (to === 'job') this.#score = -restAfterJob
+    if (to === 'job') this.#score = Math.min(this.#score, -restAfterJob)
     else if (this.#isOn && this.#othersWantCores()) this.#score = -restAfterOthers
     else this.#score = Math.min(enough, this.#score < 0 || isFull ? this.#score + 1 : Math.max(0, this.#score - 2))
     this.#isOn = this.#score === enough || (this.#isOn && this.#score > 0)

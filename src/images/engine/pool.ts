@@ -497,7 +497,7 @@ export class EnginePool implements Agent {
   }
 
   #pinAll(): void {
-    this.#log.debug({ pinned: this.#pinning.isOn }, 'engines keep to cores')
+    this.#log.debug({}, this.#pinning.isOn ? 'engines keep to a core each' : 'engines use all cores')
     for (const engine of this.#engines) this.#pin(engine)
   }
 
