@@ -530,7 +530,8 @@ export function javaScriptSuite(
         const notify = `<Url>${house.receiver.url}</Url><State>On</State><Type>Url</Type><Event>TaskFinish</Event><ResultFormat>JSON</ResultFormat>`
         expect((await setQueue('Active', notify)).NotifyConfig).toMatchObject({ Url: house.receiver.url, State: 'On' })
         const { JobId } = await submitted('j/told.jpg')
-        expect((await house.receiver.nth(0)).body).toContain(JobId)
+        // Jobs of before may still be on their way, and are told there, too.
+        expect(JSON.parse((await house.receiver.about(JobId)).body).EventName).toBe('TaskFinish')
         await setQueue('Active', silent)
       })
     })

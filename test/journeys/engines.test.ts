@@ -75,10 +75,8 @@ class Stage {
 
   /** The job, once its callback has come. */
   async ended(jobId: string): Promise<XmlElement> {
-    for (let index = 0; ; index += 1) {
-      if (!(await this.#receiver.nth(index)).body.includes(jobId)) continue
-      return find((await this.ci({ target: `/jobs/${jobId}` })).xml(), 'JobsDetail')!
-    }
+    await this.#receiver.about(jobId)
+    return find((await this.ci({ target: `/jobs/${jobId}` })).xml(), 'JobsDetail')!
   }
 
   async expectPicture(jobId: string, key: string, sides: { width: number; height: number }): Promise<void> {

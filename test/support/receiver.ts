@@ -15,6 +15,8 @@ export interface Receiver {
   readonly received: readonly Received[]
   /** Resolves with the nth callback (from 0), now or when it comes. */
   nth(index: number): Promise<Received>
+  /** Resolves with the first callback that has this in its body, now or when it comes. */
+  about(text: string): Promise<Received>
   /** How the next requests are answered; 200 without a body when nothing is told. */
   answerWith(answers: readonly ((response: ServerResponse) => void)[]): void
   close(): Promise<void>
@@ -42,20 +44,22 @@ export async function startReceiver(): Promise<Receiver> {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
+  const found = (find: () => Received | undefined): Promise<Received> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        const one = find()
+        if (one === undefined) return
+        waiting.delete(look)
+        resolve(one)
+      }
+      waiting.add(look)
+      look()
+    })
   return {
     url: `http://127.0.0.1:${port}`,
     received,
-    nth: (index) =>
-      new Promise((resolve) => {
-        const look = (): void => {
-          const one = received[index]
-          if (one === undefined) return
-          waiting.delete(look)
-          resolve(one)
-        }
-        waiting.add(look)
-        look()
-      }),
+    nth: (index) => found(() => received[index]),
+    about: (text) => found(() => received.find(({ body }) => body.includes(text))),
     answerWith: (next) => void answers.push(...next),
     close: () =>
       new Promise((resolve) => {
