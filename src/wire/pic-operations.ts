@@ -95,7 +95,10 @@ function isObject(value: unknown): value is { readonly [name: string]: unknown }
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** As it stands in the header: only text has quotes. What holds other values is named, because it may be nested deeper than can be written. */
+/**
+ * As it stands in the header: only text has quotes. What holds other values is named, because it may be nested deeper than
+ * can be written.
+ */
 function shown(value: unknown): string {
   if (typeof value === 'string') return said(value)
   if (Array.isArray(value)) return 'a list'

@@ -1,20 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { describe, expect, type TestContext, test } from 'vitest'
-import { compiledProgram } from '../../src/base/index.ts'
 import { signWebhook } from '../../src/callbacks/index.ts'
-import { bucket, jobXml, region, secretId, secretKey, send, textAt, webhookSecret } from '../support/house.ts'
+import { bucket, jobXml, region, send, textAt } from '../support/house.ts'
 import { freshLedger, journeysRunOn, type LedgerForTests } from '../support/ledger.ts'
 import { jpeg } from '../support/pictures.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
+import { ServerGroup } from '../support/server-group.ts'
 
 interface Server {
   readonly url: string
-  readonly child: ChildProcess
+  readonly group: ServerGroup
   /** What it has logged so far. */
   readonly log: string[]
 }
@@ -34,9 +31,9 @@ async function stageFor(context: TestContext): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'pixmill-two-'))
   const ledger = await freshLedger('postgres')
   const receiver = await startReceiver()
-  const running: ChildProcess[] = []
+  const running: ServerGroup[] = []
   context.onTestFinished(async () => {
-    for (const child of running) await kill(child, 'SIGKILL')
+    for (const group of running) await group.kill()
     await receiver.close()
     await ledger.drop()
     await rm(folder, { recursive: true, force: true })
@@ -46,33 +43,19 @@ async function stageFor(context: TestContext): Promise<Stage> {
     ledger,
     receiver,
 
-    /** The real program, in a process group of its own, so that a kill takes its engines along. */
     async start() {
-      const child = spawn(process.execPath, [compiledProgram('cli/pixmill.js'), 'serve'], {
-        env: {
-          PATH: process.env.PATH ?? '',
-          PIXMILL_PORT: '0',
-          PIXMILL_DATA_DIR: join(folder, 'data'),
-          PIXMILL_SECRET_ID: secretId,
-          PIXMILL_SECRET_KEY: secretKey,
-          PIXMILL_WEBHOOK_SECRET: webhookSecret,
-          PIXMILL_BUCKETS: `${bucket}@${region}`,
+      const log: string[] = []
+      const group = new ServerGroup({
+        dataDir: join(folder, 'data'),
+        environment: {
           PIXMILL_LOG_LEVEL: 'debug',
-          PIXMILL_ENGINES: '1',
           PIXMILL_UNSAFE_SHARED_BLOB_FOLDER: 'true',
           ...ledger.environment,
         },
-        stdio: ['ignore', 'pipe', 'pipe'],
-        detached: true,
+        onLog: (line) => log.push(line),
       })
-      running.push(child)
-      const log: string[] = []
-      createInterface({ input: child.stderr! }).on('line', (line) => log.push(line))
-      for await (const line of createInterface({ input: child.stdout! })) {
-        const url = /^pixmill listening on (http:\S+)$/.exec(line)?.[1]
-        if (url !== undefined) return { url, child, log }
-      }
-      throw new Error(`the server ended without listening:\n${log.join('\n')}`)
+      running.push(group)
+      return { url: await group.start(), group, log }
     },
 
     async submit(server, n) {
@@ -101,14 +84,6 @@ async function stageFor(context: TestContext): Promise<Stage> {
   }
 }
 
-async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  if (signal === 'SIGKILL') process.kill(-child.pid!, signal)
-  else child.kill(signal)
-  await ended
-}
-
 const cos = (server: Server, target: string, body?: Uint8Array) =>
   send(server.url, `${bucket}.cos.${region}.pixmill.test`, {
     method: body === undefined ? 'GET' : 'PUT',
@@ -122,6 +97,12 @@ const settledBy = (server: Server): string[] =>
     const entry = JSON.parse(line) as { msg: string; jobId?: string }
     return entry.msg === 'a job is settled' ? [entry.jobId!] : []
   })
+
+/** Both have beaten some times, so that whichever survives knows itself to be steady. */
+async function bothSteady({ expect }: TestContext, { database }: LedgerForTests): Promise<void> {
+  const steady = async () => (await database!.query('select id from workers where seen_at > started_at + 7000')).length
+  await expect.poll(steady, { timeout: 30_000 }).toBe(2)
+}
 
 // On SQLite a second server is refused; `restart.test.ts` and `serve.test.ts` say so.
 describe.skipIf(journeysRunOn === 'sqlite')('two servers on one ledger and one blob folder', () => {
@@ -148,7 +129,7 @@ describe.skipIf(journeysRunOn === 'sqlite')('two servers on one ledger and one b
     for (const server of servers) expect((await cos(server, '/out-0.webp')).status).toBe(200)
     expect(receiver.received).toHaveLength(ids.length)
 
-    for (const { child } of servers) await kill(child, 'SIGTERM')
+    for (const { group } of servers) await group.terminate()
     expect(await ledger.database!.query('select id from workers')).toEqual([])
     expect(await readdir(join(folder, 'data', 'servers'))).toEqual([])
   })
@@ -225,23 +206,17 @@ describe.skipIf(journeysRunOn === 'sqlite')('two servers on one ledger and one b
     await expect.poll(headerSent, soon).toBe('s3cret')
   })
 
-  // These two mostly wait: for beats, and for the time after which a server is taken for dead.
+  // These two mostly wait: for beats, and for the time after which a server is taken for dead. What they poll is of their
+  // own test, whichever of the two ends first.
   test.concurrent('one is killed in the middle: the other ends everything within the time of a take-over', async (context) => {
+    const { expect } = context
     const { folder, ledger, start, submit, storiesOf } = await stageFor(context)
     const [first, second] = [await start(), await start()]
-    // Some beats, so that the survivor knows itself to be steady.
-    await expect
-      .poll(
-        async () => (await ledger.database!.query('select id from workers where seen_at > started_at + 7000')).length,
-        {
-          timeout: 30_000,
-        },
-      )
-      .toBe(2)
+    await bothSteady(context, ledger)
     await cos(first, '/in.jpg', await jpeg(1200, 900))
     const ids = await Promise.all(Array.from({ length: 60 }, (_, n) => submit(n % 2 === 0 ? first : second, n)))
     await expect.poll(() => settledBy(first).length, { interval: 5 }).toBeGreaterThan(0)
-    await kill(first.child, 'SIGKILL')
+    await first.group.kill()
 
     // Whatever the dead one held is held by nobody, or by the living one.
     await expect
@@ -265,29 +240,23 @@ describe.skipIf(journeysRunOn === 'sqlite')('two servers on one ledger and one b
     // A third one clears away what the dead one left in the data folder.
     const third = await start()
     expect(await readdir(join(folder, 'data', 'servers'))).toHaveLength(2)
-    await kill(third.child, 'SIGTERM')
-    await kill(second.child, 'SIGTERM')
+    await third.group.terminate()
+    await second.group.terminate()
     expect(await readdir(join(folder, 'data', 'servers'))).toEqual([])
   })
 
   test.concurrent('a server that hangs is taken for dead; when it goes on it writes nothing of what it had, and works again', async (context) => {
+    const { expect } = context
     const { ledger, start, submit, storiesOf } = await stageFor(context)
     const [first, second] = [await start(), await start()]
-    await expect
-      .poll(
-        async () => (await ledger.database!.query('select id from workers where seen_at > started_at + 7000')).length,
-        {
-          timeout: 30_000,
-        },
-      )
-      .toBe(2)
+    await bothSteady(context, ledger)
     await cos(first, '/in.jpg', await jpeg(1200, 900))
     const ids = await Promise.all(Array.from({ length: 30 }, (_, n) => submit(second, n)))
     await expect.poll(() => settledBy(first).length, { interval: 5 }).toBeGreaterThan(0)
-    process.kill(-first.child.pid!, 'SIGSTOP')
+    process.kill(-first.group.pid, 'SIGSTOP')
     const told = await storiesOf(ids)
     expect(told.size).toBe(30)
-    process.kill(-first.child.pid!, 'SIGCONT')
+    process.kill(-first.group.pid, 'SIGCONT')
     await expect
       .poll(async () => (await ledger.database!.query('select id from workers')).length, { timeout: 15_000 })
       .toBe(2)

@@ -61,6 +61,19 @@ export interface House {
   close(): Promise<void>
 }
 
+/** The settings of a small server with the bucket and the keys of the tests, on any free port. */
+export function houseEnvironment(dataDir: string): Record<string, string> {
+  return {
+    PIXMILL_PORT: '0',
+    PIXMILL_DATA_DIR: dataDir,
+    PIXMILL_SECRET_ID: secretId,
+    PIXMILL_SECRET_KEY: secretKey,
+    PIXMILL_WEBHOOK_SECRET: webhookSecret,
+    PIXMILL_BUCKETS: `${bucket}@${region}`,
+    PIXMILL_ENGINES: '1',
+  }
+}
+
 export async function startHouse(
   environment: Record<string, string> = {},
   options: { log?: Log } = {},
@@ -69,13 +82,7 @@ export async function startHouse(
   const ledger = await freshLedger()
   const settings = readSettings(allSettings, {
     environment: {
-      PIXMILL_PORT: '0',
-      PIXMILL_DATA_DIR: join(folder, 'data'),
-      PIXMILL_SECRET_ID: secretId,
-      PIXMILL_SECRET_KEY: secretKey,
-      PIXMILL_WEBHOOK_SECRET: webhookSecret,
-      PIXMILL_BUCKETS: `${bucket}@${region}`,
-      PIXMILL_ENGINES: '1',
+      ...houseEnvironment(join(folder, 'data')),
       PIXMILL_STOP_GRACE: '2000',
       ...ledger.environment,
       ...environment,

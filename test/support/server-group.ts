@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { compiledProgram } from '../../src/base/index.ts'
-import { bucket, region, secretId, secretKey, webhookSecret } from './house.ts'
+import { houseEnvironment } from './house.ts'
 import { processes } from './processes.ts'
 
 export interface ServerGroupOptions {
@@ -10,6 +10,8 @@ export interface ServerGroupOptions {
   readonly environment?: Readonly<Record<string, string>>
   /** Flags of Node, for instance a module to load first. */
   readonly nodeFlags?: readonly string[]
+  /** Is told each line of the log. */
+  readonly onLog?: (line: string) => void
 }
 
 const endWithParent = new URL('end-with-parent.mjs', import.meta.url).href
@@ -67,14 +69,8 @@ export class ServerGroup {
       {
         env: {
           PATH: process.env.PATH ?? '',
-          PIXMILL_PORT: '0',
-          PIXMILL_DATA_DIR: this.#options.dataDir,
-          PIXMILL_SECRET_ID: secretId,
-          PIXMILL_SECRET_KEY: secretKey,
-          PIXMILL_WEBHOOK_SECRET: webhookSecret,
-          PIXMILL_BUCKETS: `${bucket}@${region}`,
+          ...houseEnvironment(this.#options.dataDir),
           PIXMILL_LOG_LEVEL: 'error',
-          PIXMILL_ENGINES: '1',
           ...this.#options.environment,
           ...environment,
         },
@@ -91,6 +87,8 @@ export class ServerGroup {
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-4_000)
     })
+    const { onLog } = this.#options
+    if (onLog !== undefined) createInterface({ input: child.stderr }).on('line', onLog)
     createInterface({ input: child.stdout }).on('line', (line) => {
       const url = /^pixmill listening on (http:\S+)$/.exec(line)?.[1]
       if (url === undefined) return

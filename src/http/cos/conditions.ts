@@ -13,8 +13,8 @@ interface Versioned {
 
 /**
  * The conditional headers of a GET or HEAD, in the order that RFC 9110 § 13.2.2 sets: If-Match hides
- * If-Unmodified-Since, If-None-Match hides If-Modified-Since. Empty headers and dates that are none count as not given, and all dates where there
- * is none to compare them with.
+ * If-Unmodified-Since, If-None-Match hides If-Modified-Since. Empty headers and dates that are none count as not given,
+ * and all dates where there is none to compare them with.
  */
 export function conditionsOf(headers: IncomingHttpHeaders, object: Versioned): ConditionOutcome {
   const ifMatch = headers['if-match']
